@@ -1,0 +1,192 @@
+"""accounts: who may sign in, with what, from which host."""
+
+from contracts.events import event
+from contracts.wire import Client, from_wire, many_from_wire, to_wire, wire
+
+
+@wire
+class Principal:
+    """Who acts. `role`: operator, partner, manager or advertiser; ids are None where the role has none."""
+
+    user_id: str
+    role: str
+    login: str
+    display_name: str
+    partner_id: str | None
+    advertiser_id: str | None
+    zone: str
+
+
+@wire
+class SignedIn:
+    """`token` is the opaque session token (256 bits), shown to the browser once and stored hashed."""
+
+    token: str
+    expires_at: str
+    principal: Principal
+
+
+@wire
+class HostOwner:
+    """Whose host it is: `realm` platform (the operator's own) or partner; colours are six hex digits."""
+
+    host: str
+    realm: str
+    partner_id: str | None
+    brand: str
+    accent_colour: str
+    pressed_colour: str
+
+
+@wire
+class ApiPrincipal:
+    key_id: str
+    advertiser_id: str
+    partner_id: str
+    zone: str
+
+
+@wire
+class SmppPrincipal:
+    """Limits: `max_binds` at once, `submits_per_second`, `window` unanswered PDUs per bind."""
+
+    system_id: str
+    advertiser_id: str
+    partner_id: str
+    max_binds: int
+    submits_per_second: int
+    window: int
+
+
+@wire
+class Partner:
+    id: str
+    name: str
+    hosts: list[str]
+    created_at: str
+
+
+@wire
+class Advertiser:
+    """`state` is active or blocked. Fields the partner left empty are empty strings."""
+
+    id: str
+    partner_id: str
+    login: str
+    name: str
+    company: str
+    contract_number: str
+    contract_date: str
+    email: str
+    phone: str
+    zone: str
+    any_sender: bool
+    sender_moderation: str
+    test_mode: bool
+    state: str
+    created_at: str
+    last_sign_in_at: str | None
+
+
+@wire
+class NewAdvertiser:
+    """`contract_date` is YYYY-MM-DD; `sender_moderation` is automatic or manual; `zone` an IANA name."""
+
+    login: str
+    password: str
+    contract_number: str
+    contract_date: str
+    zone: str
+    any_sender: bool = False
+    sender_moderation: str = "manual"
+    test_mode: bool = True
+    name: str = ""
+    company: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+@wire
+class AdvertiserPage:
+    items: list[Advertiser]
+    total: int
+
+
+@wire
+class IssuedKey:
+    """`key` is the whole secret `golub_<live|test>_<keyid>_<secret><crc>`, given out this one time."""
+
+    key_id: str
+    key: str
+
+
+@event(source="accounts", name="credentials_changed")
+class CredentialsChanged:
+    """API keys, SMPP passwords, sign-ins or states of these advertisers changed: caches drop them."""
+
+    advertiser_ids: list[str]
+
+
+class AccountsClient(Client):
+    service = "accounts"
+
+    def resolve_host(self, host: str) -> HostOwner:
+        """Owner of an exact, normalised host name without port; `NotFound`."""
+        return from_wire(HostOwner, self._call("resolve_host", host=host))
+
+    def sign_in(self, *, host: str, login: str, password: str, address: str, user_agent: str) -> SignedIn:
+        """`Unauthenticated` (always alike, whatever was wrong) or `TooManyRequests`."""
+        arguments = {"host": host, "login": login, "password": password, "address": address, "user_agent": user_agent}
+        return from_wire(SignedIn, self._call("sign_in", **arguments))
+
+    def session(self, *, host: str, token: str) -> Principal:
+        """Who the session token belongs to, on this host only; `Unauthenticated`."""
+        return from_wire(Principal, self._call("session", host=host, token=token))
+
+    def sign_out(self, token: str) -> None:
+        self._call("sign_out", token=token)
+
+    def authenticate_api_key(self, *, key: str, address: str) -> ApiPrincipal:
+        return from_wire(ApiPrincipal, self._call("authenticate_api_key", key=key, address=address))
+
+    def authenticate_smpp(self, *, system_id: str, password: str, address: str) -> SmppPrincipal:
+        arguments = {"system_id": system_id, "password": password, "address": address}
+        return from_wire(SmppPrincipal, self._call("authenticate_smpp", **arguments))
+
+    def create_operator(self, *, login: str, password: str, host: str) -> str:
+        """User id of the platform operator, who signs in at `host`; idempotent by login."""
+        return self._call("create_operator", login=login, password=password, host=host)
+
+    def create_partner(self, *, name: str, hosts: list[str], login: str, password: str, zone: str) -> Partner:
+        arguments = {"name": name, "hosts": hosts, "login": login, "password": password, "zone": zone}
+        return from_wire(Partner, self._call("create_partner", **arguments))
+
+    def list_partners(self) -> list[Partner]:
+        return many_from_wire(Partner, self._call("list_partners"))
+
+    def create_advertiser(self, partner_id: str, new: NewAdvertiser) -> Advertiser:
+        """`Conflict` for a taken login, `Malformed` with `errors` naming the field."""
+        return from_wire(Advertiser, self._call("create_advertiser", partner_id=partner_id, new=to_wire(new)))
+
+    def advertiser(self, partner_id: str, advertiser_id: str) -> Advertiser:
+        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id}
+        return from_wire(Advertiser, self._call("advertiser", **arguments))
+
+    def advertisers(self, ids: list[str]) -> list[Advertiser]:
+        """Those that exist among up to 1,000 ids, of any partner: for other services, never for a request of people."""
+        return many_from_wire(Advertiser, self._call("advertisers", ids=ids))
+
+    def list_advertisers(self, partner_id: str, *, search: str = "", page: int = 1, page_size: int = 50) -> AdvertiserPage:
+        """Newest first. `search` looks in login, name, company, contract, e-mail and phone."""
+        arguments = {"partner_id": partner_id, "search": search, "page": page, "page_size": page_size}
+        return from_wire(AdvertiserPage, self._call("list_advertisers", **arguments))
+
+    def issue_api_key(self, partner_id: str, advertiser_id: str, *, name: str) -> IssuedKey:
+        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "name": name}
+        return from_wire(IssuedKey, self._call("issue_api_key", **arguments))
+
+    def set_smpp_password(self, partner_id: str, advertiser_id: str, *, system_id: str, password: str) -> None:
+        """`system_id` at most 15 and `password` at most 8 octets (SMPP 3.4, 4.1.1)."""
+        self._call(
+            "set_smpp_password", partner_id=partner_id, advertiser_id=advertiser_id, system_id=system_id, password=password
+        )

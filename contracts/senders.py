@@ -1,0 +1,71 @@
+"""senders: which sender names an advertiser may use."""
+
+from contracts.events import event
+from contracts.wire import Client, from_wire, many_from_wire, wire
+
+
+@wire
+class CheckItem:
+    advertiser_id: str
+    sender: str
+
+
+@wire
+class CheckResult:
+    """`refusal`: None when the name may be used, else a code of `contracts.refusals`."""
+
+    advertiser_id: str
+    sender: str
+    refusal: str | None
+
+
+@wire
+class Sender:
+    """`state`: pending, approved or refused (with `reason`)."""
+
+    id: str
+    partner_id: str
+    advertiser_id: str
+    name: str
+    state: str
+    reason: str
+    requested_at: str
+    decided_at: str | None
+    decided_by: str | None
+
+
+@event(source="senders", name="senders_decided")
+class SendersDecided:
+    """These names of these advertisers were approved or refused: caches drop them."""
+
+    items: list[Sender]
+
+
+class SendersClient(Client):
+    service = "senders"
+
+    def check(self, items: list[CheckItem]) -> list[CheckResult]:
+        """An answer per item, in order, at most 1,000 at once."""
+        return self._batch("check", items, CheckResult)
+
+    def set_policy(self, partner_id: str, advertiser_id: str, *, any_sender: bool, automatic: bool) -> None:
+        """«Любой отправитель», and whether new names are approved by themselves."""
+        self._call("set_policy", partner_id=partner_id, advertiser_id=advertiser_id, any_sender=any_sender, automatic=automatic)
+
+    def request(self, partner_id: str, advertiser_id: str, *, name: str) -> Sender:
+        """Ask for a name; `Malformed` when it breaks the 11/15 rule. Asking again returns the stored one."""
+        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "name": name}
+        return from_wire(Sender, self._call("request", **arguments))
+
+    def decide(self, partner_id: str, sender_id: str, *, approve: bool, reason: str, author: str) -> Sender:
+        """Approve or refuse (a refusal needs a reason); `NotFound` for another partner's."""
+        arguments = {"partner_id": partner_id, "sender_id": sender_id, "approve": approve, "reason": reason, "author": author}
+        return from_wire(Sender, self._call("decide", **arguments))
+
+    def pending(self, partner_id: str) -> list[Sender]:
+        """Oldest first, at most 500."""
+        return many_from_wire(Sender, self._call("pending", partner_id=partner_id))
+
+    def of_advertiser(self, partner_id: str, advertiser_id: str) -> list[Sender]:
+        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id}
+        return many_from_wire(Sender, self._call("of_advertiser", **arguments))

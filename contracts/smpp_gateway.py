@@ -1,0 +1,154 @@
+"""smpp_gateway: accepts messages durably, prices, pays and submits them, and knows how each ended.
+
+States: accepted → held(moderation | schedule | funds | partner_funds | link) → charged → submitting → submitted →
+delivered | undelivered | expired | rejected | unknown; refused(code) for what was never charged.
+"""
+
+from contracts.events import event
+from contracts.wire import Client, from_wire, many_from_wire, many_to_wire, to_wire, wire
+
+FINAL_STATES = ("delivered", "undelivered", "expired", "rejected", "unknown", "refused")
+STATES = ("accepted", "held", "charged", "submitting", "submitted", *FINAL_STATES)
+
+
+@wire
+class AcceptItem:
+    """One message as its sender gave it: `recipient` as written, `source` http, cabinet, smpp or email."""
+
+    recipient: str
+    sender: str
+    text: str
+    client_ref: str | None = None
+    sms_type: str = "advertising"
+
+
+@wire
+class AcceptOrder:
+    """Whose messages, by which way, under which idempotency key (None: each call is new)."""
+
+    partner_id: str
+    advertiser_id: str
+    source: str
+    idempotency_key: str | None = None
+
+
+@wire
+class Accepted:
+    """`state` is accepted or refused; `refusal` a code of `contracts.refusals`."""
+
+    id: str
+    recipient: str
+    state: str
+    parts: int
+    client_ref: str | None
+    refusal: str | None
+
+
+@wire
+class PartView:
+    number: int
+    state: str
+    error_code: str | None
+    submitted_at: str | None
+    final_at: str | None
+
+
+@wire
+class MessageView:
+    """`price` for all parts, None until priced; `charged` what it has cost the advertiser so far (holds excluded)."""
+
+    id: str
+    advertiser_id: str
+    recipient: str
+    sender: str
+    text: str
+    client_ref: str | None
+    state: str
+    reason: str | None
+    direction: str
+    parts: list[PartView]
+    parts_total: int
+    price: int | None
+    charged: int
+    accepted_at: str
+    submitted_at: str | None
+    final_at: str | None
+
+
+@wire
+class MessagePage:
+    """Newest first; `next_cursor` continues after the last item, None at the end."""
+
+    items: list[MessageView]
+    next_cursor: str | None
+
+
+@wire
+class LinkView:
+    name: str
+    host: str
+    state: str
+    window: int
+    in_flight: int
+    waiting: int
+
+
+@wire
+class Segmented:
+    """How one text would be sent: number of parts, encoding gsm7 or ucs2; `recipient` in E.164 digits or empty."""
+
+    recipient: str
+    parts: int
+    encoding: str
+    refusal: str | None
+
+
+@wire
+class TotalsChange:
+    """A difference to the totals of one key; adding all of them up in any order gives the totals.
+
+    `day` is the UTC date of acceptance, YYYY-MM-DD. `charged`, `cost`: captured money, 1/10,000.
+    """
+
+    day: str
+    partner_id: str
+    advertiser_id: str
+    direction: str
+    sender: str
+    state: str
+    messages: int
+    parts: int
+    charged: int
+    cost: int
+
+
+@event(source="smpp_gateway", name="message_totals_changed")
+class MessageTotalsChanged:
+    items: list[TotalsChange]
+
+
+class SmppGatewayClient(Client):
+    service = "smpp_gateway"
+
+    def accept(self, order: AcceptOrder, items: list[AcceptItem]) -> list[Accepted]:
+        """Store up to 1,000 messages durably, an answer per item in order.
+
+        `IdempotencyMismatch` when the key came before with other items; `Unavailable` stored nothing.
+        """
+        answers = self._call("accept", order=to_wire(order), items=many_to_wire(items))
+        return many_from_wire(Accepted, answers)
+
+    def segment(self, items: list[AcceptItem]) -> list[Segmented]:
+        """Parts and normalised recipient without sending; for estimates."""
+        return many_from_wire(Segmented, self._call("segment", items=many_to_wire(items)))
+
+    def message(self, advertiser_id: str, message_id: str) -> MessageView:
+        """`NotFound` for an unknown id or another advertiser's."""
+        return from_wire(MessageView, self._call("message", advertiser_id=advertiser_id, message_id=message_id))
+
+    def messages(self, advertiser_id: str, *, cursor: str | None = None, limit: int = 50, search: str = "") -> MessagePage:
+        arguments = {"advertiser_id": advertiser_id, "cursor": cursor, "limit": limit, "search": search}
+        return from_wire(MessagePage, self._call("messages", **arguments))
+
+    def links(self) -> list[LinkView]:
+        return many_from_wire(LinkView, self._call("links"))

@@ -1,0 +1,177 @@
+"""Plain dataclasses that cross the bus as JSON objects, checked on arrival.
+
+Fields are JSON-native: ids are UUID strings, money is an integer of 1/10,000 of the currency, time is an RFC 3339
+string in UTC. `from_wire` costs about a microsecond per item, so it is used on the message path; `schema_of` gives the
+same rule as a marshmallow schema for documents, HTTP and contract tests (they are held equal by a test).
+"""
+
+import types
+import typing
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from typing import Any, TypeVar, dataclass_transform, get_args, get_origin
+
+import marshmallow
+
+from contracts.errors import Malformed
+
+T = TypeVar("T")
+
+_SCALARS: dict[type, type[marshmallow.fields.Field]] = {
+    str: marshmallow.fields.String,
+    int: marshmallow.fields.Integer,
+    bool: marshmallow.fields.Boolean,
+    dict: marshmallow.fields.Dict,
+}
+
+
+@dataclass_transform(kw_only_default=True)
+def wire(cls: type[T]) -> type[T]:
+    """Make a class a wire item: a slotted, keyword-only dataclass of JSON-native fields."""
+    return dataclass(slots=True, kw_only=True)(cls)
+
+
+@dataclass(slots=True, frozen=True)
+class _Slot:
+    name: str
+    kind: type
+    item: type | None
+    nullable: bool
+    required: bool
+
+
+@cache
+def _slots(cls: type) -> tuple[_Slot, ...]:
+    hints = typing.get_type_hints(cls)
+    return tuple(
+        _Slot(field.name, *_shape(hints[field.name]), field.default is MISSING and field.default_factory is MISSING)
+        for field in fields(cls)
+    )
+
+
+def _shape(hint: Any) -> tuple[type, type | None, bool]:
+    """(kind, item class of a list or a nested class, nullable) of an annotation."""
+    nullable = False
+    if get_origin(hint) in (typing.Union, types.UnionType):
+        inner = [arm for arm in get_args(hint) if arm is not type(None)]
+        if len(inner) != 1:
+            raise TypeError(f"a wire field has one type or None, not {hint}")
+        hint, nullable = inner[0], True
+    if get_origin(hint) is list:
+        return list, get_args(hint)[0], nullable
+    if get_origin(hint) is dict:
+        return dict, None, nullable
+    if hint in _SCALARS:
+        return hint, None, nullable
+    return dict, hint, nullable
+
+
+def to_wire(item: Any) -> dict[str, Any]:
+    """The JSON object of one wire item."""
+    document = {}
+    for slot in _slots(type(item)):
+        value = getattr(item, slot.name)
+        if slot.item is not None and value is not None and slot.item not in _SCALARS:
+            value = [to_wire(one) for one in value] if slot.kind is list else to_wire(value)
+        document[slot.name] = value
+    return document
+
+
+def from_wire(cls: type[T], document: Any) -> T:
+    """One item from its JSON object; `Malformed` (naming the field) on a missing, unknown or wrongly typed field."""
+    if type(document) is not dict:
+        raise Malformed(f"{cls.__name__} is an object, not {type(document).__name__}")
+    values = {}
+    for slot in _slots(cls):
+        if slot.name not in document:
+            if slot.required:
+                raise Malformed(f"{cls.__name__}.{slot.name} is missing")
+            continue
+        values[slot.name] = _checked(cls, slot, document[slot.name])
+    if len(values) != len(document):
+        unknown = sorted(document.keys() - values.keys())
+        if unknown:
+            raise Malformed(f"{cls.__name__} has no field {unknown[0]!r}")
+    return cls(**values)
+
+
+def _checked(cls: type, slot: _Slot, value: Any) -> Any:
+    if value is None:
+        if slot.nullable:
+            return None
+    elif type(value) is slot.kind:
+        if slot.item is None:
+            return value
+        if slot.kind is list:
+            if slot.item in _SCALARS:
+                if all(type(one) is slot.item for one in value):
+                    return value
+            else:
+                return [from_wire(slot.item, one) for one in value]
+        else:
+            return from_wire(slot.item, value)
+    raise Malformed(f"{cls.__name__}.{slot.name} must be {slot.kind.__name__}{' or null' if slot.nullable else ''}")
+
+
+def many_to_wire(items: Iterable[Any]) -> list[dict[str, Any]]:
+    return [to_wire(item) for item in items]
+
+
+def many_from_wire(cls: type[T], documents: Any) -> list[T]:
+    if type(documents) is not list:
+        raise Malformed(f"a list of {cls.__name__} is expected")
+    return [from_wire(cls, document) for document in documents]
+
+
+@cache
+def schema_of(cls: type) -> type[marshmallow.Schema]:
+    """The marshmallow schema class of a wire item; unknown fields are refused as `from_wire` refuses them."""
+    declared: dict[str, Any] = {slot.name: _field(slot) for slot in _slots(cls)}
+    declared["Meta"] = type("Meta", (), {"unknown": marshmallow.RAISE})
+    return type(f"{cls.__name__}Schema", (marshmallow.Schema,), declared)
+
+
+def _field(slot: _Slot) -> marshmallow.fields.Field:
+    options: dict[str, Any] = {"required": slot.required, "allow_none": slot.nullable}
+    if slot.kind is list:
+        inner = _scalar(slot.item) if slot.item in _SCALARS else marshmallow.fields.Nested(schema_of(slot.item))  # type: ignore[arg-type]
+        return marshmallow.fields.List(inner, **options)
+    if slot.item is not None:
+        return marshmallow.fields.Nested(schema_of(slot.item), **options)
+    return _scalar(slot.kind, **options)
+
+
+def _scalar(kind: type | None, **options: Any) -> marshmallow.fields.Field:
+    field = _SCALARS[typing.cast(type, kind)]
+    if kind is int:
+        return field(strict=True, validate=_not_boolean, **options)
+    if kind is bool:
+        return field(truthy={True}, falsy={False}, **options)
+    return field(**options)
+
+
+def _not_boolean(value: Any) -> None:
+    if isinstance(value, bool):
+        raise marshmallow.ValidationError("Not a valid integer.")
+
+
+class Client:
+    """Base of the typed clients: `call(service, method, kwargs, timeout_seconds)` does one RPC and returns JSON.
+
+    `call` raises the errors of `contracts.errors`, `Unavailable` when no answer came before the deadline.
+    """
+
+    service: typing.ClassVar[str]
+    timeout_seconds: float = 10.0
+
+    def __init__(self, call: Callable[[str, str, dict[str, Any], float], Any]) -> None:
+        self._rpc = call
+
+    def _call(self, method: str, /, **arguments: Any) -> Any:
+        return self._rpc(self.service, method, arguments, self.timeout_seconds)
+
+    def _batch(self, method: str, items: Iterable[Any], result: type[T], /, **arguments: Any) -> list[T]:
+        """One RPC for a batch: an answer per item, in the items' order."""
+        answers = many_from_wire(result, self._call(method, items=many_to_wire(items), **arguments))
+        return answers

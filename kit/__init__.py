@@ -1,0 +1,1 @@
+"""Mechanism without business words: bus, database, outbox, HTTP host, metrics, configuration, money, ids."""

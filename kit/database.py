@@ -1,0 +1,122 @@
+"""PostgreSQL for a service: one engine per process and URL, transactions as `with db.begin() as connection`.
+
+Facts relied on: psycopg2 is green after monkey-patching; READ COMMITTED; `lock_timeout` and `statement_timeout` bound
+every wait in the server, because an eventlet.Timeout inside a query closes the connection.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from nameko.extensions import DependencyProvider
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from contracts.errors import Unavailable
+
+LOCK_TIMEOUT_SECONDS = 10
+STATEMENT_TIMEOUT_SECONDS = 30
+POOL_TIMEOUT_SECONDS = 5
+CONNECT_TIMEOUT_SECONDS = 5
+
+_engines: dict[str, Engine] = {}
+_guard = threading.Lock()
+
+
+def engine_for(url: str, pool_size: int = 20) -> Engine:
+    """The process's engine for a URL; `postgresql+psycopg2://` must be written out."""
+    if not url.startswith("postgresql+psycopg2://"):
+        raise ValueError("a database URL begins with postgresql+psycopg2://")
+    with _guard:
+        if url not in _engines:
+            _engines[url] = _create(url, pool_size)
+        return _engines[url]
+
+
+def _create(url: str, pool_size: int) -> Engine:
+    options = (
+        f"-c lock_timeout={LOCK_TIMEOUT_SECONDS}s -c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s "
+        "-c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    )
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        pool_pre_ping=False,
+        connect_args={"options": options, "connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": "golub"},
+    )
+
+    @event.listens_for(engine, "handle_error")
+    def _mark_disconnect(context: Any) -> None:
+        """A server that shuts down or restarts invalidates the whole pool at the first error."""
+        if re.search(r"terminating connection|the database system is|server closed", str(context.original_exception)):
+            context.is_disconnect = True
+
+    return engine
+
+
+def dispose_engines() -> None:
+    """Close every pool of the process (end of a run, or of a test)."""
+    with _guard:
+        for engine in _engines.values():
+            engine.dispose()
+        _engines.clear()
+
+
+def dispose_engine(url: str) -> None:
+    with _guard:
+        engine = _engines.pop(url, None)
+    if engine is not None:
+        engine.dispose()
+
+
+def after_commit(connection: Connection, action: Callable[[], None]) -> None:
+    """Run `action` once the transaction of this connection has committed; nothing happens if it rolls back."""
+    actions = connection.info.setdefault("after_commit", [])
+    if action not in actions:
+        actions.append(action)
+
+
+class Transactions:
+    """`begin()` opens a transaction that commits at the end of the block and rolls back on any exception."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A database that is away, or a lock that is not had in time, is `Unavailable`; everything else goes through."""
+        try:
+            with self.engine.begin() as connection:
+                connection.info.pop("after_commit", None)
+                yield connection
+                actions = connection.info.pop("after_commit", ())
+        except (OperationalError, PoolTimeout, DisconnectionError) as error:
+            raise Unavailable("The database does not answer now.") from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise Unavailable("The database connection broke.") from error
+            raise
+        for action in actions:
+            action()
+
+
+class Database(DependencyProvider):
+    """The service's transactions: `db = Database()` in a service class gives `self.db.begin()` in its entrypoints.
+
+    Every entrypoint of the process may hold one connection, and background loops a few more.
+    """
+
+    transactions: Transactions
+
+    def setup(self) -> None:
+        settings = self.container.config["settings"]
+        pool_size = settings.number("workers") + 8
+        self.transactions = Transactions(engine_for(settings.of(self.container.service_name), pool_size))
+
+    def get_dependency(self, worker_ctx: Any) -> Transactions:
+        return self.transactions

@@ -1,0 +1,43 @@
+"""UUIDv7 (RFC 9562, 5.7): 48 bits of Unix milliseconds, then a counter that keeps ids of one process in order.
+
+Ids sort by time, so tables that are partitioned by month are partitioned by the id itself.
+"""
+
+import os
+import uuid
+from datetime import UTC, datetime
+
+_COUNTER_BITS = 26
+_last_milliseconds = 0
+_counter = 0
+
+
+def uuid7(now: datetime | None = None) -> uuid.UUID:
+    """A new id, greater than every one this process made before (unless `now` goes back by itself)."""
+    global _last_milliseconds, _counter
+    milliseconds = _milliseconds(now or datetime.now(UTC))
+    if milliseconds == _last_milliseconds:
+        _counter = (_counter + 1) & ((1 << _COUNTER_BITS) - 1)
+    else:
+        _last_milliseconds = milliseconds
+        _counter = int.from_bytes(os.urandom(3)) & 0x3FFFFF
+    return uuid.UUID(int=_layout(milliseconds, _counter, int.from_bytes(os.urandom(6))))
+
+
+def uuid7_floor(moment: datetime) -> uuid.UUID:
+    """The smallest UUIDv7 of that millisecond: a bound for ranges of ids."""
+    return uuid.UUID(int=_layout(_milliseconds(moment), 0, 0))
+
+
+def moment_of(identifier: uuid.UUID) -> datetime:
+    """When the id was made, to the millisecond."""
+    return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+def _layout(milliseconds: int, counter: int, random48: int) -> int:
+    high, low = counter >> 14, counter & 0x3FFF
+    return (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low << 48 | random48

@@ -1,0 +1,71 @@
+"""Every environment variable there is, read once at start. `golub settings` prints this table."""
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+def env(name: str, default: str, about: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"name": name, "about": about, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Typed views of the environment are the properties; the fields are the raw strings."""
+
+    amqp_uri: str = env("AMQP_URI", "inproc://", "RabbitMQ, or inproc:// for one process", secret=True)
+    database_url: str = env(
+        "DATABASE_URL",
+        "",
+        "postgresql+psycopg2:// URL of all services; {service} in it is replaced, else the database name gets _<service>",
+        secret=True,
+    )
+    var: str = env("GOLUB_VAR", "var", "folder of the data of a laptop run")
+    bind: str = env("GOLUB_BIND", "127.0.0.1", "address the servers listen on")
+    http_port: str = env("GOLUB_HTTP_PORT", "8080", "port of the HTTP gateway")
+    smpp_port: str = env("GOLUB_SMPP_PORT", "2775", "port of the SMPP server for advertisers")
+    sim_port: str = env("GOLUB_SIM_PORT", "2776", "port of the SMSC simulator")
+    metrics_port: str = env("GOLUB_METRICS_PORT", "0", "port of /metrics and health of a service process; 0 = none")
+    smsc_url: str = env("SMSC_URL", "", "smpp://id:password@host:port of a real SMSC", secret=True)
+    smsc_window: str = env("SMSC_WINDOW", "200", "unanswered submit_sm on the link at most")
+    https: str = env("GOLUB_HTTPS", "0", "1 where people come over HTTPS: cookies get Secure and the __Host- prefix")
+    secret_key: str = env("GOLUB_SECRET_KEY", "", "key of CSRF tokens and cached SMPP passwords", secret=True)
+    secret_file: str = env("GOLUB_SECRET_FILE", "", "file that holds GOLUB_SECRET_KEY")
+    trusted_proxies: str = env("GOLUB_TRUSTED_PROXIES", "0", "proxies in front whose X-Forwarded-For counts")
+    smtp_url: str = env("GOLUB_SMTP_URL", "", "smtp://user:password@host:port of letters; smtps:// or ?starttls=1", secret=True)
+    mail_from: str = env("GOLUB_MAIL_FROM", "golub@localhost", "sender of letters")
+    workers: str = env("GOLUB_WORKERS", "16", "entrypoints at work at once in a service process")
+    rpc_timeout: str = env("GOLUB_RPC_TIMEOUT_SECONDS", "10", "deadline of a call between services")
+    log_level: str = env("GOLUB_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR")
+    failpoint: str = env("GOLUB_FAILPOINT", "", "name of the failpoint at which the process kills itself; for tests")
+
+    def of(self, service: str) -> str:
+        """Database URL of one service."""
+        if "{service}" in self.database_url:
+            return self.database_url.replace("{service}", service)
+        base, mark, options = self.database_url.partition("?")
+        return f"{base}_{service}{mark}{options}"
+
+    def number(self, name: str) -> int:
+        """A field as a whole number; a sentence and exit where it is none."""
+        raw = getattr(self, name)
+        if not raw.isdigit():
+            label = next(f.metadata["name"] for f in fields(self) if f.name == name)
+            raise SystemExit(f"{label} must be a whole number, not {raw!r}.")
+        return int(raw)
+
+    @property
+    def secret(self) -> bytes:
+        """The process's secret; a laptop run makes one, a cluster mounts one."""
+        text = Path(self.secret_file).read_text().strip() if self.secret_file else self.secret_key
+        if len(text) < 32:
+            raise SystemExit("Give GOLUB_SECRET_KEY or GOLUB_SECRET_FILE at least 32 characters.")
+        return text.encode()
+
+
+def load(environment: dict[str, str] | None = None) -> Settings:
+    """Settings from the environment; an empty variable counts as not set."""
+    source = os.environ if environment is None else environment
+    given = {f.name: source[f.metadata["name"]] for f in fields(Settings) if source.get(f.metadata["name"])}
+    return Settings(**given)
