@@ -1,0 +1,1 @@
+"""Private PostgreSQL and RabbitMQ servers of one machine: started, watched and stopped by their owner."""
