@@ -196,13 +196,8 @@ def _decode_deliver_sm_resp(frame: bytes, command_status: int, sequence_number: 
 
 
 def _encode_message(pdu: SubmitSm | DeliverSm) -> bytes:
-    service_type, source_addr, destination_addr = pdu.service_type, pdu.source_addr, pdu.destination_addr
-    schedule, validity, message, tlvs = (
-        pdu.schedule_delivery_time,
-        pdu.validity_period,
-        pdu.short_message,
-        pdu.tlvs,
-    )
+    service_type, source_addr, destination_addr = (pdu.service_type, pdu.source_addr, pdu.destination_addr)
+    schedule, validity, message, tlvs = (pdu.schedule_delivery_time, pdu.validity_period, pdu.short_message, pdu.tlvs)
     if len(service_type) > 5 or len(source_addr) > 20 or len(destination_addr) > 20 or len(message) > 254:
         raise ValueError
     if "\0" in service_type or "\0" in source_addr or "\0" in destination_addr:

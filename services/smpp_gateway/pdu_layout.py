@@ -105,12 +105,7 @@ LAYOUTS: dict[int, Layout] = {
     c.DELIVER_SM_RESP: Layout(t.DeliverSmResp, (_MESSAGE_ID,), True, has_tlvs=True, body_on_success=False),
     c.DATA_SM: Layout(
         t.DataSm,
-        (
-            _SERVICE_TYPE,
-            *_source(65),
-            *_destination(65),
-            *_integers("esm_class", "registered_delivery", "data_coding"),
-        ),
+        (_SERVICE_TYPE, *_source(65), *_destination(65), *_integers("esm_class", "registered_delivery", "data_coding")),
         has_tlvs=True,
     ),
     c.DATA_SM_RESP: Layout(t.DataSmResp, (_MESSAGE_ID,), has_status=True, has_tlvs=True),
@@ -124,13 +119,7 @@ LAYOUTS: dict[int, Layout] = {
     c.CANCEL_SM_RESP: Layout(t.CancelSmResp, has_status=True),
     c.REPLACE_SM: Layout(
         t.ReplaceSm,
-        (
-            _MESSAGE_ID,
-            *_source(),
-            *_TIMES,
-            *_integers("registered_delivery", "sm_default_msg_id"),
-            _SHORT_MESSAGE,
-        ),
+        (_MESSAGE_ID, *_source(), *_TIMES, *_integers("registered_delivery", "sm_default_msg_id"), _SHORT_MESSAGE),
     ),
     c.REPLACE_SM_RESP: Layout(t.ReplaceSmResp, has_status=True),
     c.ENQUIRE_LINK: Layout(t.EnquireLink),
