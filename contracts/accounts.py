@@ -120,7 +120,7 @@ class IssuedKey:
     key: str
 
 
-@event(source="accounts", name="credentials_changed")
+@event(source="accounts", name="credentials_changed", hint=True)
 class CredentialsChanged:
     """API keys, SMPP passwords, sign-ins or states of these advertisers changed: caches drop them."""
 

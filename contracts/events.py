@@ -18,17 +18,21 @@ class EventType:
     name: str
     version: int
     payload: type
+    hint: bool
 
 
 REGISTRY: dict[type, EventType] = {}
 
 
-def event(*, source: str, name: str, version: int = 1) -> Any:
-    """Class decorator: a wire class that is the payload of an event of `source`."""
+def event(*, source: str, name: str, version: int = 1, hint: bool = False) -> Any:
+    """Class decorator: a wire class that is the payload of an event of `source`.
+
+    A hint tells caches that something changed; it may be lost, and may have no consumer at all.
+    """
 
     def declare(cls: type[T]) -> type[T]:
         declared = wire(cls)
-        REGISTRY[declared] = EventType(source, name, version, declared)
+        REGISTRY[declared] = EventType(source, name, version, declared, hint)
         return declared
 
     return declare
@@ -47,6 +51,10 @@ class Envelope:
 
 def type_of(payload: Any) -> EventType:
     return REGISTRY[payload if isinstance(payload, type) else type(payload)]
+
+
+def is_hint(source: str, name: str) -> bool:
+    return any(kind.hint for kind in REGISTRY.values() if (kind.source, kind.name) == (source, name))
 
 
 def envelope(event_id: str, occurred_at: str, payload: Any) -> dict[str, Any]:

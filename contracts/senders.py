@@ -34,7 +34,7 @@ class Sender:
     decided_by: str | None
 
 
-@event(source="senders", name="senders_decided")
+@event(source="senders", name="senders_decided", hint=True)
 class SendersDecided:
     """These names of these advertisers were approved or refused: caches drop them."""
 

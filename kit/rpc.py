@@ -1,0 +1,199 @@
+"""RPC over nameko's wire format, with deadlines on both sides and nothing left behind when one passes.
+
+The caller sends `expiration` (kombu takes seconds) and a deadline header; the callee refuses what is too late. A call is
+never the only copy of anything: a caller that got `Unavailable` repeats it with the same ids.
+"""
+
+import logging
+import sys
+import time
+import uuid
+from typing import Any
+
+from kombu import Queue
+from nameko.amqp.publish import Publisher, UndeliverableMessage
+from nameko.extensions import DependencyProvider
+from nameko.rpc import ReplyListener, Responder, Rpc, RpcConsumer, get_rpc_exchange
+
+from contracts.errors import DeadlineExceeded, GolubError, Malformed, Unavailable, revive
+from contracts.wire import Client
+from kit import metrics
+from kit.container import SafeQueueConsumer
+from kit.guard import within
+
+log = logging.getLogger(__name__)
+
+DEAD_LETTERS = "golub.dead-calls"
+DEAD_LETTERS_KEPT = 10_000
+REPLY_QUEUE_EXPIRES_MILLISECONDS = 300_000
+REPLY_PUBLISH_SECONDS = 10
+DEADLINE = "deadline"
+
+
+class BoundedRpcConsumer(RpcConsumer):
+    """nameko's consumer of `rpc-<service>`, whose rejected messages go to a bounded dead-letter queue."""
+
+    queue_consumer = SafeQueueConsumer()
+    side_queues = (Queue(DEAD_LETTERS, durable=True, queue_arguments={"x-max-length": DEAD_LETTERS_KEPT}),)
+
+    def setup(self) -> None:
+        super().setup()
+        self.queue.queue_arguments = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": DEAD_LETTERS}
+
+    def handle_message(self, body: Any, message: Any) -> None:
+        """A request that is no nameko request is dead-lettered: there is nobody to answer."""
+        if not isinstance(body, dict) or "reply_to" not in message.properties:
+            self.queue_consumer.reject_message(message)
+            return
+        super().handle_message(body, message)
+
+    def handle_result(self, message: Any, result: Any, exc_info: Any) -> Any:
+        """Answer, then acknowledge. A bus that does not take the answer in time loses it, never this process."""
+        config = self.container.config
+        responder = Responder(config["AMQP_URI"], get_rpc_exchange(config), "json", message)
+        try:
+            result, exc_info = within(
+                REPLY_PUBLISH_SECONDS, lambda: responder.send_response(result, exc_info), "Sending the answer"
+            )
+        except Exception as error:
+            log.warning("an answer could not be sent: %s", error)
+        self.queue_consumer.ack_message(message)
+        return result, exc_info
+
+
+class BoundedRpc(Rpc):
+    """An RPC entrypoint. Errors of `contracts.errors` reach the caller as they are; others as `GolubError`."""
+
+    rpc_consumer = BoundedRpcConsumer()
+
+    def handle_message(self, body: Any, message: Any) -> None:
+        deadline = self.unpack_message_headers(message).get(DEADLINE)
+        if isinstance(deadline, int | float) and time.time() > deadline:
+            raise DeadlineExceeded("The call came after its deadline.")
+        super().handle_message(body, message)
+
+    def check_signature(self, args: Any, kwargs: Any) -> None:
+        try:
+            super().check_signature(args, kwargs)
+        except Exception as error:
+            raise Malformed(f"{self.method_name}: {error}") from error
+
+    def handle_result(self, message: Any, worker_ctx: Any, result: Any, exc_info: Any) -> Any:
+        if exc_info is not None and not isinstance(exc_info[1], GolubError):
+            exc_info = _hidden()
+        return super().handle_result(message, worker_ctx, result, exc_info)
+
+
+def _hidden() -> Any:
+    """What an unexpected error looks like from outside: nothing of its text leaves the process."""
+    try:
+        raise GolubError("An unexpected error; the log of the service has it.")
+    except GolubError:
+        return sys.exc_info()
+
+
+rpc = BoundedRpc.decorator
+
+
+class ClassicReplyListener(ReplyListener):
+    """Answers come to a classic queue: a vhost whose default is quorum would make a Raft group per process."""
+
+    queue_consumer = SafeQueueConsumer()
+
+    def setup(self) -> None:
+        super().setup()
+        self.queue.queue_arguments = {"x-expires": REPLY_QUEUE_EXPIRES_MILLISECONDS, "x-queue-type": "classic"}
+
+    def forget(self, correlation_id: str) -> None:
+        self._reply_events.pop(correlation_id, None)
+
+    @property
+    def waiting(self) -> int:
+        """Calls whose answer has not come."""
+        return len(self._reply_events)
+
+
+class Caller:
+    """`call(service, method, arguments, timeout_seconds)` for the typed clients of `contracts`."""
+
+    def __init__(self, config: dict[str, Any], replies: ClassicReplyListener) -> None:
+        self._exchange = get_rpc_exchange(config)
+        self._publisher = Publisher(config["AMQP_URI"])
+        self._replies = replies
+
+    def __call__(self, service: str, method: str, arguments: dict[str, Any], timeout_seconds: float) -> Any:
+        started, outcome = time.monotonic(), "error"
+        try:
+            result = self._call(service, method, arguments, timeout_seconds)
+            outcome = "ok"
+            return result
+        finally:
+            metrics.rpc_seconds.labels(service, method, outcome).observe(time.monotonic() - started)
+
+    def _call(self, service: str, method: str, arguments: dict[str, Any], timeout_seconds: float) -> Any:
+        correlation_id = uuid.uuid4().hex
+        give_up_at = time.monotonic() + timeout_seconds
+        event = self._replies.get_reply_event(correlation_id)
+        try:
+            request = {"args": (), "kwargs": arguments}
+            within(timeout_seconds, lambda: self._publish(service, method, request, correlation_id, timeout_seconds), "The bus")
+            body = event.wait(timeout=max(give_up_at - time.monotonic(), 0.001))
+        finally:
+            self._replies.forget(correlation_id)
+        if body is None:
+            raise DeadlineExceeded(f"{service}.{method} gave no answer in {timeout_seconds:g} seconds.")
+        error = body["error"]
+        if error is not None:
+            raise revive(error.get("exc_type", ""), error.get("exc_args") or [])
+        return body["result"]
+
+    def _publish(self, service: str, method: str, request: Any, correlation_id: str, timeout_seconds: float) -> None:
+        try:
+            self._publisher.publish(
+                request,
+                exchange=self._exchange,
+                routing_key=f"{service}.{method}",
+                mandatory=True,
+                reply_to=self._replies.routing_key,
+                correlation_id=correlation_id,
+                expiration=timeout_seconds,
+                headers={f"nameko.{DEADLINE}": time.time() + timeout_seconds},
+            )
+        except UndeliverableMessage as error:
+            raise Unavailable(f"The service {service} is not there.") from error
+        except Exception as error:
+            raise Unavailable(f"The bus does not take calls to {service} now.") from error
+
+
+class RpcTo(DependencyProvider):
+    """`billing = RpcTo(BillingClient)`: the typed client of another service.
+
+    It also keeps the container's queue consumer alive until the last worker has answered, so that a graceful stop
+    acknowledges what it has done (nameko 2.14 closes the connection earlier in a container that has no such provider).
+    """
+
+    replies = ClassicReplyListener()
+
+    def __init__(self, client: type[Client]) -> None:
+        self.client_class = client
+
+    def setup(self) -> None:
+        self.caller = Caller(self.container.config, self.replies)
+
+    def get_dependency(self, worker_ctx: Any) -> Client:
+        return self.bound()
+
+    def bound(self) -> Client:
+        client = self.client_class(self.caller)
+        client.timeout_seconds = self.container.config["settings"].number("rpc_timeout")
+        return client
+
+
+class Drain(RpcTo):
+    """For a service that calls nobody: present only for the graceful stop described at `RpcTo`."""
+
+    def __init__(self) -> None:
+        super().__init__(Client)
+
+    def get_dependency(self, worker_ctx: Any) -> None:
+        return None
