@@ -1,0 +1,191 @@
+"""Delivery receipts: read from an operator's deliver_sm, written for the clients of our own server.
+
+The text form is that of SMPP 3.4, appendix B, which operators follow loosely; the TLVs receipted_message_id,
+message_state and network_error_code go before it wherever both are present.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from services.smpp_gateway import constants as c
+from services.smpp_gateway.pdu_types import DataSm, DeliverSm
+from services.smpp_gateway.tlv import tlv_integer, tlv_text
+
+FINAL_STATES = frozenset({"delivered", "undelivered", "expired", "rejected", "unknown"})
+
+AS_IS, HEX_TO_DEC, DEC_TO_HEX = "as_is", "hex_to_dec", "dec_to_hex"
+
+_STATE_OF_NUMBER = {
+    # 0 and 9 are SMPP 5.0 (scheduled, skipped), sent over 3.4 links as well.
+    0: "enroute",
+    c.MESSAGE_STATE_ENROUTE: "enroute",
+    c.MESSAGE_STATE_DELIVERED: "delivered",
+    c.MESSAGE_STATE_EXPIRED: "expired",
+    c.MESSAGE_STATE_DELETED: "undelivered",
+    c.MESSAGE_STATE_UNDELIVERABLE: "undelivered",
+    c.MESSAGE_STATE_ACCEPTED: "accepted",
+    c.MESSAGE_STATE_UNKNOWN: "unknown",
+    c.MESSAGE_STATE_REJECTED: "rejected",
+    9: "rejected",
+}
+# Five letters tell all the spellings in use apart: DELIVRD, DELIVERED, Delivered; UNDELIV, UNDELIVERABLE; …
+_STATE_OF_PREFIX = {
+    "DELIV": "delivered",
+    "DELET": "undelivered",
+    "UNDEL": "undelivered",
+    "FAILE": "undelivered",
+    "EXPIR": "expired",
+    "REJEC": "rejected",
+    "SKIPP": "rejected",
+    "UNKNO": "unknown",
+    "ENROU": "enroute",
+    "SCHED": "enroute",
+    "BUFFE": "enroute",
+    "ACCEP": "accepted",
+}
+_STAT_AND_NUMBER = {
+    "delivered": ("DELIVRD", c.MESSAGE_STATE_DELIVERED),
+    "undelivered": ("UNDELIV", c.MESSAGE_STATE_UNDELIVERABLE),
+    "expired": ("EXPIRED", c.MESSAGE_STATE_EXPIRED),
+    "rejected": ("REJECTD", c.MESSAGE_STATE_REJECTED),
+    "unknown": ("UNKNOWN", c.MESSAGE_STATE_UNKNOWN),
+    "enroute": ("ENROUTE", c.MESSAGE_STATE_ENROUTE),
+    "accepted": ("ACCEPTD", c.MESSAGE_STATE_ACCEPTED),
+}
+_KEY = re.compile(
+    r"(?:^|(?<=[\s,;]))(id|sub|dlvrd|submit[ _-]?date|done[ _-]?date|stat(?:us)?|err(?:or)?|text)\s*[:=]",
+    re.IGNORECASE,
+)
+_DATE_FORMATS = {10: "%y%m%d%H%M", 12: "%y%m%d%H%M%S", 14: "%Y%m%d%H%M%S"}
+_NETWORK_GSM = b"\x03"
+_TEXT_CHARACTERS = 20
+_ERROR_CHARACTERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """`state` is one of our words; enroute and accepted say that the end is still to come.
+
+    `error_code` is the operator's, "" when there is none; `done_at` is aware UTC.
+    """
+
+    smsc_message_id: str
+    state: str
+    error_code: str
+    done_at: datetime | None
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL_STATES
+
+
+def parse_receipt(pdu: DeliverSm | DataSm, zone: tzinfo = UTC) -> Receipt | None:
+    """Return the receipt in `pdu`, None when it is something else or names no message or no state.
+
+    `zone` is the clock the operator writes its dates by. A text alone never makes a receipt: only the operator can
+    set esm_class and the TLVs, while anyone with a handset can send a text that looks like one.
+    """
+    kind = pdu.esm_class & c.ESM_CLASS_TYPE_MASK
+    state_number = tlv_integer(pdu.tlvs, c.TLV_MESSAGE_STATE)
+    by_tlvs = c.TLV_RECEIPTED_MESSAGE_ID in pdu.tlvs and state_number is not None
+    if kind not in (c.ESM_CLASS_DELIVERY_RECEIPT, c.ESM_CLASS_INTERMEDIATE_NOTIFICATION) and not by_tlvs:
+        return None
+    fields = _parse_text(_text_of(pdu))
+    message_id = (tlv_text(pdu.tlvs, c.TLV_RECEIPTED_MESSAGE_ID) or fields.get("id", "")).strip()
+    state = _STATE_OF_NUMBER.get(-1 if state_number is None else state_number) or _state_of(fields.get("stat"))
+    if not message_id or (state is None and state_number is None):
+        return None
+    error_code = _error_of(pdu.tlvs.get(c.TLV_NETWORK_ERROR_CODE)) or fields.get("err", "")[:_ERROR_CHARACTERS]
+    return Receipt(message_id, state or "unknown", error_code, _parse_date(fields.get("donedate", ""), zone))
+
+
+def format_receipt(
+    message_id: str, state: str, submitted_at: datetime, done_at: datetime, error_code: str = "", text: str = ""
+) -> tuple[bytes, dict[int, bytes]]:
+    """Return (short_message, tlvs) of a receipt for a client; esm_class is ESM_CLASS_DELIVERY_RECEIPT.
+
+    Dates are written in UTC. Of `text` the first 20 characters go along, those beyond ASCII as "?". Raises
+    ValueError for an unknown state, a naive time or a message id beyond 64 ASCII characters.
+    """
+    if state not in _STAT_AND_NUMBER:
+        raise ValueError(f"{state!r} is not the state of a receipt")
+    if not message_id.isascii() or not 0 < len(message_id) <= 64:
+        raise ValueError("a message id in a receipt has 1 to 64 ASCII characters")
+    stat, number = _STAT_AND_NUMBER[state]
+    short_message = (
+        f"id:{message_id} sub:001 dlvrd:{'001' if state == 'delivered' else '000'}"
+        f" submit date:{_format_date(submitted_at)} done date:{_format_date(done_at)}"
+        f" stat:{stat} err:{error_code or '000'} text:{text[:_TEXT_CHARACTERS]}"
+    ).encode("ascii", "replace")
+    tlvs = {c.TLV_RECEIPTED_MESSAGE_ID: message_id.encode("ascii") + b"\0", c.TLV_MESSAGE_STATE: bytes((number,))}
+    if error_code.isascii() and error_code.isdigit() and 0 < int(error_code) <= 0xFFFF:
+        tlvs[c.TLV_NETWORK_ERROR_CODE] = _NETWORK_GSM + int(error_code).to_bytes(2, "big")
+    return short_message, tlvs
+
+
+def normalise_message_id(message_id: str, base: str) -> str:
+    """Convert the id of a submit_sm_resp to the base in which the same operator writes its receipts.
+
+    `base` is "as_is", "hex_to_dec" (hexadecimal in the response, decimal in the receipt) or "dec_to_hex". Converted
+    ids have no leading zeros and small letters; an id that is not a number in that base stays as it is.
+    """
+    if base == AS_IS:
+        return message_id
+    if base == HEX_TO_DEC:
+        return str(int(message_id, 16)) if re.fullmatch("[0-9A-Fa-f]{1,64}", message_id) else message_id
+    if base == DEC_TO_HEX:
+        return f"{int(message_id):x}" if re.fullmatch("[0-9]{1,64}", message_id) else message_id
+    raise ValueError(f"{base!r} is not a base of message ids: as_is, hex_to_dec or dec_to_hex")
+
+
+def receipt_message_id(message_id: str, base: str) -> str:
+    """Bring the id of a receipt to the form `normalise_message_id` gives: operators pad it and vary its case."""
+    if base == AS_IS or not re.fullmatch("[0-9A-Fa-f]{1,64}", message_id):
+        return message_id
+    return message_id.lstrip("0").lower() or "0"
+
+
+def _text_of(pdu: DeliverSm | DataSm) -> str:
+    octets = getattr(pdu, "short_message", b"") or pdu.tlvs.get(c.TLV_MESSAGE_PAYLOAD, b"")
+    codec = "utf-16-be" if pdu.data_coding == c.DATA_CODING_UCS2 else "latin-1"
+    return octets.decode(codec, "replace")
+
+
+def _parse_text(text: str) -> dict[str, str]:
+    """Return key -> value up to `text:`, whose value is the sender's and may look like anything."""
+    keys = list(_KEY.finditer(text))
+    fields: dict[str, str] = {}
+    for number, match in enumerate(keys):
+        name = re.sub("[ _-]", "", match[1].lower())
+        name = {"status": "stat", "error": "err"}.get(name, name)
+        if name == "text":
+            break
+        end = keys[number + 1].start() if number + 1 < len(keys) else len(text)
+        fields.setdefault(name, text[match.end() : end].strip(" \t\r\n,;\0"))
+    return fields
+
+
+def _state_of(stat: str | None) -> str | None:
+    return _STATE_OF_PREFIX.get(stat[:5].upper(), "unknown") if stat else None
+
+
+def _error_of(value: bytes | None) -> str:
+    """The TLV is a network type and a number of two octets (SMPP 3.4, 5.3.2.31)."""
+    return f"{int.from_bytes(value[1:], 'big'):03d}" if value and len(value) == 3 else ""
+
+
+def _parse_date(digits: str, zone: tzinfo) -> datetime | None:
+    layout = _DATE_FORMATS.get(len(digits))
+    if layout is None or not (digits.isascii() and digits.isdigit()):
+        return None
+    try:
+        return datetime.strptime(digits, layout).replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _format_date(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise ValueError("a receipt needs times that know their zone")
+    return moment.astimezone(UTC).strftime(_DATE_FORMATS[10])
