@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from time import perf_counter
 from typing import Any
 
+import eventlet
 from nameko.containers import ServiceContainer
 from nameko.messaging import QueueConsumer
 
-from kit import metrics
+from kit import inproc, metrics
 from kit.guard import exceptions_only
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,11 @@ class SafeQueueConsumer(QueueConsumer):
             for queue in getattr(provider, "side_queues", ()):
                 queue(channel).declare()
         return super().get_consumers(consumer_cls, channel)
+
+    def unregister_provider(self, provider: Any) -> None:
+        """The consumer greenlet does the removal; on the in-process bus it is woken, else it looks once a second."""
+        eventlet.spawn_after(0.01, inproc.wake_all)
+        super().unregister_provider(provider)
 
     def reject_message(self, message: Any) -> None:
         """To the dead-letter queue; a connection that broke meanwhile has given the message back already."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import eventlet
+from eventlet.event import Event
 from greenlet import GreenletExit
 
 from contracts.errors import DeadlineExceeded
@@ -21,26 +22,22 @@ def within(seconds: float, action: Callable[[], T], what: str) -> T:
     Cleaning up a publish that a broker alarm blocks hangs as long as the alarm does, so it is never interrupted, only
     abandoned: it may still take effect later.
     """
-    worker = eventlet.spawn(action)
-    try:
-        with eventlet.Timeout(seconds, DeadlineExceeded(f"{what} took longer than {seconds:g} seconds.")):
-            return worker.wait()
-    except DeadlineExceeded:
-        worker.link(_swallow)
-        raise
+    ended = Event()
 
+    def run() -> None:
+        try:
+            ended.send((True, action()))
+        except Exception as error:
+            ended.send((False, error))
 
-def _swallow(worker: eventlet.greenthread.GreenThread) -> None:
-    """The abandoned greenlet's error is nobody's any more."""
-    try:
-        worker.wait()
-    except Exception as error:
-        LOST.append(repr(error))
-        del LOST[:-20]
-
-
-#: The last errors of abandoned publishes, for a debugger.
-LOST: list[str] = []
+    eventlet.spawn(run)
+    outcome = ended.wait(timeout=seconds)
+    if outcome is None:
+        raise DeadlineExceeded(f"{what} took longer than {seconds:g} seconds.")
+    fine, value = outcome
+    if not fine:
+        raise value
+    return value
 
 
 def exceptions_only(method: Callable) -> Callable:

@@ -59,6 +59,13 @@ def settled(message_id: str | None, *, ok: bool) -> None:
         delivery.settled(ok)
 
 
+def wake_all() -> None:
+    """Let every consumer look at its surroundings: one may have been asked to stop."""
+    for listeners in list(_listeners.values()):
+        for listener in listeners:
+            listener.set()
+
+
 def reset() -> None:
     """Forget all queues and bindings: a new broker. Only for tests, with nothing running."""
     _queues.clear()
@@ -171,7 +178,8 @@ class Transport(virtual.Transport):
                 left = None if deadline is None else deadline - monotonic()
                 if left is not None and left <= 0:
                     raise socket.timeout from None
-                self.wakeup.wait(left)
+                if self.wakeup.wait(left):
+                    deadline = monotonic()
 
 
 def register() -> None:

@@ -71,16 +71,28 @@ class Process:
         """None after a signal, the error after a death."""
         return self._ended.wait()
 
+    def _stop_groups(self) -> list[list[Container]]:
+        """Containers by the `stop_order` of their service class (default 0), highest first."""
+        orders = sorted({_stop_order(container) for container in self.containers}, reverse=True)
+        return [[one for one in self.containers if _stop_order(one) == order] for order in orders]
+
     def stop(self) -> None:
-        """Graceful, bounded: no new work, what is at work ends and is acknowledged; then whatever is left is killed."""
-        threads = [eventlet.spawn(container.stop) for container in self.containers]
+        """Graceful, bounded: no new work, what is at work ends and is acknowledged; then whatever is left is killed.
+
+        A caller stops before the services it calls, else its last calls would wait for their deadlines.
+        """
         try:
             with eventlet.Timeout(STOP_SECONDS, TimeoutError()):
-                for thread in threads:
-                    thread.wait()
+                for group in self._stop_groups():
+                    for thread in [eventlet.spawn(container.stop) for container in group]:
+                        thread.wait()
         except TimeoutError:
             log.warning("not everything stopped in %s seconds", STOP_SECONDS)
             for container in self.containers:
                 eventlet.spawn(container.kill)
             eventlet.sleep(1)
         dispose_engines()
+
+
+def _stop_order(container: Container) -> int:
+    return getattr(container.service_cls, "stop_order", 0)

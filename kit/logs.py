@@ -21,8 +21,11 @@ def configure(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("amqp", "kombu", "nameko.containers", "asyncio", "sqlalchemy.engine"):
+    for noisy in ("amqp", "kombu", "asyncio", "sqlalchemy.engine"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    # Expected errors of entrypoints are answers to the caller, which nameko logs as warnings with a traceback.
+    for noisy in ("kombu.connection", "nameko.containers"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -62,7 +62,7 @@ class Loop(Entrypoint):
     def __init__(self, *, every_seconds: float, wake: str | None = None, **kwargs: Any) -> None:
         self.every_seconds = every_seconds
         self.wake = wake
-        super().__init__(**kwargs)
+        super().__init__(expected_exceptions=(Unavailable,), **kwargs)
 
     def setup(self) -> None:
         self._handle = wake_of(self.container, self.wake or f"loop.{self.method_name}")

@@ -5,7 +5,6 @@ never the only copy of anything: a caller that got `Unavailable` repeats it with
 """
 
 import logging
-import sys
 import time
 import uuid
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from kombu import Queue
 from nameko.amqp.publish import Publisher, UndeliverableMessage
 from nameko.extensions import DependencyProvider
-from nameko.rpc import ReplyListener, Responder, Rpc, RpcConsumer, get_rpc_exchange
+from nameko.rpc import ReplyListener, Rpc, RpcConsumer, get_rpc_exchange
 
 from contracts.errors import DeadlineExceeded, GolubError, Malformed, Unavailable, revive
 from contracts.wire import Client
@@ -39,6 +38,7 @@ class BoundedRpcConsumer(RpcConsumer):
     def setup(self) -> None:
         super().setup()
         self.queue.queue_arguments = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": DEAD_LETTERS}
+        self._publisher = Publisher(self.container.config["AMQP_URI"])
 
     def handle_message(self, body: Any, message: Any) -> None:
         """A request that is no nameko request is dead-lettered: there is nobody to answer."""
@@ -49,22 +49,37 @@ class BoundedRpcConsumer(RpcConsumer):
 
     def handle_result(self, message: Any, result: Any, exc_info: Any) -> Any:
         """Answer, then acknowledge. A bus that does not take the answer in time loses it, never this process."""
-        config = self.container.config
-        responder = Responder(config["AMQP_URI"], get_rpc_exchange(config), "json", message)
+        answer = {"result": result, "error": None if exc_info is None else error_document(exc_info[1])}
         try:
-            result, exc_info = within(
-                REPLY_PUBLISH_SECONDS, lambda: responder.send_response(result, exc_info), "Sending the answer"
-            )
+            within(REPLY_PUBLISH_SECONDS, lambda: self._answer(answer, message), "Sending the answer")
         except Exception as error:
             log.warning("an answer could not be sent: %s", error)
         self.queue_consumer.ack_message(message)
         return result, exc_info
+
+    def _answer(self, answer: dict[str, Any], message: Any) -> None:
+        self._publisher.publish(
+            answer,
+            exchange=get_rpc_exchange(self.container.config),
+            routing_key=message.properties["reply_to"],
+            correlation_id=message.properties.get("correlation_id"),
+        )
+
+
+def error_document(error: BaseException) -> dict[str, Any]:
+    """nameko's form of an error. One that is not of our tree is hidden: nothing of its text leaves the process."""
+    if not isinstance(error, GolubError):
+        error = GolubError("An unexpected error; the log of the service has it.")
+    return {"exc_type": type(error).__name__, "exc_path": "", "exc_args": list(error.args), "value": error.detail}
 
 
 class BoundedRpc(Rpc):
     """An RPC entrypoint. Errors of `contracts.errors` reach the caller as they are; others as `GolubError`."""
 
     rpc_consumer = BoundedRpcConsumer()
+
+    def __init__(self, expected_exceptions: Any = (GolubError,), **kwargs: Any) -> None:
+        super().__init__(expected_exceptions=expected_exceptions, **kwargs)
 
     def handle_message(self, body: Any, message: Any) -> None:
         deadline = self.unpack_message_headers(message).get(DEADLINE)
@@ -77,19 +92,6 @@ class BoundedRpc(Rpc):
             super().check_signature(args, kwargs)
         except Exception as error:
             raise Malformed(f"{self.method_name}: {error}") from error
-
-    def handle_result(self, message: Any, worker_ctx: Any, result: Any, exc_info: Any) -> Any:
-        if exc_info is not None and not isinstance(exc_info[1], GolubError):
-            exc_info = _hidden()
-        return super().handle_result(message, worker_ctx, result, exc_info)
-
-
-def _hidden() -> Any:
-    """What an unexpected error looks like from outside: nothing of its text leaves the process."""
-    try:
-        raise GolubError("An unexpected error; the log of the service has it.")
-    except GolubError:
-        return sys.exc_info()
 
 
 rpc = BoundedRpc.decorator

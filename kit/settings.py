@@ -18,7 +18,7 @@ class Settings:
     database_url: str = env(
         "DATABASE_URL",
         "",
-        "postgresql+psycopg2:// URL of all services; {service} in it is replaced, else the database name gets _<service>",
+        "postgresql+psycopg2:// URL of the service's database; {service} in it becomes the service's name",
         secret=True,
     )
     var: str = env("GOLUB_VAR", "var", "folder of the data of a laptop run")
@@ -38,14 +38,16 @@ class Settings:
     workers: str = env("GOLUB_WORKERS", "16", "entrypoints at work at once in a service process")
     rpc_timeout: str = env("GOLUB_RPC_TIMEOUT_SECONDS", "10", "deadline of a call between services")
     log_level: str = env("GOLUB_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR")
+    database_urls: dict[str, str] = field(default_factory=dict, metadata={"name": "", "about": "", "secret": True})
     failpoint: str = env("GOLUB_FAILPOINT", "", "name of the failpoint at which the process kills itself; for tests")
 
     def of(self, service: str) -> str:
-        """Database URL of one service."""
-        if "{service}" in self.database_url:
-            return self.database_url.replace("{service}", service)
-        base, mark, options = self.database_url.partition("?")
-        return f"{base}_{service}{mark}{options}"
+        """Database URL of one service: what the launcher gave for it, else from DATABASE_URL."""
+        if service in self.database_urls:
+            return self.database_urls[service]
+        if not self.database_url:
+            raise SystemExit("Give DATABASE_URL, such as postgresql+psycopg2://golub_{service}:password@host/golub_{service}.")
+        return self.database_url.replace("{service}", service)
 
     def number(self, name: str) -> int:
         """A field as a whole number; a sentence and exit where it is none."""
