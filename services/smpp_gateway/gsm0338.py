@@ -5,6 +5,7 @@ escape 0x1B first. The backquote is in neither table, so a text with one goes as
 """
 
 import re
+from typing import NoReturn
 
 ESCAPE = 0x1B
 _PAIR = re.compile("(\x1b.?)", re.DOTALL)
@@ -31,18 +32,29 @@ _EXTENDED = {
 
 BASIC_CHARACTERS = frozenset(_BASIC) - {"\x1b"}
 EXTENDED_CHARACTERS = frozenset(_EXTENDED.values())
-_ALPHABET = BASIC_CHARACTERS | EXTENDED_CHARACTERS
+_ALPHABET = "".join(sorted(BASIC_CHARACTERS | EXTENDED_CHARACTERS))
+_only_gsm = re.compile(f"[{re.escape(_ALPHABET)}]*").fullmatch
+# The characters whose code is that of ASCII: most messages have no others, and go by without a look at the table.
+_SAME_AS_ASCII = "".join(character for code, character in enumerate(_BASIC) if ord(character) == code != ESCAPE)
+_only_same_as_ascii = re.compile(f"[{re.escape(_SAME_AS_ASCII)}]*").fullmatch
 
-# A character becomes the Latin-1 text of its octets, so one translate and one encode do the whole message.
-_TO_OCTETS = {ord(character): chr(code) for code, character in enumerate(_BASIC) if code != ESCAPE}
-_TO_OCTETS |= {ord(character): chr(ESCAPE) + chr(code) for code, character in _EXTENDED.items()}
+
+class _Encoding(dict[int, str]):
+    """A character becomes the Latin-1 text of its octets, so one translate and one encode do the whole message."""
+
+    def __missing__(self, code: int) -> NoReturn:
+        raise ValueError(f"{chr(code)!r} is not in the GSM 03.38 alphabet")
+
+
+_TO_OCTETS = _Encoding({ord(character): chr(code) for code, character in enumerate(_BASIC) if code != ESCAPE})
+_TO_OCTETS.update({ord(character): chr(ESCAPE) + chr(code) for code, character in _EXTENDED.items()})
 _FROM_OCTETS = {code: character for code, character in enumerate(_BASIC)}
 _FROM_OCTETS |= {code: "\ufffd" for code in range(0x80, 0x100)}
 
 
 def is_gsm(text: str) -> bool:
     """True when every character has a place in the default alphabet or its extension."""
-    return _ALPHABET.issuperset(text)
+    return _only_gsm(text) is not None
 
 
 def gsm_length(text: str) -> int:
@@ -52,9 +64,8 @@ def gsm_length(text: str) -> int:
 
 def encode_gsm(text: str) -> bytes:
     """Return one octet per septet. Raises ValueError, with the first foreign character, for a text beyond GSM."""
-    if not _ALPHABET.issuperset(text):
-        foreign = next(character for character in text if character not in _ALPHABET)
-        raise ValueError(f"{foreign!r} is not in the GSM 03.38 alphabet")
+    if _only_same_as_ascii(text):
+        return text.encode("ascii")
     return text.translate(_TO_OCTETS).encode("latin-1")
 
 

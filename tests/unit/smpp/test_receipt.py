@@ -44,6 +44,17 @@ def test_every_spelling_of_the_field_is_understood(text: str) -> None:
     assert receipt_of(text) == Receipt("0A1b-7", "delivered", "000", DONE)
 
 
+@given(
+    st.from_regex(r"[A-Za-z0-9_.-]{1,20}", fullmatch=True),
+    st.from_regex(r"[0-9]{0,12}", fullmatch=True),
+    st.sampled_from(["DELIVRD", "undeliv", "x"]),
+    st.sampled_from(["", " text:", " Text:id:9 stat:EXPIRED err:1"]),
+)
+def test_the_quick_way_reads_as_the_tolerant_one(message_id: str, date: str, stat: str, text: str) -> None:
+    standard = f"id:{message_id} sub:001 dlvrd:001 submit date:{date} done date:{date} stat:{stat} err:0a{text}"
+    assert receipt_of(standard) == receipt_of(" " + standard)
+
+
 @pytest.mark.parametrize(
     ("stat", "state"),
     [
