@@ -1,0 +1,124 @@
+"""The one gate every request passes: whose host, who acts, and whether the route lets that role in.
+
+A route declares its roles with `@roles(...)`. One that declares nothing and is not on the short public list lets nobody
+in, and a test walks the whole URL map to find such a route before a person does.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Flask, current_app, g, request
+from werkzeug.exceptions import Forbidden
+
+from contracts.accounts import ApiPrincipal, HostOwner, Principal
+from contracts.errors import NotFound, Unauthenticated
+from gateway_http import csrf, sessions
+from gateway_http.keys import bearer_key
+from gateway_http.state import gateway
+
+V = TypeVar("V", bound=Callable)
+
+#: The role of a program with an API key; the others are those of contracts.accounts.Principal.
+API = "api"
+OPERATOR, PARTNER, MANAGER, ADVERTISER = "operator", "partner", "manager", "advertiser"
+ROLES = frozenset((API, OPERATOR, PARTNER, MANAGER, ADVERTISER))
+
+#: Answer on every host name, and to everybody: probes come by address.
+HOSTLESS = frozenset(("health.live", "health.ready", "health.metrics", "static"))
+#: Answer everybody on a host that has an owner.
+PUBLIC = frozenset(
+    (
+        "auth.home",
+        "auth.sign_in",
+        "auth.sign_out",
+        "brand.stylesheet",
+        "docs.api",
+        "docs.api_moved",
+        "docs.help",
+        "api-docs.openapi_json",
+    )
+)
+
+API_BODY_BYTES = 2 * 1024 * 1024
+FORM_BODY_BYTES = 1024 * 1024
+
+
+def roles(*names: str) -> Callable[[V], V]:
+    """Declare who may use a view: put it nearest to the function, below the route."""
+    unknown = set(names) - ROLES
+    if unknown or not names:
+        raise ValueError(f"no such roles: {sorted(unknown)}")
+
+    def declare(view: V) -> V:
+        view.golub_roles = frozenset(names)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def roles_of(view: Callable) -> frozenset[str]:
+    """The roles a view declares; none where it declares nothing."""
+    found: frozenset[str] = getattr(view, "golub_roles", frozenset())
+    return found
+
+
+def tenant() -> HostOwner:
+    """Owner of the host this request came to."""
+    found: HostOwner = g.tenant
+    return found
+
+
+def user() -> Principal:
+    """Who is signed in; only in views that declare a role of people."""
+    found: Principal = g.user
+    return found
+
+
+def partner_id() -> str:
+    """The partner of the host, which is also the signed-in person's: `admit` has compared them."""
+    owner = tenant().partner_id
+    if owner is None:
+        raise NotFound()
+    return owner
+
+
+def caller() -> ApiPrincipal:
+    """Whose API key it is; only in views that declare the role `api`."""
+    found: ApiPrincipal = g.caller
+    return found
+
+
+def install(app: Flask) -> None:
+    app.before_request(admit)
+
+
+def admit() -> None:
+    """Find out who acts and refuse what the route does not allow; runs before every view."""
+    request.max_content_length = API_BODY_BYTES if request.path.startswith("/api/") else FORM_BODY_BYTES
+    if request.endpoint is None or request.endpoint in HOSTLESS:
+        return
+    g.tenant = gateway().tenants.owner(request.host)
+    allowed = roles_of(current_app.view_functions[request.endpoint])
+    if API in allowed:
+        g.caller = _caller()
+        return
+    g.user = sessions.principal(g.tenant)
+    if request.endpoint not in PUBLIC:
+        _check_role(allowed)
+    csrf.check()
+
+
+def _caller() -> ApiPrincipal:
+    """`Unauthenticated` for a key of another partner too, in the same words: keys of others must not be told apart."""
+    key = bearer_key(request.headers.get("Authorization"))
+    found = gateway().keys.principal(key, request.remote_addr or "")
+    if tenant().realm != "partner" or found.partner_id != tenant().partner_id:
+        raise Unauthenticated("This API key doesn't exist or was withdrawn.")
+    return found
+
+
+def _check_role(allowed: frozenset[str]) -> None:
+    if g.user is None:
+        raise Unauthenticated("Please sign in.")
+    if g.user.role not in allowed:
+        raise Forbidden()

@@ -1,0 +1,10 @@
+"""How much one request may ask for."""
+
+MOST_MESSAGES = 1000
+LONGEST_CLIENT_REF = 100
+PER_PAGE, MOST_PER_PAGE = 50, 100
+#: Errors told of one request: enough for one per message.
+MOST_ERRORS = 1000
+#: Shown of a field name that the caller invented.
+LONGEST_NAME_SHOWN = 60
+LONGEST_IDEMPOTENCY_KEY = 255

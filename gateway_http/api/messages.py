@@ -1,0 +1,89 @@
+"""Send messages and follow them."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, jsonify
+from flask_smorest import Blueprint
+from marshmallow import RAISE
+
+from contracts.errors import Malformed, NotFound
+from contracts.smpp_gateway import AcceptOrder
+from gateway_http.access import API, caller, roles
+from gateway_http.api import schemas
+from gateway_http.api.documents import body_of_messages, idempotency_header
+from gateway_http.api.idempotency import idempotency_key
+from gateway_http.api.parsing import read_submission
+from gateway_http.api.views import accepted_document, message_document, refusal_errors
+from gateway_http.state import clients
+
+blueprint = Blueprint("messages", __name__, description="Messages: send, follow, find")
+
+
+class AllRefused(Malformed):
+    """Nothing of the request goes out. The refused messages are kept, as records that can be found."""
+
+    code = "refused"
+
+
+@blueprint.route("/messages", methods=["POST"])
+@blueprint.doc(requestBody=body_of_messages(), parameters=[idempotency_header()])
+@blueprint.response(202, schemas.AcceptedMessages)
+@blueprint.alt_response(422, "DEFAULT_ERROR")
+@roles(API)
+def send() -> Response:
+    """Send up to 1,000 messages
+
+    They are stored before the answer is given, and answered in the order of the request. A message that can't be sent
+    has the state `refused` with the reason; when none can be sent, the whole answer is a problem with status 422.
+    A repeat with the same `Idempotency-Key` and body gets the first answer and sends nothing twice.
+    """
+    submission = read_submission()
+    sender = caller()
+    order = AcceptOrder(
+        partner_id=sender.partner_id,
+        advertiser_id=sender.advertiser_id,
+        source="http",
+        idempotency_key=idempotency_key(),
+    )
+    answers = clients().smpp_gateway.accept(order, submission.items)
+    if all(answer.refusal is not None for answer in answers):
+        errors = refusal_errors(submission, answers)
+        raise AllRefused("No message of this request can be sent.", {"errors": errors})
+    return _json({"messages": [accepted_document(answer) for answer in answers]}, 202)
+
+
+@blueprint.route("/messages", methods=["GET"])
+@blueprint.arguments(schemas.ListQuery, location="query", as_kwargs=True, unknown=RAISE)
+@blueprint.response(200, schemas.MessageList)
+@roles(API)
+def list_messages(**query: Any) -> Response:
+    """Messages, newest first"""
+    page = clients().smpp_gateway.messages(
+        caller().advertiser_id, cursor=query.get("cursor"), limit=query["limit"], search=query["search"]
+    )
+    return _json({"messages": [message_document(view) for view in page.items], "next_cursor": page.next_cursor})
+
+
+@blueprint.route("/messages/<message_id>", methods=["GET"])
+@blueprint.response(200, schemas.Message)
+@blueprint.alt_response(404, "DEFAULT_ERROR")
+@roles(API)
+def message(message_id: str) -> Response:
+    """One message: its state, why, its parts, price and times"""
+    view = clients().smpp_gateway.message(caller().advertiser_id, canonical_id(message_id))
+    return _json(message_document(view))
+
+
+def canonical_id(text: str) -> str:
+    """A UUID in its usual spelling; `NotFound` for anything else, since no message has such a name."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise NotFound("There is no such message.") from None
+
+
+def _json(document: Any, status: int = 200) -> Response:
+    response = jsonify(document)
+    response.status_code = status
+    return response

@@ -1,0 +1,227 @@
+"""From the bytes of a request to messages, or to a list of what is wrong with them and where.
+
+The outer shape is checked by a marshmallow schema, the up to 1,000 items by a plain loop.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from json import JSONDecodeError
+from typing import Any
+
+from flask import json, request
+from marshmallow import RAISE, Schema, ValidationError, fields
+from werkzeug.exceptions import UnsupportedMediaType
+
+from contracts.errors import Malformed
+from contracts.smpp_gateway import AcceptItem
+from gateway_http.api.limits import LONGEST_CLIENT_REF, LONGEST_NAME_SHOWN, MOST_ERRORS, MOST_MESSAGES
+from gateway_http.problems import Unreadable
+
+Problems = Iterator[dict[str, str]]
+
+_REQUIRED = ("recipient", "sender", "text")
+_KNOWN = frozenset((*_REQUIRED, "client_ref"))
+#: JSON can write what is no character: NUL, which PostgreSQL does not keep, and halves of surrogate pairs.
+_NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
+_SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Messages of one request; `shared`: they came as one sender and one text to many recipients."""
+
+    items: list[AcceptItem]
+    shared: bool
+
+    def pointer(self, index: int, field: str = "") -> str:
+        """Where a field of the message stands in the request (RFC 6901); `field` empty = the whole message."""
+        if not self.shared:
+            return f"/messages/{index}/{field}".rstrip("/")
+        return f"/{field}" if field in ("sender", "text") else f"/recipients/{index}"
+
+
+class _Text(fields.Field):
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        if type(value) is not str:
+            raise ValidationError("wrong_type")
+        return value
+
+
+class _Items(fields.Field):
+    """A list with 1 to `MOST_MESSAGES` items of any kind."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
+        if type(value) is not list:
+            raise ValidationError("wrong_type")
+        if not 1 <= len(value) <= MOST_MESSAGES:
+            raise ValidationError("too_few" if not value else "too_many")
+        return value
+
+
+_CODES: Any = {"required": "required", "null": "wrong_type", "unknown": "unknown_field"}
+
+
+class _Shared(Schema):
+    error_messages = _CODES
+    sender = _Text(required=True, error_messages=_CODES)
+    text = _Text(required=True, error_messages=_CODES)
+    recipients = _Items(required=True, error_messages=_CODES)
+
+    class Meta:
+        unknown = RAISE
+
+
+class _Separate(Schema):
+    error_messages = _CODES
+    messages = _Items(required=True, error_messages=_CODES)
+
+    class Meta:
+        unknown = RAISE
+
+
+_SHARED, _SEPARATE = _Shared(), _Separate()
+
+_SENTENCES = {
+    "required": "This field is missing.",
+    "unknown_field": "There is no such field.",
+    "wrong_type": "This must be {kind}.",
+    "too_few": "Give at least one message.",
+    "too_many": f"Give at most {MOST_MESSAGES} messages at once; send the others with the next request.",
+    "too_long": f"This may have at most {LONGEST_CLIENT_REF} characters.",
+    "invalid_string": "This holds a NUL or half a surrogate pair, which is no character.",
+    "ambiguous": "Give either recipients with one sender and one text, or messages, not both.",
+}
+
+
+def read_submission() -> Submission:
+    """The messages of the present request; `Malformed` with every error, or 400, 413, 415 before that."""
+    if not request.is_json:
+        raise UnsupportedMediaType()
+    body = request.get_data(cache=False)
+    return parse_submission(_document(body), suspect=_SUSPECT_ESCAPE.search(body) is not None)
+
+
+def parse_submission(document: Any, *, suspect: bool = True) -> Submission:
+    """`suspect`: strings may hold what is no character, so look at each of them."""
+    if type(document) is not dict:
+        raise _malformed([_problem("", "wrong_type", "an object")])
+    if "messages" in document:
+        if "recipients" in document:
+            raise _malformed([_problem("", "ambiguous")])
+        return _separate(_outer(_SEPARATE, document)["messages"], suspect)
+    return _shared(_outer(_SHARED, document), suspect)
+
+
+def _document(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise Unreadable("invalid_json", f"The body is not UTF-8 from byte {error.start + 1} on.") from None
+    except JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise Unreadable("invalid_json", f"The body is not JSON at {place}: {error.msg}.") from None
+    except (ValueError, RecursionError):
+        raise Unreadable("invalid_json", "The body holds a number too long or lists too deep to be read.") from None
+
+
+def _outer(schema: Schema, document: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = schema.load(document)
+    except ValidationError as error:
+        codes = error.normalized_messages()
+        raise _malformed(
+            [_problem(f"/{_escaped(name)}", told[0], _kind(name)) for name, told in codes.items()]
+        ) from None
+    return loaded
+
+
+def _shared(outer: dict[str, Any], suspect: bool) -> Submission:
+    sender, text, recipients = outer["sender"], outer["text"], outer["recipients"]
+    wrong = [
+        _problem(f"/recipients/{i}", "wrong_type", "a string")
+        for i, one in enumerate(recipients)
+        if type(one) is not str
+    ]
+    if suspect and not wrong:
+        named = {"/sender": sender, "/text": text, **{f"/recipients/{i}": one for i, one in enumerate(recipients)}}
+        wrong = [_problem(pointer, "invalid_string") for pointer, value in named.items() if not _writable(value)]
+    if wrong:
+        raise _malformed(wrong)
+    return Submission([AcceptItem(recipient=one, sender=sender, text=text) for one in recipients], shared=True)
+
+
+def _separate(messages: list[Any], suspect: bool) -> Submission:
+    items = [item for item in map(_item, messages) if item is not None]
+    if len(items) != len(messages) or suspect and not _all_writable(items):
+        wrong = [problem for index, one in enumerate(messages) for problem in _explain(f"/messages/{index}", one)]
+        if wrong:
+            raise _malformed(wrong)
+    return Submission(items, shared=False)
+
+
+def _item(one: Any) -> AcceptItem | None:
+    """The message of a well-formed item; None for any other: `_explain` then says what is wrong with it."""
+    if type(one) is not dict:
+        return None
+    recipient, sender, text, client_ref = (
+        one.get("recipient"),
+        one.get("sender"),
+        one.get("text"),
+        one.get("client_ref"),
+    )
+    if type(recipient) is not str or type(sender) is not str or type(text) is not str:
+        return None
+    if client_ref is not None and (type(client_ref) is not str or len(client_ref) > LONGEST_CLIENT_REF):
+        return None
+    if len(one) != 3 + ("client_ref" in one):
+        return None
+    return AcceptItem(recipient=recipient, sender=sender, text=text, client_ref=client_ref)
+
+
+def _explain(pointer: str, one: Any) -> Problems:
+    if type(one) is not dict:
+        yield _problem(pointer, "wrong_type", "an object")
+        return
+    yield from (_problem(f"{pointer}/{name}", "required") for name in _REQUIRED if name not in one)
+    for name, value in one.items():
+        code = "unknown_field" if name not in _KNOWN else _fault(name, value)
+        if code:
+            yield _problem(f"{pointer}/{_escaped(name)}", code, "a string")
+
+
+def _fault(name: str, value: Any) -> str:
+    if name == "client_ref" and value is None:
+        return ""
+    if type(value) is not str:
+        return "wrong_type"
+    if name == "client_ref" and len(value) > LONGEST_CLIENT_REF:
+        return "too_long"
+    return "" if _writable(value) else "invalid_string"
+
+
+def _writable(value: str) -> bool:
+    return _NO_CHARACTER.search(value) is None
+
+
+def _all_writable(items: list[AcceptItem]) -> bool:
+    return _writable("".join(f"{one.recipient}{one.sender}{one.text}{one.client_ref or ''}" for one in items))
+
+
+def _kind(name: Any) -> str:
+    return "a list" if name in ("messages", "recipients") else "a string"
+
+
+def _escaped(name: str) -> str:
+    shown = name[:LONGEST_NAME_SHOWN].encode("utf-8", "replace").decode()
+    return shown.replace("~", "~0").replace("/", "~1")
+
+
+def _problem(pointer: str, code: str, kind: str = "") -> dict[str, str]:
+    return {"pointer": pointer, "code": code, "detail": _SENTENCES[code].format(kind=kind)}
+
+
+def _malformed(problems: list[dict[str, str]]) -> Malformed:
+    count = len(problems)
+    told = "1 error" if count == 1 else f"{count} errors"
+    return Malformed(f"The request is malformed: {told}. Nothing of it was stored.", {"errors": problems[:MOST_ERRORS]})

@@ -1,0 +1,142 @@
+"""Shapes of the API for the OpenAPI document, and those of queries that are read with them.
+
+Bodies of messages are read by `parsing`, which takes a tenth of the time; a test holds both to the same verdicts.
+"""
+
+from marshmallow import RAISE, Schema, fields, validate
+
+from contracts.smpp_gateway import STATES
+from gateway_http.api.limits import LONGEST_CLIENT_REF, MOST_MESSAGES, MOST_PER_PAGE, PER_PAGE
+
+_DECIMAL = {"description": "A decimal string, two to four decimals", "example": "0.80"}
+_TIME = {"description": "RFC 3339, UTC", "format": "date-time"}
+
+
+class Strict(Schema):
+    class Meta:
+        unknown = RAISE
+
+
+class OneMessage(Strict):
+    recipient = fields.String(required=True, metadata={"description": "The phone number", "example": "+79123456789"})
+    sender = fields.String(required=True, metadata={"description": "A sender name that you may use"})
+    text = fields.String(required=True)
+    client_ref = fields.String(
+        allow_none=True,
+        validate=validate.Length(max=LONGEST_CLIENT_REF),
+        metadata={"description": "Your own name of this message, given back with it"},
+    )
+
+
+class OneTextToMany(Strict):
+    sender = fields.String(required=True, metadata={"description": "A sender name that you may use"})
+    text = fields.String(required=True)
+    recipients = fields.List(fields.String(), required=True, validate=validate.Length(1, MOST_MESSAGES))
+
+
+class ManyMessages(Strict):
+    messages = fields.List(fields.Nested(OneMessage), required=True, validate=validate.Length(1, MOST_MESSAGES))
+
+
+class ApiReason(Schema):
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class FullReason(ApiReason):
+    who = fields.String(required=True, metadata={"description": "Who can act: advertiser, partner or operator"})
+
+
+class AcceptedMessage(Schema):
+    id = fields.UUID(required=True)
+    recipient = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(("accepted", "refused")))
+    parts = fields.Integer(required=True)
+    client_ref = fields.String(required=True, allow_none=True)
+    reason = fields.Nested(ApiReason, metadata={"description": "Only where the state is refused"})
+
+
+class AcceptedMessages(Schema):
+    messages = fields.List(fields.Nested(AcceptedMessage), required=True)
+
+
+class MessagePart(Schema):
+    number = fields.Integer(required=True)
+    state = fields.String(required=True)
+    error_code = fields.String(required=True, allow_none=True)
+    submitted_at = fields.String(required=True, allow_none=True, metadata=_TIME)
+    final_at = fields.String(required=True, allow_none=True, metadata=_TIME)
+
+
+class Message(Schema):
+    id = fields.UUID(required=True)
+    recipient = fields.String(required=True)
+    sender = fields.String(required=True)
+    text = fields.String(required=True)
+    client_ref = fields.String(required=True, allow_none=True)
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    reason = fields.Nested(FullReason, required=True, allow_none=True)
+    parts = fields.List(fields.Nested(MessagePart), required=True)
+    price = fields.String(required=True, allow_none=True, metadata={**_DECIMAL, "description": "Of all parts"})
+    charged = fields.String(required=True, metadata={**_DECIMAL, "description": "What it has cost so far"})
+    currency = fields.String(required=True)
+    direction = fields.String(required=True)
+    accepted_at = fields.String(required=True, metadata=_TIME)
+    submitted_at = fields.String(required=True, allow_none=True, metadata=_TIME)
+    final_at = fields.String(required=True, allow_none=True, metadata=_TIME)
+
+
+class MessageList(Schema):
+    messages = fields.List(fields.Nested(Message), required=True)
+    next_cursor = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Give it as `cursor` for what is older; null at the end"},
+    )
+
+
+class ListQuery(Strict):
+    cursor = fields.String(metadata={"description": "`next_cursor` of the page before"})
+    limit = fields.Integer(load_default=PER_PAGE, validate=validate.Range(1, MOST_PER_PAGE))
+    search = fields.String(load_default="", validate=validate.Length(max=100))
+
+
+class EstimatedMessage(Schema):
+    recipient = fields.String(required=True)
+    direction = fields.String(required=True)
+    parts = fields.Integer(required=True)
+    price = fields.String(
+        required=True, allow_none=True, metadata={**_DECIMAL, "description": "Of all parts; null if refused"}
+    )
+    refusal = fields.Nested(FullReason, metadata={"description": "Why this message would be refused"})
+
+
+class Estimate(Schema):
+    total = fields.String(required=True, metadata=_DECIMAL)
+    currency = fields.String(required=True)
+    items = fields.List(fields.Nested(EstimatedMessage), required=True)
+
+
+class AccountBalance(Schema):
+    available = fields.String(
+        required=True, metadata={**_DECIMAL, "description": "What can be spent now, without what is held"}
+    )
+    held = fields.String(required=True, metadata={**_DECIMAL, "description": "Kept for messages that are on their way"})
+    currency = fields.String(required=True)
+
+
+class ProblemError(Schema):
+    pointer = fields.String(required=True, metadata={"description": "RFC 6901", "example": "/messages/3/recipient"})
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class Problem(Schema):
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    code = fields.String(required=True, metadata={"description": "For programs; it stays the same"})
+    who = fields.String(required=True, metadata={"description": "Who can act: caller, advertiser, partner or operator"})
+    request_id = fields.String(required=True)
+    errors = fields.List(fields.Nested(ProblemError), required=True)

@@ -1,0 +1,72 @@
+"""How contracts look to programs: money as decimal strings, codes with their sentences."""
+
+from typing import Any
+
+from contracts.refusals import HOLDS, REFUSALS, Reason
+from contracts.smpp_gateway import Accepted, MessageView
+from contracts.wire import many_to_wire
+from gateway_http.api.parsing import Submission
+from kit.money import CURRENCY, format_money
+
+
+def reason_of(code: str) -> Reason:
+    """Code, actor and sentence; a code that this release does not know is told as it is."""
+    return REFUSALS.get(code) or HOLDS.get(code) or Reason(code, "operator", code)
+
+
+def refusal_document(code: str) -> dict[str, str]:
+    reason = reason_of(code)
+    return {"code": code, "detail": f"{reason.sentence}."}
+
+
+def reason_document(code: str | None) -> dict[str, str] | None:
+    return None if code is None else {**refusal_document(code), "who": reason_of(code).who}
+
+
+def refused_field(code: str) -> str:
+    """The field of the message that a refusal speaks of, empty where it is none of them."""
+    field = code.partition("_")[0]
+    return field if field in ("recipient", "text", "sender") else ""
+
+
+def refusal_errors(submission: Submission, answers: list[Accepted]) -> list[dict[str, str]]:
+    """An error per refused message; several that speak of the one shared text or sender are one."""
+    errors: dict[tuple[str, str], dict[str, str]] = {}
+    for index, answer in enumerate(answers):
+        if answer.refusal is not None:
+            pointer = submission.pointer(index, refused_field(answer.refusal))
+            errors.setdefault((pointer, answer.refusal), {"pointer": pointer, **refusal_document(answer.refusal)})
+    return list(errors.values())
+
+
+def accepted_document(answer: Accepted) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "id": answer.id,
+        "recipient": answer.recipient,
+        "state": answer.state,
+        "parts": answer.parts,
+        "client_ref": answer.client_ref,
+    }
+    if answer.refusal is not None:
+        document["reason"] = refusal_document(answer.refusal)
+    return document
+
+
+def message_document(view: MessageView) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "recipient": view.recipient,
+        "sender": view.sender,
+        "text": view.text,
+        "client_ref": view.client_ref,
+        "state": view.state,
+        "reason": reason_document(view.reason),
+        "parts": many_to_wire(view.parts),
+        "price": None if view.price is None else format_money(view.price),
+        "charged": format_money(view.charged),
+        "currency": CURRENCY,
+        "direction": view.direction,
+        "accepted_at": view.accepted_at,
+        "submitted_at": view.submitted_at,
+        "final_at": view.final_at,
+    }

@@ -1,0 +1,87 @@
+"""Puts the Flask app of the gateway together: `create_app(settings, clients)`."""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import structlog
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from contracts.errors import GolubError
+from gateway_http import access, api, headers, metrics, probes, problems
+from gateway_http.clients import Clients
+from gateway_http.health import Readiness
+from gateway_http.keys import ApiKeys
+from gateway_http.state import Gateway
+from gateway_http.tenants import Tenants
+from kit.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings, clients: Clients) -> Flask:
+    """The whole gateway as a WSGI app that works with these clients."""
+    app = Flask(__name__)
+    app.extensions["golub"] = Gateway(
+        settings=settings,
+        secret=settings.secret,
+        clients=clients,
+        tenants=Tenants(clients.accounts),
+        keys=ApiKeys(clients.accounts),
+        readiness=Readiness(clients),
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.compact = True  # type: ignore[attr-defined]
+    _install_errors(app)
+    app.before_request(_begin_log_context)
+    metrics.install(app)
+    access.install(app)
+    problems.install(app)
+    headers.install(app)
+    app.register_blueprint(probes.blueprint)
+    api.install(app)
+    app.wsgi_app = _behind(app.wsgi_app, settings.number("trusted_proxies"))  # type: ignore[method-assign]
+    return app
+
+
+def forget(app: Flask, advertiser_ids: list[str]) -> None:
+    """Drop what is remembered of these advertisers' API keys: their credentials changed."""
+    state: Gateway = app.extensions["golub"]
+    state.keys.forget(advertiser_ids)
+
+
+def _install_errors(app: Flask) -> None:
+    @app.errorhandler(GolubError)
+    def _ours(error: GolubError) -> Response:
+        if error.http_status == 500:
+            log.error("%s %s: %s", request.method, request.url_rule, error.detail)
+        return problems.of_error(error)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        return problems.of_http(error)
+
+    @app.errorhandler(InternalServerError)
+    def _unexpected(error: InternalServerError) -> Response:
+        # Flask has logged the original with its traceback; nothing of it goes out.
+        return problems.of_error(GolubError())
+
+
+def _begin_log_context() -> None:
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=problems.request_id())
+
+
+def _behind(wsgi: Callable, proxies: int) -> Callable:
+    """The app behind this many proxies that we trust; also lets bodies of unknown length be read to their end."""
+    inner = ProxyFix(wsgi, x_for=proxies, x_proto=proxies, x_host=0, x_port=0, x_prefix=0) if proxies else wsgi
+
+    def serve(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
+        # eventlet ends a chunked body by itself, but doesn't say so: werkzeug would take it for an empty one.
+        if "eventlet.input" in environ and environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+            environ["wsgi.input_terminated"] = True
+        return inner(environ, start_response)
+
+    return serve

@@ -1,0 +1,31 @@
+"""What one Flask app of the gateway keeps between requests."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from gateway_http.clients import Clients
+from gateway_http.health import Readiness
+from gateway_http.keys import ApiKeys
+from gateway_http.tenants import Tenants
+from kit.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    settings: Settings
+    secret: bytes
+    clients: Clients
+    tenants: Tenants
+    keys: ApiKeys
+    readiness: Readiness
+
+
+def gateway() -> Gateway:
+    """The state of the app that serves this request."""
+    found: Gateway = current_app.extensions["golub"]
+    return found
+
+
+def clients() -> Clients:
+    return gateway().clients

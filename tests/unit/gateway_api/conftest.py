@@ -1,0 +1,78 @@
+"""A gateway over fake services: one platform host, two partners, an advertiser with an API key."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from contracts.accounts import NewAdvertiser
+from contracts.wire import to_wire
+from gateway_http.app import create_app
+from gateway_http.clients import Clients
+from kit.settings import Settings
+from tests.unit.gateway_api.fakes import FakePlatform
+
+HOST, OTHER_HOST, PLATFORM_HOST = "sms.example.ru", "lk.example.com", "golub.example.net"
+PASSWORD = "correct horse battery"
+SETTINGS = Settings(secret_key="s" * 32)
+
+
+class HostClient(FlaskClient):
+    """A browser whose every address is on one host."""
+
+    host = HOST
+
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        return super().open(*args, **{"base_url": f"http://{self.host}", **options})
+
+
+@dataclass
+class World:
+    platform: FakePlatform
+    clients: Clients
+    app: Flask
+    partner_id: str
+    other_partner_id: str
+    advertiser_id: str
+    key: str
+
+    def http(self, host: str = HOST) -> HostClient:
+        client = HostClient(self.app, use_cookies=True)
+        client.host = host
+        return client
+
+    def api(self, method: str, path: str, *, host: str = HOST, headers: Any = (), **options: Any) -> TestResponse:
+        """A request with the advertiser's key, to its partner's host unless another is given."""
+        sent = {"Authorization": f"Bearer {self.key}", **dict(headers)}
+        return self.http(host).open(f"/api/v1{path}", method=method, headers=sent, **options)
+
+    def add_advertiser(self, login: str, partner_id: str | None = None) -> str:
+        new = NewAdvertiser(
+            login=login, password=PASSWORD, contract_number="1", contract_date="2026-11-22", zone="Europe/Moscow"
+        )
+        made: str = self.platform.accounts.create_advertiser(partner_id or self.partner_id, to_wire(new))["id"]
+        return made
+
+
+def build_world(settings: Settings = SETTINGS) -> World:
+    platform = FakePlatform()
+    accounts = platform.accounts
+    accounts.create_operator("root", PASSWORD, PLATFORM_HOST)
+    mine = accounts.create_partner("Голубь", [HOST], "boss", PASSWORD, "Europe/Moscow")["id"]
+    other = accounts.create_partner("Other", [OTHER_HOST], "rival", PASSWORD, "UTC")["id"]
+    clients = platform.clients()
+    world = World(platform, clients, create_app(settings, clients), mine, other, "", "")
+    world.app.testing = True
+    world.app.config["PROPAGATE_EXCEPTIONS"] = False
+    world.advertiser_id = world.add_advertiser("shop")
+    world.key = accounts.issue_api_key(mine, world.advertiser_id, "first")["key"]
+    platform.calls.clear()
+    return world
+
+
+@pytest.fixture
+def world() -> World:
+    return build_world()

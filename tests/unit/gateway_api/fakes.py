@@ -1,0 +1,463 @@
+"""The services behind the gateway, in memory and in the simplest form that keeps their contracts.
+
+They sit behind the real typed clients: arguments and answers go through JSON and the checks of contracts.wire, and
+`tests/contract` holds their methods to the clients' as it does the real services'.
+"""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from contracts import accounts, billing, senders, smpp_gateway, tariffs
+from contracts.errors import Conflict, IdempotencyMismatch, Malformed, NotFound, Unauthenticated, Unavailable
+from contracts.wire import from_wire, many_from_wire, many_to_wire, to_wire
+from gateway_http.clients import Clients
+from kit.ids import uuid7
+from kit.money import CURRENCY
+
+NOW = "2026-11-22T09:15:00Z"
+EMPTY_BALANCE = {"available": 0, "held": 0, "spent": 0, "credited": 0, "postpaid": False, "unpaid_packages": 0}
+
+
+def new_id() -> str:
+    return str(uuid7())
+
+
+class FakeAccounts:
+    def __init__(self) -> None:
+        self.hosts: dict[str, accounts.HostOwner] = {}
+        self.partners: dict[str, accounts.Partner] = {}
+        self.people: dict[tuple[str, str], tuple[str, accounts.Principal]] = {}
+        self.sessions: dict[str, tuple[str, accounts.Principal]] = {}
+        self.keys: dict[str, accounts.ApiPrincipal] = {}
+        self.known: dict[str, accounts.Advertiser] = {}
+
+    def resolve_host(self, host: str) -> Any:
+        if host not in self.hosts:
+            raise NotFound("no such host")
+        return to_wire(self.hosts[host])
+
+    def sign_in(self, host: str, login: str, password: str, address: str, user_agent: str) -> Any:
+        wanted, principal = self.people.get((host, login), ("", None))
+        if principal is None or wanted != password:
+            raise Unauthenticated("wrong login or password")
+        token = f"token-{new_id()}"
+        self.sessions[token] = (host, principal)
+        return {"token": token, "expires_at": "2099-01-01T00:00:00Z", "principal": to_wire(principal)}
+
+    def session(self, host: str, token: str) -> Any:
+        signed_in_at, principal = self.sessions.get(token, ("", None))
+        if principal is None or signed_in_at != host:
+            raise Unauthenticated()
+        return to_wire(principal)
+
+    def sign_out(self, token: str) -> None:
+        self.sessions.pop(token, None)
+
+    def authenticate_api_key(self, key: str, address: str) -> Any:
+        if key not in self.keys:
+            raise Unauthenticated("This API key doesn't exist or was withdrawn.")
+        return to_wire(self.keys[key])
+
+    def authenticate_smpp(self, system_id: str, password: str, address: str) -> Any:
+        raise Unauthenticated()
+
+    def create_operator(self, login: str, password: str, host: str) -> str:
+        principal = _principal("operator", login)
+        self.hosts[host] = _host(host, None)
+        self.people[host, login] = (password, principal)
+        return principal.user_id
+
+    def create_partner(self, name: str, hosts: list[str], login: str, password: str, zone: str) -> Any:
+        partner = accounts.Partner(id=new_id(), name=name, hosts=hosts, created_at=NOW)
+        self.partners[partner.id] = partner
+        for host in hosts:
+            self.hosts[host] = _host(host, partner.id)
+            self.people[host, login] = (password, _principal("partner", login, partner.id))
+        return to_wire(partner)
+
+    def list_partners(self) -> Any:
+        return many_to_wire(self.partners.values())
+
+    def create_advertiser(self, partner_id: str, new: Any) -> Any:
+        asked = from_wire(accounts.NewAdvertiser, new)
+        if len(asked.password) < 8:
+            error = {"pointer": "/password", "code": "too_short", "detail": "A password has at least 8 characters"}
+            raise Malformed("One field is wrong.", {"errors": [error]})
+        if any(one.login == asked.login for one in self.known.values()):
+            raise Conflict("This login is taken.")
+        fields = {**to_wire(asked), "id": new_id(), "partner_id": partner_id, "state": "active", "created_at": NOW}
+        password = fields.pop("password")
+        made = accounts.Advertiser(**fields, last_sign_in_at=None)
+        self.known[made.id] = made
+        for host in self.partners[partner_id].hosts:
+            self.people[host, made.login] = (password, _principal("advertiser", made.login, partner_id, made.id))
+        return to_wire(made)
+
+    def advertiser(self, partner_id: str, advertiser_id: str) -> Any:
+        found = self.known.get(advertiser_id)
+        if found is None or found.partner_id != partner_id:
+            raise NotFound("There is no such advertiser.")
+        return to_wire(found)
+
+    def advertisers(self, ids: list[str]) -> Any:
+        return many_to_wire(self.known[one] for one in ids if one in self.known)
+
+    def list_advertisers(self, partner_id: str, search: str, page: int, page_size: int) -> Any:
+        own = [one for one in self.known.values() if one.partner_id == partner_id and search in one.login + one.company]
+        own.sort(key=lambda one: one.id, reverse=True)
+        return {"items": many_to_wire(own[(page - 1) * page_size : page * page_size]), "total": len(own)}
+
+    def issue_api_key(self, partner_id: str, advertiser_id: str, name: str) -> Any:
+        self.advertiser(partner_id, advertiser_id)
+        key_id = new_id()
+        key = f"golub_test_{key_id.replace('-', '')}"
+        self.keys[key] = accounts.ApiPrincipal(
+            key_id=key_id, advertiser_id=advertiser_id, partner_id=partner_id, zone="UTC"
+        )
+        return {"key_id": key_id, "key": key}
+
+    def set_smpp_password(self, partner_id: str, advertiser_id: str, system_id: str, password: str) -> None:
+        self.advertiser(partner_id, advertiser_id)
+
+
+class FakeBilling:
+    def __init__(self) -> None:
+        self.accounts: dict[str, dict[str, Any]] = {}
+        self.known: dict[str, billing.Package] = {}
+
+    def debit(self, items: Any) -> Any:
+        return [
+            {
+                "message_id": one.message_id,
+                "attempt": one.attempt,
+                "refusal": None,
+                "sell_amount": 0,
+                "buy_amount": 0,
+                "held": False,
+            }
+            for one in many_from_wire(billing.DebitItem, items)
+        ]
+
+    def settle(self, items: Any) -> Any:
+        return [{"message_id": one["message_id"], "charged": 0, "cost": 0} for one in items]
+
+    def refund(self, id: str, message_id: str, amount: int, author: str, reason: str) -> int:
+        return 0
+
+    def add_package(self, new: Any, author: str) -> Any:
+        asked = from_wire(billing.NewPackage, new)
+        if asked.id not in self.known:
+            self.known[asked.id] = _package(asked, len(self.known) + 1)
+            account = self.accounts.setdefault(asked.advertiser_id, dict(EMPTY_BALANCE))
+            account["available"] += asked.amount + asked.credit
+            account["credited"] += asked.amount
+            account["unpaid_packages"] += 0 if asked.paid else 1
+        return to_wire(self.known[asked.id])
+
+    def packages(self, partner_id: str, advertiser_id: str) -> Any:
+        own = (one for one in self.known.values() if (one.partner_id, one.advertiser_id) == (partner_id, advertiser_id))
+        return many_to_wire(own)
+
+    def mark_package_paid(self, partner_id: str, package_id: str, author: str) -> Any:
+        found = self.known.get(package_id)
+        if found is None or found.partner_id != partner_id:
+            raise NotFound("There is no such package.")
+        if not found.paid:
+            self.known[package_id] = replace(found, paid=True)
+            self.accounts[found.advertiser_id]["unpaid_packages"] -= 1
+        return to_wire(self.known[package_id])
+
+    def credit_partner(self, id: str, partner_id: str, amount: int, credit: int, author: str) -> Any:
+        account = self.accounts.setdefault(partner_id, dict(EMPTY_BALANCE))
+        account["available"] += amount
+        account["credited"] += amount
+        return self.balances([partner_id])[0]
+
+    def balances(self, account_ids: list[str]) -> Any:
+        return [
+            {"account_id": one, "currency": CURRENCY, **self.accounts.get(one, EMPTY_BALANCE)} for one in account_ids
+        ]
+
+    def set_level(self, partner_id: str, advertiser_id: str, level: int) -> None:
+        return None
+
+
+class FakeTariffs:
+    def __init__(self) -> None:
+        self.known: dict[str, tariffs.Tariff] = {}
+        self.given: dict[tuple[str, str], str] = {}
+        self.price = 8000
+
+    def quote(self, items: Any) -> Any:
+        return [to_wire(self._quote(one)) for one in many_from_wire(tariffs.QuoteItem, items)]
+
+    def _quote(self, item: tariffs.QuoteItem) -> tariffs.Quote:
+        refusal = None if item.recipient.startswith("79") else "no_price"
+        return tariffs.Quote(
+            id=item.id,
+            mcc="250",
+            mnc="99",
+            direction="Beeline",
+            region="",
+            zone="Europe/Moscow",
+            sell_price=self.price,
+            buy_price=5000,
+            by_delivered=True,
+            buy_by_delivered=False,
+            tariff_id=None,
+            refusal=refusal,
+        )
+
+    def look_up(self, recipients: list[str]) -> Any:
+        return []
+
+    def directions(self) -> Any:
+        return [{"mcc": "250", "mnc": "", "name": "Russia"}, {"mcc": "250", "mnc": "99", "name": "Beeline"}]
+
+    def save_tariff(self, owner: str, name: str, rows: Any) -> Any:
+        known = next((one for one in self.known.values() if (one.owner, one.name) == (owner, name)), None)
+        rows = many_from_wire(tariffs.TariffRow, rows)
+        if any(len(row.mcc) != 3 for row in rows):
+            error = {"pointer": "/rows/0/mcc", "code": "invalid", "detail": "MCC has three digits"}
+            raise Malformed("A row is wrong.", {"errors": [error]})
+        tariff_id = known.id if known else new_id()
+        self.known[tariff_id] = tariffs.Tariff(id=tariff_id, owner=owner, name=name, rows=rows, created_at=NOW)
+        return to_wire(self.known[tariff_id])
+
+    def list_tariffs(self, owner: str) -> Any:
+        return many_to_wire(one for one in self.known.values() if one.owner == owner)
+
+    def assign(self, owner: str, tariff_id: str, subject_id: str) -> None:
+        if self.known.get(tariff_id) is None or self.known[tariff_id].owner != owner:
+            raise NotFound("There is no such tariff.")
+        self.given[owner, subject_id] = tariff_id
+
+    def assigned(self, owner: str, subject_id: str) -> Any:
+        found = self.given.get((owner, subject_id))
+        return None if found is None else to_wire(self.known[found])
+
+
+class FakeSenders:
+    def __init__(self) -> None:
+        self.known: dict[str, senders.Sender] = {}
+
+    def check(self, items: Any) -> Any:
+        return [{**one, "refusal": None} for one in items]
+
+    def set_policy(self, partner_id: str, advertiser_id: str, any_sender: bool, automatic: bool) -> None:
+        return None
+
+    def request(self, partner_id: str, advertiser_id: str, name: str) -> Any:
+        if not name or len(name) > 11:
+            error = {"pointer": "/name", "code": "sender_invalid", "detail": "At most 11 characters"}
+            raise Malformed("The name is wrong.", {"errors": [error]})
+        made = senders.Sender(
+            id=new_id(),
+            partner_id=partner_id,
+            advertiser_id=advertiser_id,
+            name=name,
+            state="pending",
+            reason="",
+            requested_at=NOW,
+            decided_at=None,
+            decided_by=None,
+        )
+        self.known[made.id] = made
+        return to_wire(made)
+
+    def decide(self, partner_id: str, sender_id: str, approve: bool, reason: str, author: str) -> Any:
+        found = self.known.get(sender_id)
+        if found is None or found.partner_id != partner_id:
+            raise NotFound("There is no such sender.")
+        if not approve and not reason:
+            raise Malformed("A refusal needs a reason.", {"errors": []})
+        state = "approved" if approve else "refused"
+        self.known[sender_id] = replace(found, state=state, reason=reason, decided_at=NOW, decided_by=author)
+        return to_wire(self.known[sender_id])
+
+    def pending(self, partner_id: str) -> Any:
+        return many_to_wire(
+            one for one in self.known.values() if one.partner_id == partner_id and one.state == "pending"
+        )
+
+    def of_advertiser(self, partner_id: str, advertiser_id: str) -> Any:
+        own = (one for one in self.known.values() if (one.partner_id, one.advertiser_id) == (partner_id, advertiser_id))
+        return many_to_wire(own)
+
+
+class FakeSmppGateway:
+    """Refuses a recipient that is not digits, an empty text and the sender NOBODY; keeps all the rest for ever."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[str, smpp_gateway.MessageView]] = {}
+        self.answered: dict[tuple[str, str], tuple[Any, Any]] = {}
+
+    def accept(self, order: Any, items: Any) -> Any:
+        asked = from_wire(smpp_gateway.AcceptOrder, order)
+        repeat = (asked.advertiser_id, asked.idempotency_key or new_id())
+        if repeat in self.answered:
+            first, answers = self.answered[repeat]
+            if first != items:
+                raise IdempotencyMismatch("This Idempotency-Key was used with another request.")
+            return answers
+        answers = [self._accept(asked, one) for one in many_from_wire(smpp_gateway.AcceptItem, items)]
+        self.answered[repeat] = (items, answers)
+        return answers
+
+    def _accept(self, order: smpp_gateway.AcceptOrder, item: smpp_gateway.AcceptItem) -> Any:
+        refusal = _refusal(item)
+        state = "refused" if refusal else "accepted"
+        view = _view(order.advertiser_id, item, state, refusal)
+        self.kept[view.id] = (order.source, view)
+        accepted = smpp_gateway.Accepted(
+            id=view.id, recipient=view.recipient, state=state, parts=1, client_ref=item.client_ref, refusal=refusal
+        )
+        return to_wire(accepted)
+
+    def segment(self, items: Any) -> Any:
+        asked = many_from_wire(smpp_gateway.AcceptItem, items)
+        return [
+            {
+                "recipient": one.recipient.lstrip("+"),
+                "parts": 1 + len(one.text) // 161,
+                "encoding": "gsm7",
+                "refusal": _refusal(one),
+            }
+            for one in asked
+        ]
+
+    def message(self, advertiser_id: str, message_id: str) -> Any:
+        _, found = self.kept.get(message_id, ("", None))
+        if found is None or found.advertiser_id != advertiser_id:
+            raise NotFound("There is no such message.")
+        return to_wire(found)
+
+    def messages(self, advertiser_id: str, cursor: str | None, limit: int, search: str) -> Any:
+        own = [
+            view for _, view in self.kept.values() if view.advertiser_id == advertiser_id and search in view.recipient
+        ]
+        own.sort(key=lambda view: view.id, reverse=True)
+        rest = [view for view in own if cursor is None or view.id < cursor]
+        more = len(rest) > limit
+        return {"items": many_to_wire(rest[:limit]), "next_cursor": rest[limit - 1].id if more else None}
+
+    def links(self) -> Any:
+        return [{"name": "main", "host": "127.0.0.1:2776", "state": "up", "window": 10, "in_flight": 0, "waiting": 0}]
+
+
+class FakeStats:
+    def totals(self, partner_id: str, date_from: str, date_to: str, group_by: str, advertiser_id: str | None) -> Any:
+        row = {"key": date_from, "messages": 2, "parts": 3, "delivered": 2, "charged": 24000, "cost": 15000}
+        return [row] if partner_id != "00000000-0000-7000-8000-000000000000" else []
+
+
+class FakeNotify:
+    def letters(self, partner_id: str, limit: int) -> Any:
+        return []
+
+
+class FakePlatform:
+    """All fakes together. `call` is what a typed client needs; services named in `away` do not answer."""
+
+    def __init__(self) -> None:
+        self.accounts, self.billing, self.tariffs, self.senders = (
+            FakeAccounts(),
+            FakeBilling(),
+            FakeTariffs(),
+            FakeSenders(),
+        )
+        self.smpp_gateway, self.stats, self.notify = FakeSmppGateway(), FakeStats(), FakeNotify()
+        self.away: set[str] = set()
+        self.calls: list[tuple[str, str]] = []
+        self.failure: Exception | None = None
+
+    def call(self, service: str, method: str, arguments: dict[str, Any], timeout_seconds: float) -> Any:
+        self.calls.append((service, method))
+        if service in self.away:
+            raise Unavailable(f"The service {service} is not there.")
+        if self.failure is not None:
+            raise self.failure
+        answer = getattr(getattr(self, service), method)(**json.loads(json.dumps(arguments)))
+        return json.loads(json.dumps(answer))
+
+    def clients(self) -> Clients:
+        names = Clients.__dataclass_fields__
+        return Clients(**{name: field.type(self.call) for name, field in names.items()})  # type: ignore[operator]
+
+
+def _principal(role: str, login: str, partner: str | None = None, advertiser: str | None = None) -> accounts.Principal:
+    return accounts.Principal(
+        user_id=new_id(),
+        role=role,
+        login=login,
+        display_name="",
+        partner_id=partner,
+        advertiser_id=advertiser,
+        zone="Europe/Moscow",
+    )
+
+
+def _host(host: str, partner: str | None) -> accounts.HostOwner:
+    return accounts.HostOwner(
+        host=host,
+        realm="partner" if partner else "platform",
+        partner_id=partner,
+        brand="Голубь" if partner else "Golub",
+        accent_colour="f66d19",
+        pressed_colour="e5b030",
+    )
+
+
+def _package(new: billing.NewPackage, number: int) -> billing.Package:
+    return billing.Package(
+        id=new.id,
+        number=number,
+        advertiser_id=new.advertiser_id,
+        partner_id=new.partner_id,
+        credited=new.amount,
+        spent=0,
+        held=0,
+        credit=new.credit,
+        remaining=new.amount,
+        postpaid=new.postpaid,
+        paid=new.paid,
+        payment_kind=new.payment_kind,
+        payment_info=new.payment_info,
+        starts_at=new.starts_at or NOW,
+        ends_at=new.ends_at or "2036-11-22T09:15:00Z",
+        planned_payment_at=new.planned_payment_at,
+        created_at=NOW,
+    )
+
+
+def _refusal(item: smpp_gateway.AcceptItem) -> str | None:
+    if not item.recipient.lstrip("+").isdigit():
+        return "recipient_invalid"
+    if not item.text:
+        return "text_empty"
+    return "sender_unknown" if item.sender == "NOBODY" else None
+
+
+def _view(
+    advertiser_id: str, item: smpp_gateway.AcceptItem, state: str, refusal: str | None
+) -> smpp_gateway.MessageView:
+    part = smpp_gateway.PartView(number=1, state=state, error_code=None, submitted_at=None, final_at=None)
+    return smpp_gateway.MessageView(
+        id=new_id(),
+        advertiser_id=advertiser_id,
+        recipient=item.recipient.lstrip("+"),
+        sender=item.sender,
+        text=item.text,
+        client_ref=item.client_ref,
+        state=state,
+        reason=refusal,
+        direction="Beeline",
+        parts=[part],
+        parts_total=1,
+        price=None if refusal else 8000,
+        charged=0,
+        accepted_at=NOW,
+        submitted_at=None,
+        final_at=None,
+    )

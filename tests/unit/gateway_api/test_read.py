@@ -1,0 +1,99 @@
+"""Following messages, asking the price, asking the balance."""
+
+import pytest
+
+from tests.unit.gateway_api.conftest import World
+from tests.unit.gateway_api.fakes import EMPTY_BALANCE
+
+GOOD = {"sender": "GOLUB", "text": "hello", "recipients": ["79123456700"]}
+
+
+def send(world: World, **changes: object) -> str:
+    response = world.api("POST", "/messages", json={**GOOD, **changes})
+    identifier: str = response.json["messages"][0]["id"]
+    return identifier
+
+
+def test_a_message_shows_state_parts_price_and_times(world: World) -> None:
+    document = world.api("GET", f"/messages/{send(world)}").json
+    assert (
+        list(document)
+        == ["id", "recipient", "sender", "text", "client_ref", "state", "reason", "parts", "price", "charged", "currency", "direction", "accepted_at", "submitted_at", "final_at"]
+    )
+    assert (document["price"], document["charged"], document["currency"]) == ("0.80", "0.00", "RUB")
+    assert list(document["parts"][0]) == ["number", "state", "error_code", "submitted_at", "final_at"]
+    assert document["reason"] is None
+
+
+def test_a_refused_message_is_a_record_with_code_sentence_and_who_can_act(world: World) -> None:
+    world.api("POST", "/messages", json={**GOOD, "recipients": ["79123456700", "x"]})
+    refused = next(one for one, (_, view) in world.platform.smpp_gateway.kept.items() if view.state == "refused")
+    document = world.api("GET", f"/messages/{refused}").json
+    assert document["reason"]["code"] == "recipient_invalid"
+    assert document["reason"]["who"] == "advertiser"
+    assert document["price"] is None
+
+
+def test_an_id_in_another_spelling_is_the_same_id(world: World) -> None:
+    identifier = send(world)
+    assert world.api("GET", f"/messages/{identifier.upper()}").json["id"] == identifier
+
+
+@pytest.mark.parametrize("name", ["01900000-0000-7000-8000-000000000000", "first", "%00", "1' OR '1'='1"])
+def test_an_unknown_or_impossible_id_is_404(world: World, name: str) -> None:
+    response = world.api("GET", f"/messages/{name}")
+    assert (response.status_code, response.json["code"]) == (404, "not_found")
+
+
+def test_a_message_of_another_advertiser_is_404_like_an_unknown_one(world: World) -> None:
+    identifier = send(world)
+    neighbour = world.add_advertiser("neighbour")
+    world.key = world.platform.accounts.issue_api_key(world.partner_id, neighbour, "k")["key"]
+    foreign = world.api("GET", f"/messages/{identifier}")
+    unknown = world.api("GET", "/messages/01900000-0000-7000-8000-000000000000")
+    assert foreign.status_code == 404
+    assert {**foreign.json, "request_id": ""} == {**unknown.json, "request_id": ""}
+
+
+def test_the_list_goes_on_by_cursor_until_all_were_seen_once(world: World) -> None:
+    sent = [send(world) for _ in range(5)]
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        query = {"limit": "2", **({"cursor": cursor} if cursor else {})}
+        page = world.api("GET", "/messages", query_string=query).json
+        seen += [message["id"] for message in page["messages"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == sent[::-1]
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=many", "sort=price"])
+def test_a_query_that_is_not_understood_is_422_with_its_parameter(world: World, query: str) -> None:
+    response = world.api("GET", f"/messages?{query}")
+    assert response.status_code == 422
+    assert [error["pointer"] for error in response.json["errors"]] == ["/" + query.partition("=")[0]]
+
+
+def test_an_estimate_prices_all_parts_and_sends_nothing(world: World) -> None:
+    body = {"sender": "GOLUB", "text": "x" * 200, "recipients": ["+79123456700", "15551234567", "nobody"]}
+    document = world.api("POST", "/messages:estimate", json=body).json
+    assert (document["total"], document["currency"]) == ("1.60", "RUB")
+    priced, unpriced, unknown = document["items"]
+    assert priced == {"recipient": "79123456700", "direction": "Beeline", "parts": 2, "price": "1.60"}
+    assert (unpriced["price"], unpriced["refusal"]["code"], unpriced["refusal"]["who"]) == (None, "no_price", "partner")
+    assert (unknown["price"], unknown["refusal"]["code"]) == (None, "recipient_invalid")
+    assert world.platform.smpp_gateway.kept == {}
+    asked = [call for call in world.platform.calls if call[0] in ("smpp_gateway", "tariffs")]
+    assert asked == [("smpp_gateway", "segment"), ("tariffs", "quote")]
+
+
+def test_an_estimate_of_a_malformed_request_is_refused_like_sending(world: World) -> None:
+    response = world.api("POST", "/messages:estimate", json={"sender": "GOLUB"})
+    assert (response.status_code, response.json["code"]) == (422, "malformed")
+
+
+def test_the_balance_tells_decimal_strings_without_what_is_held(world: World) -> None:
+    world.platform.billing.accounts[world.advertiser_id] = {**EMPTY_BALANCE, "available": 12_345_678, "held": 8_000}
+    assert world.api("GET", "/balance").json == {"available": "1234.5678", "held": "0.80", "currency": "RUB"}
