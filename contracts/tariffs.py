@@ -4,6 +4,8 @@ from contracts.wire import Client, from_wire, many_from_wire, many_to_wire, wire
 
 #: The owner of the tariffs that partners buy by.
 OPERATOR_OWNER = "operator"
+#: What a message may be; a tariff row without a type holds for all of them.
+SMS_TYPES = ("advertising", "service", "transactional")
 
 
 @wire
@@ -41,11 +43,12 @@ class Quote:
 
 @wire
 class Direction:
-    """An operator, or a whole country where `mnc` is empty."""
+    """An operator, or a whole country where `mnc` is empty; `country` is ISO 3166 alpha-2."""
 
     mcc: str
     mnc: str
     name: str
+    country: str = ""
 
 
 @wire
