@@ -1,0 +1,73 @@
+"""The tables of tariffs."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import UUID
+
+metadata = sa.MetaData()
+
+#: One row per kind of data that processes keep in memory; `value` grows with every change, in the same transaction.
+revisions = sa.Table(
+    "revisions",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("value", sa.BigInteger, nullable=False),
+)
+
+#: Every plan that was ever imported; the ranges are those of the newest alone.
+numbering_plans = sa.Table(
+    "numbering_plans",
+    metadata,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("ranges", sa.Integer, nullable=False),
+)
+
+#: `range_from`, `range_to`: E.164 digits as integers, both included. The database itself forbids overlaps.
+numbering_ranges = sa.Table(
+    "numbering_ranges",
+    metadata,
+    sa.Column("range_from", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("range_to", sa.BigInteger, nullable=False),
+    sa.Column("plan_id", UUID(as_uuid=True), sa.ForeignKey("numbering_plans.id"), nullable=False),
+    sa.Column("mcc", sa.Text, nullable=False),
+    sa.Column("mnc", sa.Text, nullable=False),
+    sa.Column("direction", sa.Text, nullable=False),
+    sa.Column("region", sa.Text, nullable=False),
+    sa.Column("zone", sa.Text, nullable=False),
+)
+
+#: `revision` is the value of the revision "prices" at the last change: what is newer is read, nothing else.
+tariffs = sa.Table(
+    "tariffs",
+    metadata,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("revision", sa.BigInteger, nullable=False, index=True),
+    sa.UniqueConstraint("owner", "name"),
+)
+
+#: `mnc` and `sms_type` are empty where the row holds for all of them; `price` per part in 1/10,000.
+tariff_rows = sa.Table(
+    "tariff_rows",
+    metadata,
+    sa.Column("tariff_id", UUID(as_uuid=True), sa.ForeignKey("tariffs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("mcc", sa.Text, primary_key=True),
+    sa.Column("mnc", sa.Text, primary_key=True),
+    sa.Column("sms_type", sa.Text, primary_key=True),
+    sa.Column("by_delivered", sa.Boolean, nullable=False),
+    sa.Column("price", sa.BigInteger, sa.CheckConstraint("price >= 0"), nullable=False),
+)
+
+#: Who was priced by what from when on; the newest revision of a subject counts, the older ones are its history.
+assignments = sa.Table(
+    "assignments",
+    metadata,
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("subject_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.BigInteger, primary_key=True, autoincrement=False, index=True),
+    sa.Column("tariff_id", UUID(as_uuid=True), sa.ForeignKey("tariffs.id"), nullable=False),
+    sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=False),
+)
