@@ -1,0 +1,121 @@
+"""The menu of each role, and the addresses that the templates link to.
+
+Templates name pages by endpoint (`url_for`). ROUTES is the list of every endpoint that they name, with the path and
+methods it is meant to have: views are registered under these names, and a test holds templates and list together.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import request, url_for
+
+from gateway_http.i18n import N_
+
+GET, POST, FORM = ("GET",), ("POST",), ("GET", "POST")
+
+ROUTES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "auth.home": ("/", GET),
+    "auth.sign_in": ("/sign-in", FORM),
+    "auth.sign_out": ("/sign-out", POST),
+    "brand.stylesheet": ("/theme.css", GET),
+    "docs.help": ("/help", GET),
+    "docs.api": ("/docs/api", GET),
+    "admin.advertisers": ("/admin/advertisers", GET),
+    "admin.advertiser_new": ("/admin/advertisers/new", FORM),
+    "admin.advertiser": ("/admin/advertisers/<uuid:advertiser_id>", GET),
+    "admin.advertiser_packages": ("/admin/advertisers/<uuid:advertiser_id>/packages", FORM),
+    "admin.package_paid": ("/admin/advertisers/<uuid:advertiser_id>/packages/<uuid:package_id>/paid", POST),
+    "admin.advertiser_tariffs": ("/admin/advertisers/<uuid:advertiser_id>/tariffs", FORM),
+    "admin.advertiser_senders": ("/admin/advertisers/<uuid:advertiser_id>/senders", FORM),
+    "admin.sender_requests": ("/admin/senders", GET),
+    "admin.sender_approve": ("/admin/senders/<uuid:sender_id>/approve", POST),
+    "admin.sender_refuse": ("/admin/senders/<uuid:sender_id>/refuse", POST),
+    "admin.tariffs": ("/admin/tariffs", GET),
+    "admin.statistics_sms": ("/admin/statistics/sms", GET),
+    "cabinet.messages": ("/cabinet/messages", FORM),
+    "cabinet.estimate": ("/cabinet/messages/estimate", POST),
+    "platform.overview": ("/platform", GET),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the menu. `covers` names the endpoints, by their beginnings, under which it is the current one."""
+
+    label: str
+    endpoint: str
+    icon: str
+    covers: tuple[str, ...]
+
+
+_HELP = Item(N_("Help"), "docs.help", "help", ("docs.",))
+
+_PARTNER = (
+    Item(N_("Cabinet"), "admin.advertisers", "users", ("admin.advertiser", "admin.package")),
+    Item(N_("Senders"), "admin.sender_requests", "signature", ("admin.sender_",)),
+    Item(N_("Tariffs"), "admin.tariffs", "tags", ("admin.tariffs",)),
+    Item(N_("Statistics"), "admin.statistics_sms", "chart-bar", ("admin.statistics_",)),
+    _HELP,
+)
+
+MENUS: dict[str, tuple[Item, ...]] = {
+    "operator": (Item(N_("Overview"), "platform.overview", "layout-dashboard", ("platform.",)), _HELP),
+    "partner": _PARTNER,
+    "manager": _PARTNER,
+    "advertiser": (Item(N_("SMS messages"), "cabinet.messages", "messages", ("cabinet.",)), _HELP),
+}
+
+
+def menu(role: str) -> tuple[Item, ...]:
+    """Return the menu of a role; an unknown role gets none."""
+    return MENUS.get(role, ())
+
+
+def is_current(item: Item) -> bool:
+    """Tell whether the page being shown belongs to this line of the menu."""
+    endpoint = request.endpoint or ""
+    return endpoint.startswith(item.covers)
+
+
+def page_url(**changes: Any) -> str:
+    """Return the address of this page with some query arguments changed; None drops one.
+
+    A list keeps its whole state in the address, so links of the pager and of sorting come from here.
+    """
+    if request.endpoint is None:
+        return request.path
+    arguments: dict[str, Any] = {**request.args.to_dict(flat=False), **changes}
+    kept = {name: value for name, value in arguments.items() if value not in (None, "", [""])}
+    return url_for(request.endpoint, **{**(request.view_args or {}), **kept})
+
+
+def page_numbers(page: int, pages: int, around: int = 2) -> list[int | None]:
+    """Return the page numbers a pager shows: both ends and the neighbours of `page`; None marks a gap."""
+    shown = sorted({1, pages, *range(max(1, page - around), min(pages, page + around) + 1)})
+    result: list[int | None] = []
+    for number in shown:
+        if result and result[-1] is not None and number - result[-1] > 1:
+            result.append(number - 1 if number - result[-1] == 2 else None)
+        result.append(number)
+    return result
+
+
+def date_ranges(today: date) -> list[tuple[str, str, str]]:
+    """Return the periods a report offers: (msgid, first day, last day), both days included, as YYYY-MM-DD."""
+    month = today.replace(day=1)
+    before = month - timedelta(days=1)
+    periods = (
+        (N_("Today"), today, today),
+        (N_("Yesterday"), today - timedelta(days=1), today - timedelta(days=1)),
+        (N_("7 days"), today - timedelta(days=6), today),
+        (N_("30 days"), today - timedelta(days=29), today),
+        (N_("This month"), month, today),
+        (N_("Last month"), before.replace(day=1), before),
+    )
+    return [(label, first.isoformat(), last.isoformat()) for label, first, last in periods]
+
+
+def pairs(values: list[str]) -> list[tuple[str, str]]:
+    """Return pairs for a choice whose values are shown as they are."""
+    return [(value, value) for value in values]

@@ -1,0 +1,100 @@
+"""What the states of messages, sender names and links are called, and the colour of each badge: in this one place.
+
+Labels and sentences are English msgids; templates translate them where they are shown. The codes of refusals and
+holds with their sentences come from `contracts.refusals`.
+"""
+
+from dataclasses import dataclass
+
+from contracts.refusals import HOLDS, REFUSALS, Reason
+from gateway_http.i18n import N_
+
+#: Tones a badge may have; `static/src/css/` paints them in both themes.
+TONES = ("grey", "blue", "green", "yellow", "red")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state is shown: `label` is a msgid, `tone` one of TONES."""
+
+    label: str
+    tone: str
+
+
+MESSAGE_STATES = {
+    "accepted": Look(N_("Accepted"), "grey"),
+    "held": Look(N_("Waiting"), "yellow"),
+    "charged": Look(N_("Paid, in the queue"), "blue"),
+    "submitting": Look(N_("Being sent"), "blue"),
+    "submitted": Look(N_("Sent"), "blue"),
+    "delivered": Look(N_("Delivered"), "green"),
+    "undelivered": Look(N_("Not delivered"), "red"),
+    "expired": Look(N_("Expired"), "red"),
+    "rejected": Look(N_("Rejected by the operator"), "red"),
+    "unknown": Look(N_("Outcome unknown"), "yellow"),
+    "refused": Look(N_("Refused"), "red"),
+}
+
+SENDER_STATES = {
+    "pending": Look(N_("Waits for approval"), "yellow"),
+    "approved": Look(N_("Approved"), "green"),
+    "refused": Look(N_("Refused"), "red"),
+}
+
+LINK_STATES = {
+    "up": Look(N_("Connected"), "green"),
+    "bound": Look(N_("Connected"), "green"),
+    "connecting": Look(N_("Connecting"), "yellow"),
+    "down": Look(N_("No connection"), "red"),
+}
+
+ADVERTISER_STATES = {
+    "active": Look(N_("Active"), "green"),
+    "blocked": Look(N_("Blocked"), "red"),
+}
+
+SMS_TYPES = {
+    "": N_("Any type"),
+    "advertising": N_("Advertising"),
+    "service": N_("Service"),
+    "transactional": N_("Transactional"),
+}
+
+ACTORS = {
+    "advertiser": N_("The advertiser can put it right"),
+    "partner": N_("The partner can put it right"),
+    "operator": N_("The platform operator can put it right"),
+    "caller": N_("The sender of the request can put it right"),
+}
+
+STATISTICS_GROUPS = {
+    "day": N_("By day"),
+    "direction": N_("By direction"),
+    "advertiser_id": N_("By advertiser"),
+    "sender": N_("By sender"),
+    "state": N_("By state"),
+}
+
+ROLES = {
+    "operator": N_("Platform operator"),
+    "partner": N_("Partner"),
+    "manager": N_("Manager"),
+    "advertiser": N_("Advertiser"),
+}
+
+_KINDS = {
+    "message": MESSAGE_STATES,
+    "sender": SENDER_STATES,
+    "link": LINK_STATES,
+    "advertiser": ADVERTISER_STATES,
+}
+
+
+def state_look(state: str, kind: str = "message") -> Look:
+    """Return the label and tone of a state; one that is not known here is shown as it is, in grey."""
+    return _KINDS[kind].get(state, Look(state, "grey"))
+
+
+def reason(code: str) -> Reason:
+    """Return code, actor and sentence of a hold or refusal; an unknown code is shown as it is."""
+    return HOLDS.get(code) or REFUSALS.get(code) or Reason(code, "operator", code)

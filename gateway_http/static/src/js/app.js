@@ -1,0 +1,105 @@
+// What every page needs. Behaviour is attached by data attributes and by delegation, so swapped-in content works too.
+(() => {
+  const YEAR_SECONDS = 365 * 24 * 3600;
+
+  function setCookie(name, value) {
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `${name}=${value}; Path=/; Max-Age=${YEAR_SECONDS}; SameSite=Lax${secure}`;
+  }
+
+  function switchTheme() {
+    const root = document.documentElement;
+    root.dataset.bsTheme = root.dataset.bsTheme === "dark" ? "light" : "dark";
+    setCookie("theme", root.dataset.bsTheme);
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-switch-theme]")) switchTheme();
+    const language = event.target.closest("[data-set-language]");
+    if (language) {
+      setCookie("language", language.dataset.setLanguage);
+      location.reload();
+    }
+  });
+
+  // One dialog serves all rows of a list: the button that opens it says what it is about.
+  document.addEventListener("show.bs.modal", (event) => {
+    const button = event.relatedTarget;
+    if (!button || !button.dataset.action) return;
+    const form = event.target.querySelector("form");
+    form.action = button.dataset.action;
+    for (const place of form.querySelectorAll("[data-fill]")) {
+      const text = button.dataset[place.dataset.fill] || "";
+      if (place.matches("input")) place.value = text;
+      else place.textContent = text;
+    }
+  });
+  document.addEventListener("shown.bs.modal", (event) => {
+    const first = event.target.querySelector(".is-invalid, input:not([type=hidden]):not([disabled]), textarea, select");
+    if (first) first.focus();
+  });
+
+  // A second click must not send the same form twice; the server's idempotency key is the other half of this.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
+  function trouble(kind) {
+    const box = document.getElementById("trouble");
+    if (!box) return;
+    box.textContent = box.dataset[kind];
+    box.hidden = false;
+    clearTimeout(trouble.timer);
+    trouble.timer = setTimeout(() => { box.hidden = true; }, 6000);
+  }
+  document.addEventListener("htmx:error", () => trouble("offline"));
+  document.addEventListener("htmx:response:error", (event) => {
+    const status = event.detail.ctx.response.status;
+    if (status === 429) trouble("busy");
+    else if (status >= 500) trouble("offline");
+  });
+
+  // GSM 03.38: a character outside of this set makes the whole message UCS-2; those of the extension count twice.
+  const GSM = new Set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà");
+  const GSM_EXTENSION = new Set("\f^{}\\[~]|€");
+
+  function countParts(text) {
+    const letters = [...text];
+    const gsm = letters.every((letter) => GSM.has(letter) || GSM_EXTENSION.has(letter));
+    const units = gsm ? letters.reduce((sum, letter) => sum + (GSM_EXTENSION.has(letter) ? 2 : 1), 0) : text.length;
+    const [single, joined] = gsm ? [160, 153] : [70, 67];
+    return { units, parts: units <= single ? Math.min(units, 1) : Math.ceil(units / joined) };
+  }
+
+  function showParts(field) {
+    const place = document.getElementById(field.dataset.countParts);
+    const { units, parts } = countParts(field.value.replace(/\r\n/g, "\n"));
+    place.textContent = units ? `${place.dataset.characters}: ${units} · ${place.dataset.parts}: ${parts}` : "";
+  }
+
+  function showRecipients(field) {
+    const place = document.getElementById(field.dataset.countRecipients);
+    const count = field.value.split(/[\n,;]+/).filter((item) => /\d/.test(item)).length;
+    place.textContent = count ? `${place.dataset.label}: ${count}` : "";
+  }
+
+  function refreshCounters(field) {
+    if (field.dataset.countParts) showParts(field);
+    if (field.dataset.countRecipients) showRecipients(field);
+  }
+  document.addEventListener("input", (event) => refreshCounters(event.target));
+
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("[data-count-parts], [data-count-recipients]").forEach(refreshCounters);
+    const open = document.querySelector(".modal[data-open-now]");
+    if (open) window.tabler.Modal.getOrCreateInstance(open).show();
+    const wrong = document.querySelector("main form .is-invalid");
+    if (wrong && !open) wrong.focus();
+  });
+})();

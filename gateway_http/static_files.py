@@ -1,0 +1,35 @@
+"""Addresses of built front-end files, whose names carry a hash of their contents."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+VENDOR = Path(__file__).parent / "static" / "vendor"
+MANIFEST = VENDOR / "manifest.json"
+URL_PREFIX = "/static/vendor/"
+
+
+@lru_cache(maxsize=4)
+def _read_manifest(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        raise RuntimeError(f"The front-end files are not built: {path} is missing. Run `python -m golub.assets`.")
+    names: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return names
+
+
+def asset_url(name: str) -> str:
+    """Return the address of a built file by its logical name, such as `app.css`.
+
+    Raises KeyError for a name that the build does not make, so that a typing error shows in the first render.
+    """
+    return URL_PREFIX + _read_manifest(MANIFEST)[name]
+
+
+def icon_url(name: str) -> str:
+    """Return the address of one symbol of the icon sprite."""
+    return f"{asset_url('icons.svg')}#{name}"
+
+
+def forget_manifest() -> None:
+    """Drop the cached manifest after a build in the same process."""
+    _read_manifest.cache_clear()
