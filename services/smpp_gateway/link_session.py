@@ -1,0 +1,178 @@
+"""One connection of a link: bind, submits, receipts, until it ends."""
+
+import logging
+import time
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import eventlet
+from eventlet.greenio import GreenSocket
+
+from services.smpp_gateway import constants as c
+from services.smpp_gateway import pdu as p
+from services.smpp_gateway.link_types import BIND_COMMANDS, LinkSettings, Response, Submission
+from services.smpp_gateway.session import Batch, Session
+from services.smpp_gateway.session_answers import answer_to
+from services.smpp_gateway.session_signal import Signal
+from services.smpp_gateway.session_work import WorkQueue
+
+_log = logging.getLogger(__name__)
+_BIND = object()
+
+# Statuses that no repetition cures: somebody has to correct the credentials.
+CREDENTIAL_STATUSES = frozenset({c.ESME_RINVPASWD, c.ESME_RINVSYSID, c.ESME_RBINDFAIL, c.ESME_RINVSYSTYP})
+
+
+class LinkSession:
+    """Owner of the Session: sorts what comes into the work queue of its link, as (kind, items)."""
+
+    def __init__(
+        self,
+        sock: GreenSocket,
+        settings: LinkSettings,
+        work: WorkQueue,
+        on_bound: Callable[[], None],
+        on_answers: Callable[[Sequence[Response]], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._work = work
+        self._on_bound = on_bound
+        self._on_answers = on_answers
+        self._monotonic = monotonic
+        self.session = Session(sock, settings.session_settings(), self, monotonic)
+        self.started_at = monotonic()
+        self.answered = 0
+        self.lost = 0
+        self.bind_status: int | None = None
+        self._receipts_at_work = 0
+        self._receipts_done = Signal()
+
+    @property
+    def accepting(self) -> bool:
+        """Bound and not about to end."""
+        return self.session.bound and self.session.closed is None and not self.session.unbinding
+
+    @property
+    def settled(self) -> bool:
+        """Whether this connection proved useful, so that a new one may be tried soon."""
+        lasted = self._monotonic() - self.started_at
+        return self.session.bound and (self.answered > 0 or lasted >= self._settings.settled_after_seconds)
+
+    def run(self) -> None:
+        settings = self._settings
+        bind = p.Bind(
+            BIND_COMMANDS[settings.bind_type],
+            0,
+            system_id=settings.system_id,
+            password=settings.password,
+            system_type=settings.system_type,
+            address_range=settings.address_range,
+        )
+        if self.session.request([(_BIND, bind)]):
+            self.session.close("the bind can't be encoded: check system_id, password and system_type")
+        ticker = eventlet.spawn(self._tick)
+        try:
+            self.session.run()
+        finally:
+            ticker.kill()
+
+    def submit(self, batch: Sequence[Submission]) -> None:
+        failed = self.session.request([(item.key, item.pdu) for item in batch])
+        if failed:
+            refused = [Response(key, c.ESME_RSUBMITFAIL, None) for key in failed]
+            self._work.put("responses", refused, wait=False)
+
+    def receipts_handled(self, pdus: list[p.Pdu], command_status: int) -> None:
+        """Acknowledge (or refuse) deliveries that came through this session."""
+        self.session.send([answer_to(pdu.command_id, pdu.sequence_number, command_status) for pdu in pdus])
+        self._receipts_at_work -= len(pdus)
+        if not self._receipts_at_work:
+            self._receipts_done.set()
+
+    def on_batch(self, batch: Batch) -> None:
+        responses = [self._response(key, pdu) for key, pdu in batch.responses if not self._is_bind(key, pdu)]
+        if batch.broken:
+            self._lose(batch.broken)
+        if responses:
+            self.answered += len(responses)
+            self._on_answers(responses)
+            self._work.put("responses", responses)
+        receipts: list[p.Pdu] = []
+        for request in batch.requests:
+            if isinstance(request, (p.DeliverSm, p.DataSm)) and self.session.bound:
+                receipts.append(request)
+            elif isinstance(request, p.Unbind):
+                self._take_receipts(receipts)
+                self._receipts_done.wait(self._settings.drain_seconds)
+                self.session.finish_unbind(request)
+                return
+            else:
+                self._refuse(request)
+        self._take_receipts(receipts)
+
+    def on_overdue(self, keys: list[Any]) -> None:
+        if _BIND in keys:
+            self.session.close("bind was not answered")
+        self._lose(keys)
+        self._on_answers([])
+
+    def on_closed(self, reason: str, keys: list[Any]) -> None:
+        self._lose(keys)
+
+    def _lose(self, keys: list[Any]) -> None:
+        lost: list[Hashable] = [key for key in keys if key is not _BIND]
+        if lost:
+            self.lost += len(lost)
+            self._work.put("lost", lost, wait=False)
+
+    def _is_bind(self, key: Any, pdu: p.Pdu) -> bool:
+        if key is not _BIND:
+            return False
+        self.bind_status = getattr(pdu, "command_status", c.ESME_RSYSERR)
+        if self.bind_status == c.ESME_ROK:
+            self.session.bound = True
+            self._on_bound()
+        else:
+            self.session.close(f"bind was refused: {_describe(self.bind_status)}")
+        return True
+
+    def _take_receipts(self, receipts: list[p.Pdu]) -> None:
+        if not receipts:
+            if not self._receipts_at_work:
+                self._receipts_done.set()
+            return
+        self._receipts_at_work += len(receipts)
+        self._receipts_done.clear()
+        self._work.put("receipts", [(self, pdu) for pdu in receipts])
+
+    def _refuse(self, request: p.Pdu | p.PduError) -> None:
+        if isinstance(request, p.PduError):
+            _log.warning("The SMSC sent a PDU that can't be read: %s", request)
+            status = request.command_status
+        elif isinstance(request, (p.DeliverSm, p.DataSm)):
+            status = c.ESME_RINVBNDSTS
+        elif isinstance(request, p.Outbind):
+            return
+        else:
+            status = c.ESME_RINVCMDID
+        self.session.send([answer_to(request.command_id, request.sequence_number, status)])
+        if self.session.stats.broken_pdus > self._settings.max_broken_pdus:
+            self.session.close("too many PDUs that can't be read")
+
+    def _tick(self) -> None:
+        while self.session.closed is None:
+            eventlet.sleep(self._settings.session.tick_seconds)
+            self.session.tick()
+            waited = self._monotonic() - self.started_at
+            if not self.session.bound and waited > self._settings.bind_timeout_seconds:
+                self.session.close("bind was not answered in time")
+
+    @staticmethod
+    def _response(key: Hashable, pdu: p.Pdu) -> Response:
+        message_id = getattr(pdu, "message_id", "") or None
+        return Response(key, getattr(pdu, "command_status", c.ESME_RSYSERR), message_id)
+
+
+def _describe(command_status: int) -> str:
+    return f"0x{command_status:08X} {c.STATUS_DESCRIPTIONS.get(command_status, 'unknown status')}"

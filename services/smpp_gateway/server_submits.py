@@ -1,0 +1,77 @@
+"""Submits of all sessions on their way to the handler and back."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from services.smpp_gateway import constants as c
+from services.smpp_gateway import pdu as p
+from services.smpp_gateway.server_types import ClientSubmit, ServerHandler, SubmitAnswer
+
+if TYPE_CHECKING:
+    from services.smpp_gateway.server_session import ServerSession
+
+_log = logging.getLogger(__name__)
+
+Submitted: TypeAlias = "tuple[ServerSession, p.SubmitSm | p.DataSm, ClientSubmit]"
+
+
+def as_submit_sm(pdu: p.SubmitSm | p.DataSm) -> p.SubmitSm:
+    """The submit_sm a data_sm amounts to; its text stays in the TLV message_payload."""
+    if isinstance(pdu, p.SubmitSm):
+        return pdu
+    return p.SubmitSm(
+        pdu.sequence_number,
+        pdu.service_type,
+        pdu.source_addr_ton,
+        pdu.source_addr_npi,
+        pdu.source_addr,
+        pdu.dest_addr_ton,
+        pdu.dest_addr_npi,
+        pdu.destination_addr,
+        pdu.esm_class,
+        registered_delivery=pdu.registered_delivery,
+        data_coding=pdu.data_coding,
+        tlvs=pdu.tlvs,
+    )
+
+
+def same_message(first: Any, second: Any) -> bool:
+    """Whether the second is a repetition of the first, as a client sends that lost patience."""
+    return type(first) is type(second) and bool(replace(first) == second)
+
+
+def store(handler: ServerHandler, items: Sequence[Submitted]) -> None:
+    """Have a batch stored and answer each session; every item still wanted gets an answer whatever happens."""
+    # A client that is gone was never answered and will submit again.
+    wanted = [item for item in items if not item[0].session.ended]
+    if not wanted:
+        return
+    answers = _ask(handler, [submit for _, _, submit in wanted])
+    by_session: dict[ServerSession, list[tuple[p.SubmitSm | p.DataSm, SubmitAnswer | None]]] = {}
+    for (session, pdu, _), answer in zip(wanted, answers, strict=True):
+        by_session.setdefault(session, []).append((pdu, answer))
+    for session, pairs in by_session.items():
+        try:
+            session.answer(pairs)
+        except ValueError:
+            _log.exception("The answers to an SMPP client can't be encoded; its session is closed.")
+            session.session.close("an answer of ours can't be encoded")
+
+
+def _ask(handler: ServerHandler, submits: list[ClientSubmit]) -> list[SubmitAnswer | None]:
+    status = c.ESME_RSYSERR
+    try:
+        answers = handler.submit(submits)
+        if len(answers) == len(submits):
+            return answers
+        _log.error("The handler gave %d answers to %d submits.", len(answers), len(submits))
+    except Exception as error:
+        known_status = getattr(error, "smpp_status", None)
+        if known_status is None:
+            _log.exception("%d submits could not be stored.", len(submits))
+        else:
+            _log.warning("%d submits could not be stored: %s", len(submits), error)
+            status = int(known_status)
+    return [SubmitAnswer(status)] * len(submits)

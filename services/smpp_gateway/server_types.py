@@ -1,0 +1,102 @@
+"""What the platform and its SMPP server for advertisers say to each other."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.smpp_gateway.pdu import DeliverSm, SubmitSm
+from services.smpp_gateway.session_settings import SessionSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """Limits of the server. An unbound connection is nobody's yet, so those are counted apart, per address and in all.
+
+    `submit_batch` and `submit_linger_seconds` bound how many submits of all sessions are stored in one call and how
+    long the first of them waits for company.
+    """
+
+    system_id: str = "Golub"
+    backlog: int = 1024
+    session_init_seconds: float = 10.0
+    max_unbound: int = 256
+    max_unbound_per_address: int = 32
+    max_sessions: int = 2_000
+    unbound_frame_bytes: int = 1_024
+    bind_refusal_delay_seconds: float = 1.0
+    authentications_at_once: int = 8
+    max_errors: int = 20
+    max_errors_unbound: int = 3
+    submit_batch: int = 500
+    submit_linger_seconds: float = 0.003
+    submit_calls_at_once: int = 2
+    max_queued_submits: int = 5_000
+    deliver_window: int = 100
+    max_queued_outcomes: int = 5_000
+    unbind_wait_seconds: float = 15.0
+    session: SessionSettings = SessionSettings(response_timeout_seconds=30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundAccount:
+    """Limits per process: `max_binds` sessions at once, `window` unanswered submits per session; 0 submits per second
+    means no limit."""
+
+    account_id: str
+    max_binds: int
+    window: int
+    submits_per_second: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """`number` is unique in this process; `address` the peer's IP."""
+
+    number: int
+    system_id: str
+    address: str
+    interface_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSubmit:
+    """A data_sm comes as the submit_sm it amounts to, its text in the TLV message_payload."""
+
+    account: BoundAccount
+    session: SessionInfo
+    pdu: SubmitSm
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitAnswer:
+    command_status: int
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """`key` comes back when the client has answered; the session numbers `pdu` itself."""
+
+    key: Hashable
+    pdu: DeliverSm
+
+
+class ServerHandler(Protocol):
+    def authenticate(self, system_id: str, password: str, address: str) -> BoundAccount:
+        """Who this is. An error with an `smpp_status` refuses the bind with it, any other one with ESME_RSYSERR."""
+
+    def submit(self, items: list[ClientSubmit]) -> list[SubmitAnswer | None]:
+        """Store durably, an answer per item in order; the clients are answered after the return.
+
+        None ends the session without an answer to that submit or any later one of it. An error answers all items with
+        its `smpp_status`, or ESME_RSYSERR.
+        """
+
+    def on_bound(self, account: BoundAccount) -> None:
+        """A session that can receive is there. This and the two below come one after the other, from one greenlet."""
+
+    def on_delivered(self, keys: list[Hashable]) -> None:
+        """The client acknowledged. When this or `on_undelivered` raises it is logged and not repeated."""
+
+    def on_undelivered(self, keys: list[Hashable]) -> None:
+        """The client refused or said nothing in time, or its session died: the client may or may not have it."""

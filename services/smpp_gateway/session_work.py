@@ -1,0 +1,105 @@
+"""A bounded queue between the greenlet that reads a socket and the handler that stores what came."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import eventlet
+from eventlet.greenthread import GreenThread
+
+from services.smpp_gateway.session_signal import Signal
+
+_log = logging.getLogger(__name__)
+
+
+class WorkQueue:
+    """Keeps order, hands over in batches of one kind, and makes `put` wait while it is full.
+
+    `handle(kind, items)` runs in one of `workers` greenlets. With `linger_seconds` a worker waits that long for a
+    batch to grow towards `max_batch`; what comes while the handler works is batched without any wait.
+    """
+
+    def __init__(
+        self,
+        handle: Callable[[str, list[Any]], None],
+        *,
+        max_queued: int,
+        max_batch: int,
+        linger_seconds: float = 0.0,
+        workers: int = 1,
+    ) -> None:
+        self._handle = handle
+        self._max_queued = max_queued
+        self._max_batch = max_batch
+        self._linger_seconds = linger_seconds
+        self._items: deque[tuple[str, Any]] = deque()
+        self._filled, self._batch_full, self._room, self._ended = Signal(), Signal(), Signal(), Signal()
+        self._stopping = False
+        self._at_work = workers
+        self._workers: list[GreenThread] = [eventlet.spawn(self._work) for _ in range(workers)]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @property
+    def stopping(self) -> bool:
+        return self._stopping
+
+    def put(self, kind: str, items: list[Any], wait: bool = True) -> None:
+        """Queue the items; waits first while the queue is full, so it may exceed its bound by one batch.
+
+        With `wait` false it never waits: for news whose number is bounded elsewhere and that must not hold a timer up.
+        """
+        while wait and len(self._items) >= self._max_queued:
+            self._room.clear()
+            self._room.wait()
+        self._items.extend((kind, item) for item in items)
+        self._filled.set()
+        if len(self._items) >= self._max_batch:
+            self._batch_full.set()
+
+    def stop(self, timeout_seconds: float) -> bool:
+        """Let the workers finish what is queued; True when they did in time, else they are killed."""
+        self._stopping = True
+        self._filled.set()
+        self._batch_full.set()
+        done = self._ended.wait(timeout_seconds)
+        for worker in self._workers:
+            worker.kill()
+        return done
+
+    def _work(self) -> None:
+        try:
+            while self._wait_for_items():
+                kind, items = self._take()
+                try:
+                    self._handle(kind, items)
+                except Exception:
+                    # The handler answers for its own failures; this keeps a mistake in it from stopping the queue.
+                    _log.exception("A handler of %s failed with %d items.", kind, len(items))
+        finally:
+            self._at_work -= 1
+            if not self._at_work:
+                self._ended.set()
+
+    def _wait_for_items(self) -> bool:
+        while not self._items:
+            if self._stopping:
+                return False
+            self._filled.clear()
+            self._filled.wait()
+        if self._linger_seconds and len(self._items) < self._max_batch and not self._stopping:
+            self._batch_full.clear()
+            self._batch_full.wait(self._linger_seconds)
+        return bool(self._items) or self._wait_for_items()
+
+    def _take(self) -> tuple[str, list[Any]]:
+        queue = self._items
+        kind, item = queue.popleft()
+        taken = [item]
+        while queue and queue[0][0] == kind and len(taken) < self._max_batch:
+            taken.append(queue.popleft()[1])
+        if len(queue) < self._max_queued:
+            self._room.set()
+        return kind, taken
