@@ -26,8 +26,8 @@ class Placement:
     account: Account | None
 
 
-def place(var: Path, outside: Path = OUTSIDE) -> Placement:
-    """Decide where the cluster of `var` lives; makes `var/postgres`, and a folder under `outside` only when needed.
+def place(var: Path) -> Placement:
+    """Decide where the cluster of `var` lives; makes `var/postgres`, and a folder under OUTSIDE only when needed.
 
     An ordinary user keeps everything under `var`. Root hands the server to an unprivileged account; where that
     account cannot enter `var`, the home moves outside and `var/postgres` becomes a link to it, because opening
@@ -40,7 +40,7 @@ def place(var: Path, outside: Path = OUTSIDE) -> Placement:
         return Placement(link.resolve(), _programs_of(wheel), None)
     var.mkdir(parents=True, exist_ok=True)
     account = _server_account(link / "data")
-    home = _home_for(link, account, outside)
+    home = _home_for(link, account)
     if not can_enter(account, home):
         raise LocalServerError(
             f"The account {account.name} that runs PostgreSQL cannot enter {home}: open the folders above it to that "
@@ -84,17 +84,17 @@ def _server_account(data: Path) -> Account:
     raise LocalServerError("PostgreSQL cannot run as root and there is no account `nobody`: run as an ordinary user.")
 
 
-def _home_for(link: Path, account: Account, outside: Path) -> Path:
+def _home_for(link: Path, account: Account) -> Path:
     if link.is_symlink():
         link.resolve().mkdir(parents=True, exist_ok=True)
         return link.resolve()
     if link.exists() or can_enter(account, link.parent):
         _make_open(link)
         return link.resolve()
-    home = outside / hashlib.sha256(bytes(link.parent.resolve())).hexdigest()[:16]
+    home = OUTSIDE / hashlib.sha256(bytes(link.parent.resolve())).hexdigest()[:16]
     if home.exists():
         _set_aside(home)
-    _make_open(outside)
+    _make_open(OUTSIDE)
     _make_open(home)
     link.symlink_to(home)
     return home
