@@ -9,7 +9,8 @@ class DebitItem:
     """Take the advertiser's `parts × sell_price` and the partner's `parts × buy_price`, both or neither.
 
     The id of the request is (`message_id`, `attempt`): a repeat gets the first answer, a refusal included; a repeat
-    with other contents is `IdempotencyMismatch`. A message is charged at most once over all its attempts.
+    with other contents is refused as `idempotency_mismatch`, it alone of the batch. A message is charged at most once
+    over all its attempts: any other attempt of a charged message is answered with the charge, or as a mismatch.
     """
 
     message_id: str
@@ -25,9 +26,11 @@ class DebitItem:
 
 @wire
 class DebitResult:
-    """`refusal`: None when the money is taken, else funds, partner_funds or a code of `contracts.refusals`.
+    """`refusal`: None when the money is taken, else funds, partner_funds or idempotency_mismatch.
 
-    `sell_amount` and `buy_amount` are what is held or charged; `held` tells that capture waits for delivery.
+    `sell_amount` and `buy_amount` are what is held or charged; `held` tells that the advertiser's capture waits for
+    delivery. `charged`: the message is paid for. With idempotency_mismatch nothing was done, and `charged`, the amounts
+    and `held` tell what an earlier request of the message, with other contents, has taken.
     """
 
     message_id: str
@@ -36,6 +39,7 @@ class DebitResult:
     sell_amount: int
     buy_amount: int
     held: bool
+    charged: bool = False
 
 
 @wire
@@ -81,6 +85,8 @@ class NewPackage:
 
 @wire
 class Package:
+    """`remaining`: what it can still pay, credit included and holds excluded; below zero is the debt of a post-paid one."""
+
     id: str
     number: int
     advertiser_id: str
@@ -102,7 +108,10 @@ class Package:
 
 @wire
 class Balance:
-    """`available`: what can be spent now, credit included and holds excluded; `postpaid`: nothing limits it."""
+    """`available`: what can be spent now, credit included and holds excluded; `postpaid`: nothing limits it.
+
+    `available` counts only packages within their dates; `credited`, `spent` and `held` count all.
+    """
 
     account_id: str
     available: int
@@ -145,10 +154,18 @@ class BillingClient(Client):
         return self._batch("debit", items, DebitResult)
 
     def settle(self, items: list[SettleItem]) -> list[SettleResult]:
+        """An answer per item, in order, at most 1,000 at once.
+
+        `NotFound` (never charged) and `Conflict` (other parts, or settled with other numbers) name the items in
+        `data["message_ids"]`, and nothing of the batch is settled: drop those and repeat the rest.
+        """
         return self._batch("settle", items, SettleResult)
 
     def refund(self, *, id: str, message_id: str, amount: int, author: str, reason: str) -> int:
-        """Give back `amount` of what the message has cost the advertiser; returns what is still charged."""
+        """Give back `amount` of what a settled message has cost the advertiser; returns what is still charged.
+
+        Idempotent by `id`, as are the other calls with one: a `Conflict` or `NotFound` is kept as the answer too.
+        """
         return self._call("refund", id=id, message_id=message_id, amount=amount, author=author, reason=reason)
 
     def add_package(self, new: NewPackage, *, author: str) -> Package:

@@ -1,0 +1,1 @@
+"""billing: packages, the double-entry ledger, and the debit of a message."""

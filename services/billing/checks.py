@@ -1,0 +1,105 @@
+"""Bad input is told field by field, all of it at once, before anything is done."""
+
+import re
+from collections.abc import Sequence
+
+from contracts.billing import DebitItem, SettleItem
+from contracts.errors import Malformed
+from kit.money import MOST_MINOR
+
+MOST_ITEMS = 1_000
+MOST_ATTEMPT = 2**31 - 1
+MOST_PARTS = 10_000
+MOST_TEXT_CHARACTERS = 1_000
+
+_is_id = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+ID_RULE = "an id is a UUID in small letters"
+SUM_RULE = f"a sum is a whole number from 0 to {MOST_MINOR} (1/10,000 of the currency)"
+
+
+class Problems:
+    """`require` every rule, then `refuse_if_any`."""
+
+    def __init__(self) -> None:
+        self.errors: list[dict[str, str]] = []
+
+    def require(self, fulfilled: bool, pointer: str, rule: str) -> None:
+        if not fulfilled:
+            self.errors.append({"pointer": pointer, "code": "invalid", "detail": rule})
+
+    def refuse_if_any(self) -> None:
+        if self.errors:
+            raise Malformed(f"{self.errors[0]['pointer']}: {self.errors[0]['detail']}", {"errors": self.errors})
+
+
+def is_id(value: object) -> bool:
+    """Whether it is a UUID as `str(UUID)` writes it; another spelling would be another key in memory."""
+    return type(value) is str and _is_id(value) is not None
+
+
+def is_sum(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MOST_MINOR
+
+
+def is_text(value: object, *, least: int = 0) -> bool:
+    return type(value) is str and least <= len(value) <= MOST_TEXT_CHARACTERS and "\0" not in value
+
+
+def check_batch(items: Sequence[object]) -> None:
+    if len(items) > MOST_ITEMS:
+        raise Malformed(f"A batch has at most {MOST_ITEMS} items, not {len(items)}.")
+
+
+def check_ids(ids: object, pointer: str) -> None:
+    if type(ids) is not list:
+        raise Malformed(f"{pointer}: a list of ids is expected")
+    check_batch(ids)
+    problems = Problems()
+    for index, one in enumerate(ids):
+        problems.require(is_id(one), f"{pointer}/{index}", ID_RULE)
+    problems.refuse_if_any()
+
+
+def check_debits(items: Sequence[DebitItem]) -> None:
+    """`Malformed` with `/items/<index>/<field>` pointers."""
+    check_batch(items)
+    problems = Problems()
+    for index, item in enumerate(items):
+        if _is_plain(item):
+            continue
+        where = f"/items/{index}"
+        for name in ("message_id", "advertiser_id", "partner_id"):
+            problems.require(is_id(getattr(item, name)), f"{where}/{name}", ID_RULE)
+        problems.require(0 <= item.attempt <= MOST_ATTEMPT, f"{where}/attempt", f"a number from 0 to {MOST_ATTEMPT}")
+        problems.require(0 < item.parts <= MOST_PARTS, f"{where}/parts", f"a number from 1 to {MOST_PARTS}")
+        for name in ("sell_price", "buy_price"):
+            price = getattr(item, name)
+            problems.require(is_sum(price) and is_sum(price * item.parts), f"{where}/{name}", SUM_RULE)
+    problems.refuse_if_any()
+
+
+def _is_plain(item: DebitItem) -> bool:
+    """Nearly every item: one look at all rules, so that a batch costs little."""
+    most_price = MOST_MINOR // MOST_PARTS
+    return (
+        0 < item.parts <= MOST_PARTS
+        and 0 <= item.sell_price <= most_price
+        and 0 <= item.buy_price <= most_price
+        and 0 <= item.attempt <= MOST_ATTEMPT
+        and _is_id(item.message_id) is not None
+        and _is_id(item.advertiser_id) is not None
+        and _is_id(item.partner_id) is not None
+    )
+
+
+def check_settlements(items: Sequence[SettleItem]) -> None:
+    check_batch(items)
+    problems = Problems()
+    for index, item in enumerate(items):
+        where = f"/items/{index}"
+        problems.require(is_id(item.message_id), f"{where}/message_id", ID_RULE)
+        for name in ("parts_delivered", "parts_undelivered", "parts_unsubmitted"):
+            problems.require(
+                0 <= getattr(item, name) <= MOST_PARTS, f"{where}/{name}", f"a number from 0 to {MOST_PARTS}"
+            )
+    problems.refuse_if_any()
