@@ -28,7 +28,14 @@ class Settings:
     sim_port: str = env("GOLUB_SIM_PORT", "2776", "port of the SMSC simulator")
     metrics_port: str = env("GOLUB_METRICS_PORT", "0", "port of /metrics and health of a service process; 0 = none")
     smsc_url: str = env("SMSC_URL", "", "smpp://id:password@host:port of a real SMSC", secret=True)
-    smsc_window: str = env("SMSC_WINDOW", "200", "unanswered submit_sm on the link at most")
+    receipt_timeout: str = env(
+        "GOLUB_RECEIPT_TIMEOUT_SECONDS", "259200", "a submitted message without receipt becomes unknown after this time"
+    )
+    unresolved: str = env(
+        "GOLUB_UNRESOLVED_SECONDS", "3600", "a submit_sm without response waits this long for a receipt, then is unknown"
+    )
+    validity: str = env("GOLUB_MESSAGE_VALIDITY_SECONDS", "172800", "a message that could not be submitted so long is refused")
+    smsc_window: str = env("SMSC_WINDOW", "100", "unanswered submit_sm on the link at most")
     https: str = env("GOLUB_HTTPS", "0", "1 where people come over HTTPS: cookies get Secure and the __Host- prefix")
     secret_key: str = env("GOLUB_SECRET_KEY", "", "key of CSRF tokens and cached SMPP passwords", secret=True)
     secret_file: str = env("GOLUB_SECRET_FILE", "", "file that holds GOLUB_SECRET_KEY")

@@ -1,0 +1,97 @@
+"""The command line. Each command imports what it needs when it runs."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from golub.registry import PROCESSES
+from kit import logs
+from kit.settings import load
+
+
+def _up(arguments: argparse.Namespace) -> int:
+    if arguments.distributed:
+        from golub.distributed import run
+    else:
+        from golub.embedded import run
+    return run(load())
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from golub.process import run
+
+    return run(arguments.services, load())
+
+
+def _migrate(arguments: argparse.Namespace) -> int:
+    from golub.process import migrate
+
+    return migrate(arguments.services, load())
+
+
+def _assets(arguments: argparse.Namespace) -> int:
+    from golub import assets
+
+    assets.main()
+    return 0
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from golub.audit import run
+
+    return run(load())
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from golub.bench import run
+
+    return run(load(), messages=arguments.messages)
+
+
+def _import_plan(arguments: argparse.Namespace) -> int:
+    from golub.numbering import run
+
+    return run(load(), arguments.file)
+
+
+def _settings(arguments: argparse.Namespace) -> int:
+    from golub.process import print_settings
+
+    return print_settings()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="golub", description="White-label bulk-SMS platform.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, about: str, action: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=about, description=about)
+        added.set_defaults(action=action)
+        return added
+
+    up = command("up", "Run the whole platform on this machine, with its own PostgreSQL and an SMSC simulator.", _up)
+    up.add_argument("--distributed", action="store_true", help="a process per service, on a private RabbitMQ")
+    run = command("run", "Run services in this process.", _run)
+    run.add_argument("services", nargs="+", choices=PROCESSES, metavar="SERVICE", help=", ".join(PROCESSES))
+    migrate = command("migrate", "Bring the databases of services to the newest revision.", _migrate)
+    migrate.add_argument("services", nargs="*", metavar="SERVICE", help="all when none is named")
+    command("assets", "Build the front-end assets and the translations.", _assets)
+    command("audit", "Prove that ledger, messages and statistics agree; exit status 1 where they do not.", _audit)
+    bench = command("bench", "Measure the path of a message in the distributed shape.", _bench)
+    bench.add_argument("--messages", type=int, default=30_000)
+    plan = command("import-numbering-plan", "Import the open-data numbering plan into tariffs.", _import_plan)
+    plan.add_argument("file")
+    command("settings", "List every environment variable.", _settings)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit status: 0, 1 where the command failed, 2 for a wrong command line."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["simulator"]:
+        from golub.simulator.cli import main as simulator
+
+        return simulator(words[1:])
+    arguments = _parser().parse_args(words)
+    logs.configure(load().log_level)
+    return arguments.action(arguments)

@@ -1,0 +1,147 @@
+"""What is checked before a message is stored: the number, the text and how many parts it makes, the sender's form.
+
+A message that fails is stored all the same, as refused: people can find it. The sender's registration is asked of
+`senders` afterwards.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from contracts.smpp_gateway import AcceptItem, AcceptOrder
+from kit.ids import uuid7
+from services.smpp_gateway import constants as c
+from services.smpp_gateway.recipient import MOST_WRITTEN, normalise
+from services.smpp_gateway.segments import TextTooLong, segment
+from services.smpp_gateway.work import Work
+
+MOST_ITEMS = 1000
+MOST_TEXT = 4000
+MOST_SENDER = 32
+MOST_CLIENT_REF = 128
+
+
+@dataclass(slots=True, frozen=True)
+class Encoded:
+    """What a message that came by SMPP brings along. `raw`: octets that go on as they are, None to encode the text anew."""
+
+    raw: bytes | None
+    data_coding: int
+    esm_class: int
+    wants_receipt: bool
+
+
+@dataclass(slots=True, frozen=True)
+class Shape:
+    """How a text is sent: number of parts, SMPP data_coding (0 GSM 03.38, 8 UCS-2), or why it can't be."""
+
+    parts: int
+    data_coding: int
+    refusal: str | None
+
+    @property
+    def encoding(self) -> str:
+        return "ucs2" if self.data_coding == c.DATA_CODING_UCS2 else "gsm7"
+
+
+class Shapes:
+    """Shapes of the texts of one batch; mailings repeat the same text, so each is worked out once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Shape] = {}
+
+    def of(self, text: str) -> Shape:
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = shape_of(text)
+        return known
+
+
+def shape_of(text: str) -> Shape:
+    if not text.strip():
+        return Shape(0, 0, "text_empty")
+    if len(text) > MOST_TEXT:
+        return Shape(0, 0, "text_too_long")
+    if "\x00" in text:
+        return Shape(0, 0, "text_invalid")
+    try:
+        segments = segment(text, 0)
+    except TextTooLong:
+        return Shape(0, 0, "text_too_long")
+    except ValueError:
+        return Shape(0, 0, "text_invalid")
+    return Shape(len(segments.parts), segments.data_coding, None)
+
+
+def admit(
+    order: AcceptOrder,
+    items: Sequence[AcceptItem],
+    *,
+    now: datetime,
+    validity: timedelta,
+    encoded: Sequence[Encoded | None] | None = None,
+) -> list[Work]:
+    """A `Work` per item in order, `accepted` or `refused` with its reason; ids rise with the order."""
+    shapes = Shapes()
+    partner_id, advertiser_id = uuid.UUID(order.partner_id), uuid.UUID(order.advertiser_id)
+    works = []
+    for index, item in enumerate(items):
+        given = encoded[index] if encoded else None
+        shape = Shape(1, given.data_coding, None) if given and given.raw is not None else shapes.of(item.text)
+        recipient = normalise(item.recipient)
+        refusal = _refusal(item, recipient, shape)
+        works.append(
+            Work(
+                id=uuid7(now),
+                partner_id=partner_id,
+                advertiser_id=advertiser_id,
+                source=order.source,
+                recipient=_printable(recipient or item.recipient, MOST_WRITTEN),
+                sender=_printable(item.sender, MOST_SENDER),
+                text=_printable(item.text, MOST_TEXT),
+                client_ref=item.client_ref and _printable(item.client_ref, MOST_CLIENT_REF),
+                sms_type=item.sms_type,
+                raw=given.raw if given else None,
+                data_coding=shape.data_coding,
+                esm_class=given.esm_class if given else 0,
+                wants_receipt=given.wants_receipt if given else False,
+                state="refused" if refusal else "accepted",
+                reason=refusal,
+                parts=shape.parts,
+                attempt=1,
+                submits=0,
+                mcc="",
+                mnc="",
+                direction="",
+                sell_price=None,
+                buy_price=None,
+                by_delivered=None,
+                buy_by_delivered=None,
+                charged=0,
+                cost=0,
+                due_at=None if refusal else now,
+                expires_at=now + validity,
+                accepted_at=now,
+                submitted_at=None,
+                final_at=now if refusal else None,
+            )
+        )
+    return works
+
+
+def _refusal(item: AcceptItem, recipient: str | None, shape: Shape) -> str | None:
+    if not item.recipient.strip():
+        return "recipient_missing"
+    if recipient is None:
+        return "recipient_invalid"
+    if not item.sender.strip():
+        return "sender_missing"
+    if len(item.sender) > MOST_SENDER:
+        return "sender_invalid"
+    return shape.refusal
+
+
+def _printable(text: str, most: int) -> str:
+    """What PostgreSQL can store: no NUL, no lone surrogate, bounded."""
+    return text[:most].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

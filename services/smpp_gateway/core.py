@@ -1,0 +1,85 @@
+"""The long-lived part of the gateway: it owns the sockets and what the stages share; one per process."""
+
+import logging
+from typing import Any
+
+from nameko.extensions import DependencyProvider
+
+from contracts.accounts import AccountsClient
+from contracts.billing import BillingClient
+from contracts.senders import SendersClient
+from contracts.tariffs import TariffsClient
+from kit.clock import SystemClock
+from kit.database import Transactions, engine_for
+from kit.loops import wake_of
+from kit.service import Outbox, RpcTo
+from services.smpp_gateway.charging import Charging
+from services.smpp_gateway.clients import ClientHandler
+from services.smpp_gateway.context import Context, Limits, Wakes
+from services.smpp_gateway.intake import Intake
+from services.smpp_gateway.operator import NAME, OperatorLink, link_settings
+from services.smpp_gateway.ownership import Ownership
+from services.smpp_gateway.server import SmppServer
+from services.smpp_gateway.server_types import ServerSettings
+from services.smpp_gateway.sweeping import Sweeping
+
+log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """The stages, wired."""
+
+    def __init__(self, context: Context, operator: OperatorLink, accounts: AccountsClient) -> None:
+        self.context = context
+        self.operator = operator
+        self.intake = Intake(context)
+        self.charging = Charging(context)
+        self.sweeping = Sweeping(context, operator.ends)
+        self.clients = ClientHandler(context, self.intake, accounts)
+
+    def submit_once(self) -> bool:
+        submitting = self.operator.submitting
+        return submitting.run_once() if self.operator.up and submitting is not None else False
+
+
+class GatewayCore(DependencyProvider):
+    """`gateway = GatewayCore()`: builds the stages at setup, opens the sockets at start, closes them first at stop."""
+
+    outbox = Outbox()
+    senders = RpcTo(SendersClient)
+    tariffs = RpcTo(TariffsClient)
+    billing = RpcTo(BillingClient)
+    accounts = RpcTo(AccountsClient)
+
+    def start(self) -> None:
+        settings = self.container.config["settings"]
+        engine = engine_for(settings.of(self.container.service_name), settings.number("workers") + 8)
+        context = Context(
+            db=Transactions(engine),
+            outbox=self.outbox.get_dependency(None),
+            clock=self.container.config.get("clock") or SystemClock(),
+            senders=self.senders.bound(),
+            tariffs=self.tariffs.bound(),
+            billing=self.billing.bound(),
+            limits=Limits.of(settings),
+            wakes=Wakes(**{name: wake_of(self.container, f"{name}_wake") for name in Wakes.__slots__}),
+        )
+        self.gateway = Gateway(context, OperatorLink(context, link_settings(settings), Ownership(engine, NAME)), self.accounts.bound())
+        address = (settings.bind, settings.number("smpp_port"))
+        self.server = SmppServer(address, ServerSettings(), self.gateway.clients)
+        self.gateway.clients.server = self.server
+        self.server.start()
+        self.gateway.operator.start()
+        log.info("SMPP server on %s:%s", *self.server.address)
+
+    def stop(self) -> None:
+        self.server.stop()
+        self.gateway.operator.stop()
+        self.gateway.context.give_up_leases()
+
+    def kill(self) -> None:
+        self.server.stop()
+        self.gateway.operator.stop()
+
+    def get_dependency(self, worker_ctx: Any) -> Gateway:
+        return self.gateway

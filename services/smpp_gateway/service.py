@@ -1,0 +1,130 @@
+"""smpp_gateway: entrypoints. The work is done by the stages in `core.Gateway`."""
+
+from datetime import timedelta
+from typing import Any
+
+from contracts.accounts import CredentialsChanged
+from contracts.billing import FundsAdded
+from contracts.errors import NotFound
+from contracts.senders import SendersDecided
+from contracts.smpp_gateway import AcceptItem, AcceptOrder, MessagePage, Segmented
+from contracts.wire import from_wire, many_from_wire, many_to_wire, to_wire
+from kit.outbox import first_time, forget_old
+from kit.partitions import ensure_partitions
+from kit.service import ClockProvider, Database, Wake, loop, on_event, rpc
+from services.smpp_gateway import repository, repository_parts
+from services.smpp_gateway.admission import MOST_ITEMS, Shapes
+from services.smpp_gateway.core import GatewayCore
+from services.smpp_gateway.recipient import normalise
+from services.smpp_gateway.views import message_view
+from services.smpp_gateway.work import Work
+
+MOST_PAGE = 200
+KEYS_KEPT = timedelta(days=7)
+
+
+class SmppGatewayService:
+    name = "smpp_gateway"
+    stop_order = 1
+
+    db = Database()
+    clock = ClockProvider()
+    gateway = GatewayCore()
+    charge_wake = Wake()
+    submit_wake = Wake()
+    settle_wake = Wake()
+    sweep_wake = Wake()
+    receipts_wake = Wake()
+
+    @rpc
+    def accept(self, order: dict[str, Any], items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        accepted = self.gateway.intake.accept(from_wire(AcceptOrder, order), many_from_wire(AcceptItem, items))
+        return many_to_wire(accepted)
+
+    @rpc
+    def segment(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        shapes = Shapes()
+        answers = []
+        for item in many_from_wire(AcceptItem, items[:MOST_ITEMS]):
+            shape, recipient = shapes.of(item.text), normalise(item.recipient)
+            refusal = shape.refusal or (None if recipient else "recipient_invalid")
+            answers.append(
+                Segmented(recipient=recipient or "", parts=shape.parts, encoding=shape.encoding, refusal=refusal)
+            )
+        return many_to_wire(answers)
+
+    @rpc
+    def message(self, advertiser_id: str, message_id: str) -> dict[str, Any]:
+        with self.db.begin() as connection:
+            work = repository.find(connection, advertiser_id, message_id)
+            if work is None:
+                raise NotFound("There is no such message.")
+            parts = repository_parts.of_messages(connection, [work.id])
+        return to_wire(message_view(work, parts[work.id], link_up=self.gateway.operator.up))
+
+    @rpc
+    def messages(self, advertiser_id: str, cursor: str | None, limit: int, search: str) -> dict[str, Any]:
+        limit = min(max(limit, 1), MOST_PAGE)
+        with self.db.begin() as connection:
+            works = repository.page(connection, advertiser_id, before=cursor, limit=limit + 1, search=search.strip()[:64])
+            shown: list[Work] = works[:limit]
+            parts = repository_parts.of_messages(connection, [work.id for work in shown])
+        up = self.gateway.operator.up
+        views = [message_view(work, parts[work.id], link_up=up) for work in shown]
+        more = len(works) > limit
+        return to_wire(MessagePage(items=views, next_cursor=str(shown[-1].id) if more else None))
+
+    @rpc
+    def links(self) -> list[dict[str, Any]]:
+        with self.db.begin() as connection:
+            waiting = repository.waiting(connection)
+        return [to_wire(self.gateway.operator.view(waiting.get("charged", 0)))]
+
+    @loop(every_seconds=1.0, wake="charge_wake")
+    def charge(self) -> bool:
+        return self.gateway.charging.run_once()
+
+    @loop(every_seconds=1.0, wake="submit_wake")
+    def submit(self) -> bool:
+        return self.gateway.submit_once()
+
+    @loop(every_seconds=1.0, wake="settle_wake")
+    def settle(self) -> bool:
+        return self.gateway.operator.ends.settle_once()
+
+    @loop(every_seconds=1.0, wake="sweep_wake")
+    def sweep(self) -> bool:
+        sweeping = self.gateway.sweeping
+        more = sweeping.claim_accepted()
+        if self.gateway.operator.up:
+            more = sweeping.claim_charged() or more
+            self.gateway.operator.ends.match_early()
+        more = sweeping.held_for_funds() or more
+        return sweeping.overdue() or more
+
+    @loop(every_seconds=1.0, wake="receipts_wake")
+    def deliver_receipts(self) -> bool:
+        return self.gateway.clients.deliver_once()
+
+    @loop(every_seconds=3600.0)
+    def maintain(self) -> None:
+        now = self.clock.now()
+        with self.db.begin() as connection:
+            for table in ("message", "part"):
+                ensure_partitions(connection, table, now)
+            repository_parts.forget_keys(connection, now - KEYS_KEPT)
+            forget_old(connection)
+
+    @on_event(FundsAdded)
+    def funds_added(self, envelope: Any, payload: FundsAdded) -> None:
+        with self.db.begin() as connection:
+            if first_time(connection, "smpp_gateway.funds_added", envelope.id):
+                self.gateway.sweeping.funds_added(connection, payload)
+
+    @on_event(SendersDecided, broadcast=True)
+    def senders_decided(self, envelope: Any, payload: SendersDecided) -> None:
+        self.gateway.intake.forget_senders([item.advertiser_id for item in payload.items])
+
+    @on_event(CredentialsChanged, broadcast=True)
+    def credentials_changed(self, envelope: Any, payload: CredentialsChanged) -> None:
+        self.gateway.intake.forget_senders(payload.advertiser_ids)

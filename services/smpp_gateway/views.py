@@ -1,0 +1,45 @@
+"""How a message looks to its sender."""
+
+from collections.abc import Sequence
+
+from contracts.smpp_gateway import MessageView, PartView
+from kit.clock import maybe_rfc3339, to_rfc3339
+from services.smpp_gateway.work import PartRow, Work
+
+#: What happens inside the pipeline shows as the nearest state of the contract.
+_PART_STATES = {"waiting": "charged", "unresolved": "submitted", "lost": "unknown"}
+
+
+def message_view(work: Work, parts: Sequence[PartRow], *, link_up: bool) -> MessageView:
+    """`price` is for all parts; a charged message that waits for the operator's link says so."""
+    reason = work.reason
+    if work.state == "charged" and not link_up:
+        reason = "link"
+    return MessageView(
+        id=str(work.id),
+        advertiser_id=str(work.advertiser_id),
+        recipient=work.recipient,
+        sender=work.sender,
+        text=work.text,
+        client_ref=work.client_ref,
+        state=work.state,
+        reason=reason,
+        direction=work.direction,
+        parts=[_part_view(part) for part in parts],
+        parts_total=work.parts,
+        price=None if work.sell_price is None else work.sell_price * work.parts,
+        charged=work.charged,
+        accepted_at=to_rfc3339(work.accepted_at),
+        submitted_at=maybe_rfc3339(work.submitted_at),
+        final_at=maybe_rfc3339(work.final_at),
+    )
+
+
+def _part_view(part: PartRow) -> PartView:
+    return PartView(
+        number=part.number,
+        state=_PART_STATES.get(part.state, part.state),
+        error_code=part.error_code,
+        submitted_at=maybe_rfc3339(part.submitted_at),
+        final_at=maybe_rfc3339(part.final_at),
+    )
