@@ -1,0 +1,1 @@
+"""stats: totals of messages and money by day, direction, advertiser, sender and state."""
