@@ -3,6 +3,34 @@
 from contracts.events import event
 from contracts.wire import Client, from_wire, many_from_wire, to_wire, wire
 
+#: Codes of `data["errors"]` of a `Malformed` or `Conflict` from this service, and their sentences (English msgids).
+PROBLEMS = {
+    "required": "This must be filled in",
+    "too_long": "This is too long",
+    "text_invalid": "This holds characters that can't be stored",
+    "login_invalid": "A login has 2 to 64 Latin letters, digits and the signs . _ - @ + and begins with a letter or digit",
+    "login_taken": "This login is taken",
+    "password_too_short": "A password has at least 8 characters",
+    "password_too_long": "A password has at most 128 characters",
+    "password_too_common": "This password is among the most used ones: choose another",
+    "date_invalid": "A date is written as YYYY-MM-DD",
+    "zone_unknown": "This time zone is not known",
+    "moderation_invalid": "Moderation is automatic or manual",
+    "email_invalid": "This is no e-mail address",
+    "phone_invalid": "A phone number has 5 to 15 digits",
+    "host_invalid": "A host is a domain name in small letters, without port",
+    "host_taken": "This host belongs to somebody else",
+    "state_invalid": "A state is active or blocked",
+    "page_invalid": "There is no such page",
+    "page_size_invalid": "A page has 1 to 200 rows",
+    "system_id_invalid": "A system_id has 1 to 15 Latin letters, digits and signs, without spaces",
+    "system_id_taken": "This system_id is taken",
+    "smpp_password_invalid": "An SMPP password has 6 to 8 Latin letters, digits and signs, without spaces",
+    "too_many_keys": "An advertiser has at most 50 API keys",
+    "too_many_system_ids": "An advertiser has at most 10 SMPP logins",
+    "too_many_ids": "At most 1,000 ids at once",
+}
+
 
 @wire
 class Principal:
@@ -68,7 +96,7 @@ class Partner:
 
 @wire
 class Advertiser:
-    """`state` is active or blocked. Fields the partner left empty are empty strings."""
+    """`state` is active or blocked. Fields the partner left empty are empty strings. `brand` is the partner's."""
 
     id: str
     partner_id: str
@@ -86,6 +114,7 @@ class Advertiser:
     state: str
     created_at: str
     last_sign_in_at: str | None
+    brand: str = ""
 
 
 @wire
@@ -176,10 +205,22 @@ class AccountsClient(Client):
         """Those that exist among up to 1,000 ids, of any partner: for other services, never for a request of people."""
         return many_from_wire(Advertiser, self._call("advertisers", ids=ids))
 
-    def list_advertisers(self, partner_id: str, *, search: str = "", page: int = 1, page_size: int = 50) -> AdvertiserPage:
+    def list_advertisers(
+        self, partner_id: str, *, search: str = "", page: int = 1, page_size: int = 50
+    ) -> AdvertiserPage:
         """Newest first. `search` looks in login, name, company, contract, e-mail and phone."""
         arguments = {"partner_id": partner_id, "search": search, "page": page, "page_size": page_size}
         return from_wire(AdvertiserPage, self._call("list_advertisers", **arguments))
+
+    def set_advertiser_state(self, partner_id: str, advertiser_id: str, state: str) -> Advertiser:
+        """`active` or `blocked`. Blocking ends the sign-in sessions; API keys and SMPP passwords stop working."""
+        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "state": state}
+        return from_wire(Advertiser, self._call("set_advertiser_state", **arguments))
+
+    def set_advertiser_password(self, partner_id: str, advertiser_id: str, *, password: str) -> None:
+        """A new password of the cabinet; every session of the advertiser ends. `Malformed` for a weak one."""
+        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "password": password}
+        self._call("set_advertiser_password", **arguments)
 
     def issue_api_key(self, partner_id: str, advertiser_id: str, *, name: str) -> IssuedKey:
         arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "name": name}
@@ -188,5 +229,9 @@ class AccountsClient(Client):
     def set_smpp_password(self, partner_id: str, advertiser_id: str, *, system_id: str, password: str) -> None:
         """`system_id` at most 15 and `password` at most 8 octets (SMPP 3.4, 4.1.1)."""
         self._call(
-            "set_smpp_password", partner_id=partner_id, advertiser_id=advertiser_id, system_id=system_id, password=password
+            "set_smpp_password",
+            partner_id=partner_id,
+            advertiser_id=advertiser_id,
+            system_id=system_id,
+            password=password,
         )

@@ -1,0 +1,1 @@
+"""accounts: operator, partners with hosts, advertisers, sign-in, API keys, SMPP credentials."""

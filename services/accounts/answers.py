@@ -1,0 +1,61 @@
+"""Rows of the database as the wire items of the contract."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from contracts.accounts import Advertiser, ApiPrincipal, HostOwner, Partner, Principal, SmppPrincipal
+from kit.clock import maybe_rfc3339, to_rfc3339
+
+#: The platform's own looks, and what a new partner starts with.
+PLATFORM_BRAND = "Golub"
+ACCENT_COLOUR = "f66d19"
+PRESSED_COLOUR = "e5b030"
+
+
+def host_owner(host: str, row: Row) -> HostOwner:
+    return HostOwner(
+        host=host,
+        realm="platform" if row.partner_id is None else "partner",
+        partner_id=row.partner_id,
+        brand=row.name or PLATFORM_BRAND,
+        accent_colour=row.accent_colour or ACCENT_COLOUR,
+        pressed_colour=row.pressed_colour or PRESSED_COLOUR,
+    )
+
+
+def principal(row: Row) -> Principal:
+    return Principal(**_picked(row, Principal))
+
+
+def partner(row: Row) -> Partner:
+    return Partner(**_picked(row, Partner) | {"created_at": to_rfc3339(row.created_at)})
+
+
+def advertiser(row: Row) -> Advertiser:
+    texts = {
+        "contract_date": row.contract_date.isoformat(),
+        "created_at": to_rfc3339(row.created_at),
+        "last_sign_in_at": maybe_rfc3339(row.last_sign_in_at),
+    }
+    return Advertiser(**_picked(row, Advertiser) | texts)
+
+
+def api_principal(row: Row) -> ApiPrincipal:
+    return ApiPrincipal(**_picked(row, ApiPrincipal))
+
+
+def smpp_principal(row: Row) -> SmppPrincipal:
+    return SmppPrincipal(
+        system_id=row.system_id,
+        advertiser_id=row.advertiser_id,
+        partner_id=row.partner_id,
+        max_binds=row.max_binds,
+        submits_per_second=row.submits_per_second,
+        window=row.submit_window,
+    )
+
+
+def _picked(row: Row, item: Any) -> dict[str, Any]:
+    """The columns that have the item's names."""
+    return {name: getattr(row, name) for name in item.__slots__}

@@ -1,0 +1,146 @@
+"""Sessions, API keys and SMPP credentials."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+from sqlalchemy.dialects.postgresql import insert
+
+from services.accounts.models import advertisers, api_keys, hosts, sessions, smpp_credentials, users
+from services.accounts.repository import MAY_ACT, PRINCIPAL_COLUMNS
+from services.accounts.sessions import IDLE_TIMEOUT, KEPT, TOUCH_INTERVAL
+
+PURGE_BATCH = 5_000
+
+# Sessions
+
+
+def knows_address(connection: Connection, user_id: str, address: str, now: datetime) -> bool:
+    """Whether the user has signed in from the address lately."""
+    seen = sa.exists().where(
+        sessions.c.user_id == user_id, sessions.c.address == address, sessions.c.created_at > now - KEPT
+    )
+    return bool(connection.execute(sa.select(seen)).scalar())
+
+
+def add_session(connection: Connection, values: dict[str, Any]) -> None:
+    connection.execute(sessions.insert().values(values))
+
+
+def live_session(connection: Connection, host: str, token_hash: bytes, now: datetime) -> Row | None:
+    """The principal's columns and `last_seen_at` of a session that holds on this very host."""
+    same_partner = hosts.c.partner_id.is_not_distinct_from(sessions.c.partner_id)
+    query = (
+        sa.select(*PRINCIPAL_COLUMNS, sessions.c.last_seen_at)
+        .select_from(
+            sessions.join(users, users.c.id == sessions.c.user_id)
+            .join(hosts, sa.and_(hosts.c.host == host, same_partner))
+            .outerjoin(advertisers, advertisers.c.id == users.c.advertiser_id)
+        )
+        .where(
+            sessions.c.token_hash == token_hash,
+            sessions.c.ended_at.is_(None),
+            sessions.c.expires_at > now,
+            sessions.c.last_seen_at > now - IDLE_TIMEOUT,
+            MAY_ACT,
+        )
+    )
+    return connection.execute(query).one_or_none()
+
+
+def touch_session(connection: Connection, token_hash: bytes, now: datetime) -> None:
+    connection.execute(sessions.update().where(sessions.c.token_hash == token_hash).values(last_seen_at=now))
+
+
+def end_session(connection: Connection, token_hash: bytes, now: datetime) -> None:
+    live = sa.and_(sessions.c.token_hash == token_hash, sessions.c.ended_at.is_(None))
+    connection.execute(sessions.update().where(live).values(ended_at=now))
+
+
+def end_sessions_of(connection: Connection, advertiser_id: str, now: datetime) -> None:
+    """Every session of the advertiser's users."""
+    theirs = sa.select(users.c.id).where(users.c.advertiser_id == advertiser_id)
+    live = sa.and_(sessions.c.user_id.in_(theirs), sessions.c.ended_at.is_(None))
+    connection.execute(sessions.update().where(live).values(ended_at=now))
+
+
+def purge_sessions(connection: Connection, now: datetime) -> int:
+    """Drop up to `PURGE_BATCH` sessions that are older than `KEPT`; how many."""
+    old = sa.select(sessions.c.token_hash).where(sessions.c.created_at < now - KEPT).limit(PURGE_BATCH)
+    return connection.execute(sessions.delete().where(sessions.c.token_hash.in_(old))).rowcount
+
+
+# API keys
+
+
+def add_api_key(connection: Connection, values: dict[str, Any]) -> None:
+    connection.execute(api_keys.insert().values(values))
+
+
+def lock_advertiser(connection: Connection, partner_id: str, advertiser_id: str) -> Row | None:
+    """`test_mode` and `state`; the row lock makes bounds on what an advertiser has exact."""
+    query = sa.select(advertisers.c.test_mode, advertisers.c.state).where(
+        advertisers.c.partner_id == partner_id, advertisers.c.id == advertiser_id
+    )
+    return connection.execute(query.with_for_update()).one_or_none()
+
+
+def count_api_keys(connection: Connection, partner_id: str, advertiser_id: str) -> int:
+    theirs = (api_keys.c.partner_id == partner_id, api_keys.c.advertiser_id == advertiser_id)
+    return connection.execute(sa.select(sa.func.count()).select_from(api_keys).where(*theirs)).scalar_one()
+
+
+def api_key(connection: Connection, key_id: str) -> Row | None:
+    query = (
+        sa.select(
+            api_keys.c.key_id,
+            api_keys.c.secret_hash,
+            api_keys.c.partner_id,
+            api_keys.c.advertiser_id,
+            api_keys.c.last_used_at,
+            advertisers.c.zone,
+            advertisers.c.state,
+        )
+        .select_from(api_keys.join(advertisers, advertisers.c.id == api_keys.c.advertiser_id))
+        .where(api_keys.c.key_id == key_id)
+    )
+    return connection.execute(query).one_or_none()
+
+
+def touch_api_key(connection: Connection, key_id: str, now: datetime) -> None:
+    """The condition keeps concurrent requests from queueing for the row to write the same."""
+    stale = sa.or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at <= now - TOUCH_INTERVAL)
+    connection.execute(api_keys.update().where(api_keys.c.key_id == key_id, stale).values(last_used_at=now))
+
+
+# SMPP
+
+
+def smpp_credential(connection: Connection, system_id: str) -> Row | None:
+    query = (
+        sa.select(smpp_credentials, advertisers.c.state)
+        .select_from(smpp_credentials.join(advertisers, advertisers.c.id == smpp_credentials.c.advertiser_id))
+        .where(smpp_credentials.c.system_id == system_id)
+    )
+    return connection.execute(query).one_or_none()
+
+
+def put_smpp_credential(connection: Connection, values: dict[str, Any]) -> bool:
+    """Add it, or change its password; False when the system_id is another advertiser's."""
+    table = smpp_credentials
+    added = insert(table).values(values | {"version": 1})
+    changed = {
+        "password_hash": added.excluded.password_hash,
+        "version": table.c.version + 1,
+        "changed_at": added.excluded.changed_at,
+    }
+    own = sa.and_(table.c.partner_id == values["partner_id"], table.c.advertiser_id == values["advertiser_id"])
+    return bool(
+        connection.execute(added.on_conflict_do_update(index_elements=["system_id"], set_=changed, where=own)).rowcount
+    )
+
+
+def other_system_ids(connection: Connection, advertiser_id: str, system_id: str) -> int:
+    theirs = (smpp_credentials.c.advertiser_id == advertiser_id, smpp_credentials.c.system_id != system_id)
+    return connection.execute(sa.select(sa.func.count()).select_from(smpp_credentials).where(*theirs)).scalar_one()

@@ -1,0 +1,138 @@
+"""The rules of single fields: what a login, a host, a zone, an address may be."""
+
+import re
+from datetime import date
+from functools import cache
+from zoneinfo import available_timezones
+
+from contracts.accounts import NewAdvertiser
+from services.accounts.passwords import password_problem
+from services.accounts.problems import Problems
+
+MOST_TEXT = 200
+MOST_USER_AGENT = 300
+MOST_ADDRESS = 64
+
+_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{1,63}")
+_LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
+_HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
+_EMAIL = re.compile(
+    r"(?=.{3,254}\Z)[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{1,64}@[^\s@<>(),;:\\\"\[\]]+\.[^\s@<>(),;:\\\"\[\].]{2,}"
+)
+_PHONE = re.compile(r"\+?[0-9]{5,15}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SMPP_WORD = re.compile(r"[!-~]+")
+
+
+def storable(text: str, most: int) -> str:
+    """The text as PostgreSQL can store it: no NUL, no lone surrogate, at most `most` characters."""
+    return text[:most].encode("utf-8", "replace").decode().replace("\x00", "")
+
+
+def is_plain(text: str) -> bool:
+    """Whether it is one line without control characters that UTF-8 can express."""
+    return text.isprintable()
+
+
+def login_key(login: str) -> str:
+    """What two spellings of a login have in common; empty for what can't be a login."""
+    return login.lower() if _LOGIN.fullmatch(login) else ""
+
+
+def host_key(host: str) -> str:
+    """The host in small letters; empty for what can't be one, so that it is never found."""
+    lowered = host.lower()
+    return lowered if _HOST.fullmatch(lowered) else ""
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def check_zone(problems: Problems, pointer: str, zone: str) -> None:
+    if zone not in _zones():
+        problems.add(pointer, "zone_unknown")
+
+
+def check_text(problems: Problems, pointer: str, text: str, *, required: bool = False) -> None:
+    if required and not text.strip():
+        problems.add(pointer, "required")
+    elif not is_plain(text):
+        problems.add(pointer, "text_invalid")
+    elif len(text) > MOST_TEXT:
+        problems.add(pointer, "too_long")
+
+
+def check_login(problems: Problems, login: str) -> None:
+    if not login_key(login):
+        problems.add("/login", "login_invalid" if login else "required")
+
+
+def check_password(problems: Problems, password: str) -> None:
+    code = password_problem(password)
+    if code:
+        problems.add("/password", code)
+
+
+def check_hosts(problems: Problems, hosts: list[str]) -> None:
+    if not hosts:
+        problems.add("/hosts", "required")
+    for index, host in enumerate(hosts):
+        if host_key(host) != host or not host:
+            problems.add(f"/hosts/{index}", "host_invalid")
+
+
+def parse_date(text: str) -> date | None:
+    """The date of `YYYY-MM-DD`, None for anything else."""
+    if not _DATE.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def compact_phone(phone: str) -> str:
+    """The phone without the signs that people write for reading: `+7 (916) 123-45-67` -> `+79161234567`."""
+    return re.sub(r"[ \u00a0()-]", "", phone)
+
+
+def check_advertiser(new: NewAdvertiser) -> None:
+    """`Malformed` with every wrong field of a new advertiser."""
+    problems = Problems()
+    check_login(problems, new.login)
+    check_password(problems, new.password)
+    check_text(problems, "/contract_number", new.contract_number, required=True)
+    if parse_date(new.contract_date) is None:
+        problems.add("/contract_date", "date_invalid" if new.contract_date else "required")
+    check_zone(problems, "/zone", new.zone)
+    if new.sender_moderation not in {"automatic", "manual"}:
+        problems.add("/sender_moderation", "moderation_invalid")
+    check_text(problems, "/name", new.name)
+    check_text(problems, "/company", new.company)
+    if new.email and not is_email(new.email):
+        problems.add("/email", "email_invalid")
+    if new.phone and not _PHONE.fullmatch(compact_phone(new.phone)):
+        problems.add("/phone", "phone_invalid")
+    problems.raise_if_any()
+
+
+def is_email(address: str) -> bool:
+    """Whether a letter can be sent there: an ASCII local part and a domain that has an ASCII (IDNA) form."""
+    if not _EMAIL.fullmatch(address) or not is_plain(address):
+        return False
+    try:
+        return bool(address.rpartition("@")[2].encode("idna"))
+    except UnicodeError:
+        return False
+
+
+def check_smpp(system_id: str, password: str) -> None:
+    """SMPP 3.4, 5.2.1 and 5.2.2: a system_id has 15 octets at most, a password 8, both before their NUL."""
+    problems = Problems()
+    if not _SMPP_WORD.fullmatch(system_id) or len(system_id) > 15:
+        problems.add("/system_id", "system_id_invalid")
+    if not _SMPP_WORD.fullmatch(password) or not 6 <= len(password) <= 8:
+        problems.add("/password", "smpp_password_invalid")
+    problems.raise_if_any()

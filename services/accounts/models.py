@@ -1,0 +1,112 @@
+"""The tables of accounts. The migrations make them; constraints and indexes are written there alone."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+
+metadata = sa.MetaData()
+
+
+def _id(name: str, *, primary_key: bool = False) -> sa.Column:
+    return sa.Column(name, UUID(as_uuid=False), primary_key=primary_key)
+
+
+def _moment(name: str) -> sa.Column:
+    return sa.Column(name, sa.DateTime(timezone=True))
+
+
+partners = sa.Table(
+    "partners",
+    metadata,
+    _id("id", primary_key=True),
+    sa.Column("name", sa.Text),
+    sa.Column("accent_colour", sa.Text),
+    sa.Column("pressed_colour", sa.Text),
+    _moment("created_at"),
+)
+
+#: A host without partner is the platform's own.
+hosts = sa.Table(
+    "hosts", metadata, sa.Column("host", sa.Text, primary_key=True), _id("partner_id"), _moment("created_at")
+)
+
+#: `search_text` and `search_grams` are written by `search.index_of`.
+advertisers = sa.Table(
+    "advertisers",
+    metadata,
+    _id("id", primary_key=True),
+    _id("partner_id"),
+    sa.Column("name", sa.Text),
+    sa.Column("company", sa.Text),
+    sa.Column("contract_number", sa.Text),
+    sa.Column("contract_date", sa.Date),
+    sa.Column("email", sa.Text),
+    sa.Column("phone", sa.Text),
+    sa.Column("zone", sa.Text),
+    sa.Column("any_sender", sa.Boolean),
+    sa.Column("sender_moderation", sa.Text),
+    sa.Column("test_mode", sa.Boolean),
+    sa.Column("state", sa.Text),
+    _moment("created_at"),
+    sa.Column("search_text", sa.Text),
+    sa.Column("search_grams", ARRAY(sa.Integer)),
+)
+
+#: `login_key` is the login in small letters, unique per partner; an operator has no partner.
+users = sa.Table(
+    "users",
+    metadata,
+    _id("id", primary_key=True),
+    sa.Column("role", sa.Text),
+    _id("partner_id"),
+    _id("advertiser_id"),
+    sa.Column("login", sa.Text),
+    sa.Column("login_key", sa.Text),
+    sa.Column("display_name", sa.Text),
+    sa.Column("zone", sa.Text),
+    sa.Column("password_hash", sa.Text),
+    _moment("created_at"),
+    _moment("last_sign_in_at"),
+)
+
+#: `partner_id` is that of the host where the session began.
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("token_hash", sa.LargeBinary, primary_key=True),
+    _id("user_id"),
+    _id("partner_id"),
+    sa.Column("address", sa.Text),
+    sa.Column("user_agent", sa.Text),
+    _moment("created_at"),
+    _moment("last_seen_at"),
+    _moment("expires_at"),
+    _moment("ended_at"),
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("key_id", sa.Text, primary_key=True),
+    _id("partner_id"),
+    _id("advertiser_id"),
+    sa.Column("name", sa.Text),
+    sa.Column("secret_hash", sa.LargeBinary),
+    _moment("created_at"),
+    _moment("last_used_at"),
+)
+
+#: `version` grows with every new password, so that cached verifications of the old one fail.
+smpp_credentials = sa.Table(
+    "smpp_credentials",
+    metadata,
+    sa.Column("system_id", sa.Text, primary_key=True),
+    _id("partner_id"),
+    _id("advertiser_id"),
+    sa.Column("password_hash", sa.Text),
+    sa.Column("version", sa.BigInteger),
+    sa.Column("max_binds", sa.Integer),
+    sa.Column("submits_per_second", sa.Integer),
+    sa.Column("submit_window", sa.Integer),
+    _moment("created_at"),
+    _moment("changed_at"),
+)

@@ -1,0 +1,299 @@
+"""The accounts service: entrypoints only."""
+
+import hmac
+from datetime import datetime
+from typing import Any
+
+from contracts.accounts import AdvertiserPage, CredentialsChanged, IssuedKey, NewAdvertiser, SignedIn
+from contracts.errors import Forbidden, NotFound, Unauthenticated
+from contracts.wire import from_wire, many_to_wire, to_wire
+from kit.clock import to_rfc3339
+from kit.service import ClockProvider, Database, Drain, Outbox, loop, rpc
+from services.accounts import answers, fields, registration, sessions
+from services.accounts import credentials_repository as credentials
+from services.accounts import repository as people
+from services.accounts.api_keys import new_key, parse_key
+from services.accounts.gate import Gate
+from services.accounts.problems import Problems, conflict, malformed
+from services.accounts.search import needle_of
+
+MOST_IDS = 1_000
+MOST_PAGE = 10_000
+MOST_PAGE_SIZE = 200
+MOST_API_KEYS = 50
+MOST_SYSTEM_IDS = 10
+OPERATOR_ZONE = "UTC"
+#: What a new SMPP login may do until the partner changes it.
+SMPP_LIMITS = {"max_binds": 4, "submits_per_second": 200, "submit_window": 100}
+
+WRONG_SIGN_IN = "The login or the password is wrong."
+BLOCKED = "The account is blocked: ask your manager."
+
+
+class AccountsService:
+    name = "accounts"
+
+    db = Database()
+    outbox = Outbox()
+    clock = ClockProvider()
+    gate = Gate()
+    drain = Drain()
+
+    # Hosts, operator, partners
+
+    @rpc
+    def resolve_host(self, host: str) -> dict[str, Any]:
+        with self.db.begin() as connection:
+            owner = people.host_owner(connection, fields.host_key(host))
+        if owner is None:
+            raise NotFound("Nobody is served at this host.")
+        return to_wire(answers.host_owner(fields.host_key(host), owner))
+
+    @rpc
+    def create_operator(self, login: str, password: str, host: str) -> str:
+        problems, now = Problems(), self.clock.now()
+        fields.check_login(problems, login)
+        fields.check_password(problems, password)
+        if not fields.host_key(host):
+            problems.add("/host", "host_invalid")
+        problems.raise_if_any()
+        with self.db.begin() as connection:
+            known = people.operator_id(connection, fields.login_key(login))
+        user = (
+            None
+            if known
+            else registration.user_row("operator", login, self.gate.passwords.hash(password), OPERATOR_ZONE, now)
+        )
+        with self.db.begin() as connection:
+            if user is not None:
+                people.add_user(connection, user)
+            if not people.claim_host(connection, fields.host_key(host), None, now):
+                raise conflict("/host", "host_taken")
+            return str(people.operator_id(connection, fields.login_key(login)))
+
+    @rpc
+    def create_partner(self, name: str, hosts: list[str], login: str, password: str, zone: str) -> dict[str, Any]:
+        problems, now, name = Problems(), self.clock.now(), registration.one_line(name)
+        fields.check_text(problems, "/name", name, required=True)
+        fields.check_hosts(problems, hosts)
+        fields.check_login(problems, login)
+        fields.check_password(problems, password)
+        fields.check_zone(problems, "/zone", zone)
+        problems.raise_if_any()
+        partner = registration.partner_row(name, now)
+        user = registration.user_row("partner", login, self.gate.passwords.hash(password), zone, now)
+        with self.db.begin() as connection:
+            people.add_partner(connection, partner)
+            for index, host in enumerate(hosts):
+                if not people.claim_host(connection, host, partner["id"], now):
+                    raise conflict(f"/hosts/{index}", "host_taken")
+            people.add_user(connection, user | {"partner_id": partner["id"]})
+        return {"id": partner["id"], "name": name, "hosts": list(dict.fromkeys(hosts)), "created_at": to_rfc3339(now)}
+
+    @rpc
+    def list_partners(self) -> list[dict[str, Any]]:
+        with self.db.begin() as connection:
+            return many_to_wire(map(answers.partner, people.partners_with_hosts(connection)))
+
+    # Sign-in
+
+    @rpc
+    def sign_in(self, host: str, login: str, password: str, address: str, user_agent: str) -> dict[str, Any]:
+        now, place, token = self.clock.now(), fields.storable(address, fields.MOST_ADDRESS), sessions.new_token()
+        user = self._verified(host, login, password, place, now)
+        renewed = self.gate.renewed(user.password_hash, password)
+        session = {
+            "token_hash": sessions.token_hash(token),
+            "user_id": user.id,
+            "partner_id": user.partner_id,
+            "address": place,
+            "user_agent": fields.storable(user_agent, fields.MOST_USER_AGENT),
+            "created_at": now,
+            "last_seen_at": now,
+            "expires_at": now + sessions.ABSOLUTE_TIMEOUT,
+        }
+        with self.db.begin() as connection:
+            unchanged = people.signed_in(connection, user.id, user.password_hash, renewed, now)
+            principal = people.principal(connection, user.id) if unchanged else None
+            if principal is None:
+                raise Unauthenticated(WRONG_SIGN_IN)
+            credentials.add_session(connection, session)
+        who = answers.principal(principal)
+        return to_wire(SignedIn(token=token, expires_at=to_rfc3339(now + sessions.ABSOLUTE_TIMEOUT), principal=who))
+
+    def _verified(self, host: str, login: str, password: str, address: str, now: datetime) -> Any:
+        """The user whose password it is on that host, else `Unauthenticated`; no transaction waits for the hashing."""
+        user, known = None, False
+        with self.db.begin() as connection:
+            owner = people.host_owner(connection, fields.host_key(host))
+            if owner is not None:
+                user = people.user_by_login(connection, owner.partner_id, fields.login_key(login))
+            if user is not None:
+                known = credentials.knows_address(connection, user.id, address, now)
+        where = (fields.host_key(host), login.lower()[: fields.MOST_TEXT], address)
+        good = self.gate.sign_in(where, known, user.password_hash if user is not None else None, password, now)
+        if user is None or not good:
+            raise Unauthenticated(WRONG_SIGN_IN)
+        return user
+
+    @rpc
+    def session(self, host: str, token: str) -> dict[str, Any]:
+        now, token_hash = self.clock.now(), sessions.token_hash(token)
+        with self.db.begin() as connection:
+            found = credentials.live_session(connection, fields.host_key(host), token_hash, now)
+            if found is None:
+                raise Unauthenticated("The session has ended: sign in again.")
+            if found.last_seen_at <= now - sessions.TOUCH_INTERVAL:
+                credentials.touch_session(connection, token_hash, now)
+        return to_wire(answers.principal(found))
+
+    @rpc
+    def sign_out(self, token: str) -> None:
+        with self.db.begin() as connection:
+            credentials.end_session(connection, sessions.token_hash(token), self.clock.now())
+
+    @loop(every_seconds=3600.0)
+    def purge_sessions(self) -> bool:
+        with self.db.begin() as connection:
+            return credentials.purge_sessions(connection, self.clock.now()) == credentials.PURGE_BATCH
+
+    # Advertisers
+
+    @rpc
+    def create_advertiser(self, partner_id: str, new: dict[str, Any]) -> dict[str, Any]:
+        request, now = registration.tidied(from_wire(NewAdvertiser, new)), self.clock.now()
+        fields.check_advertiser(request)
+        password_hash = self.gate.passwords.hash(request.password)
+        with self.db.begin() as connection:
+            if not people.has_partner(connection, partner_id):
+                raise NotFound("There is no such partner.")
+            row = registration.advertiser_row(partner_id, request, now)
+            people.add_advertiser(connection, row)
+            user = registration.user_row("advertiser", request.login, password_hash, request.zone, now)
+            if not people.add_user(connection, user | {"partner_id": partner_id, "advertiser_id": row["id"]}):
+                raise conflict("/login", "login_taken")
+            return to_wire(answers.advertiser(_existing(people.advertiser(connection, partner_id, row["id"]))))
+
+    @rpc
+    def advertiser(self, partner_id: str, advertiser_id: str) -> dict[str, Any]:
+        with self.db.begin() as connection:
+            return to_wire(answers.advertiser(_existing(people.advertiser(connection, partner_id, advertiser_id))))
+
+    @rpc
+    def advertisers(self, ids: list[str]) -> list[dict[str, Any]]:
+        if len(ids) > MOST_IDS:
+            raise malformed("/ids", "too_many_ids")
+        with self.db.begin() as connection:
+            return many_to_wire(map(answers.advertiser, people.advertisers_by_id(connection, ids)))
+
+    @rpc
+    def list_advertisers(self, partner_id: str, search: str = "", page: int = 1, page_size: int = 50) -> dict[str, Any]:
+        if not 1 <= page_size <= MOST_PAGE_SIZE:
+            raise malformed("/page_size", "page_size_invalid")
+        if not 1 <= page <= MOST_PAGE:
+            raise malformed("/page", "page_invalid")
+        if not people.is_id(partner_id):
+            raise NotFound("There is no such partner.")
+        needle = needle_of(partner_id, search)
+        with self.db.begin() as connection:
+            rows, total = people.page_of(connection, partner_id, needle, (page - 1) * page_size, page_size)
+        return to_wire(AdvertiserPage(items=[answers.advertiser(row) for row in rows], total=total))
+
+    @rpc
+    def set_advertiser_state(self, partner_id: str, advertiser_id: str, state: str) -> dict[str, Any]:
+        if state not in {"active", "blocked"}:
+            raise malformed("/state", "state_invalid")
+        with self.db.begin() as connection:
+            before = _existing(people.advertiser(connection, partner_id, advertiser_id))
+            if before.state != state:
+                people.set_state(connection, partner_id, advertiser_id, state)
+                self.outbox.put(connection, CredentialsChanged(advertiser_ids=[before.id]))
+            if state == "blocked":
+                credentials.end_sessions_of(connection, before.id, self.clock.now())
+            return to_wire(answers.advertiser(_existing(people.advertiser(connection, partner_id, advertiser_id))))
+
+    @rpc
+    def set_advertiser_password(self, partner_id: str, advertiser_id: str, password: str) -> None:
+        problems = Problems()
+        fields.check_password(problems, password)
+        problems.raise_if_any()
+        password_hash = self.gate.passwords.hash(password)
+        with self.db.begin() as connection:
+            found = _existing(people.advertiser(connection, partner_id, advertiser_id))
+            people.set_password(connection, partner_id, found.id, password_hash)
+            credentials.end_sessions_of(connection, found.id, self.clock.now())
+            self.outbox.put(connection, CredentialsChanged(advertiser_ids=[found.id]))
+
+    # API keys
+
+    @rpc
+    def issue_api_key(self, partner_id: str, advertiser_id: str, name: str) -> dict[str, Any]:
+        problems, name = Problems(), registration.one_line(name)
+        fields.check_text(problems, "/name", name, required=True)
+        problems.raise_if_any()
+        with self.db.begin() as connection:
+            found = _existing(people.advertiser(connection, partner_id, advertiser_id))
+            credentials.lock_advertiser(connection, found.partner_id, found.id)
+            if credentials.count_api_keys(connection, found.partner_id, found.id) >= MOST_API_KEYS:
+                raise conflict("/name", "too_many_keys")
+            key, owner = new_key(test=found.test_mode), {"partner_id": found.partner_id, "advertiser_id": found.id}
+            stored = {
+                "key_id": key.key_id,
+                "secret_hash": key.secret_hash,
+                "name": name,
+                "created_at": self.clock.now(),
+            }
+            credentials.add_api_key(connection, stored | owner)
+            self.outbox.put(connection, CredentialsChanged(advertiser_ids=[found.id]))
+        return to_wire(IssuedKey(key_id=key.key_id, key=key.text))
+
+    @rpc
+    def authenticate_api_key(self, key: str, address: str) -> dict[str, Any]:
+        given, now = parse_key(key), self.clock.now()
+        if given is None:
+            raise Unauthenticated("This is no API key: it is mistyped or cut off.")
+        with self.db.begin() as connection:
+            stored = credentials.api_key(connection, given.key_id)
+            if stored is None or not hmac.compare_digest(stored.secret_hash, given.secret_hash):
+                raise Unauthenticated("There is no such API key.")
+            if stored.state == "blocked":
+                raise Forbidden(BLOCKED)
+            if stored.last_used_at is None or stored.last_used_at <= now - sessions.TOUCH_INTERVAL:
+                credentials.touch_api_key(connection, given.key_id, now)
+        return to_wire(answers.api_principal(stored))
+
+    # SMPP
+
+    @rpc
+    def set_smpp_password(self, partner_id: str, advertiser_id: str, system_id: str, password: str) -> None:
+        fields.check_smpp(system_id, password)
+        password_hash, now = self.gate.passwords.hash(password), self.clock.now()
+        with self.db.begin() as connection:
+            found = _existing(people.advertiser(connection, partner_id, advertiser_id))
+            credentials.lock_advertiser(connection, found.partner_id, found.id)
+            if credentials.other_system_ids(connection, found.id, system_id) >= MOST_SYSTEM_IDS:
+                raise conflict("/system_id", "too_many_system_ids")
+            stored = {"system_id": system_id, "partner_id": found.partner_id, "advertiser_id": found.id}
+            stored |= {"password_hash": password_hash, "created_at": now, "changed_at": now}
+            if not credentials.put_smpp_credential(connection, stored | SMPP_LIMITS):
+                raise conflict("/system_id", "system_id_taken")
+            self.outbox.put(connection, CredentialsChanged(advertiser_ids=[found.id]))
+
+    @rpc
+    def authenticate_smpp(self, system_id: str, password: str, address: str) -> dict[str, Any]:
+        now = self.clock.now()
+        with self.db.begin() as connection:
+            found = credentials.smpp_credential(connection, fields.storable(system_id, fields.MOST_TEXT))
+        stored = (found.password_hash, found.version) if found else None
+        if not self.gate.bind(system_id, password, address, stored, now) or found is None:
+            raise Unauthenticated("The system_id or the password is wrong.")
+        if found.state == "blocked":
+            raise Forbidden(BLOCKED)
+        return to_wire(answers.smpp_principal(found))
+
+
+def _existing(row: Any) -> Any:
+    """The advertiser's row; another partner's is as absent as none."""
+    if row is None:
+        raise NotFound("There is no such advertiser.")
+    return row
