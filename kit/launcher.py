@@ -5,19 +5,23 @@ A container that dies takes the process with it, exit code 1: whatever runs the 
 
 import logging
 import signal
-from typing import Any
+from typing import Any, TypeVar
 
 import eventlet
 import kombu.pools
 from eventlet.event import Event
 
+from contracts.wire import Client
 from kit import inproc
 from kit.clock import Clock
 from kit.container import Container
 from kit.database import dispose_engines
+from kit.rpc import RpcTo
 from kit.settings import Settings
 
 log = logging.getLogger(__name__)
+
+C = TypeVar("C", bound=Client)
 
 START_SECONDS = 60
 STOP_SECONDS = 25
@@ -61,6 +65,14 @@ class Process:
     def _end(self, outcome: Any) -> None:
         if not self._ended.ready():
             self._ended.send(outcome)
+
+    def client(self, kind: type[C]) -> C:
+        """A typed client through any container that has one; for seeding and tools that live in the process."""
+        for container in self.containers:
+            for provider in container.extensions:
+                if type(provider) is RpcTo and provider.client_class is kind:
+                    return provider.bound()  # type: ignore[return-value]
+        raise LookupError(f"no service of this process calls {kind.service}")
 
     def end_on_signals(self) -> None:
         """SIGTERM and SIGINT end `wait()`; a second one changes nothing: the stop is bounded anyway."""

@@ -78,15 +78,32 @@ class Charging:
 
     def _after_debit(self, work: Work, result: DebitResult) -> Work:
         now = self._context.clock.now()
-        if result.refusal is None:
-            charged, cost = (0, 0) if result.held else (result.sell_amount, result.buy_amount)
-            return work.moved(
-                state="charged", reason=None, charged=charged, cost=cost, due_at=self._context.lease_end(now)
-            )
+        if result.refusal is None or result.charged:
+            return self._charged(work, result)
         if result.refusal in HOLDS:
             look_again = now + self._context.limits.funds_look
             return work.moved(state="held", reason=result.refusal, attempt=work.attempt + 1, due_at=look_again)
+        if result.refusal == "idempotency_mismatch":
+            # An earlier try of this attempt was refused at another price: the next attempt asks anew.
+            return work.moved(attempt=work.attempt + 1, due_at=now)
         return refused(work, result.refusal, self._context)
+
+    def _charged(self, work: Work, result: DebitResult) -> Work:
+        """Charged; where an earlier life of this process had paid at other prices, those are the message's prices."""
+        known = work
+        if result.refusal is not None:
+            known = work.moved(
+                sell_price=result.sell_amount // work.parts,
+                buy_price=result.buy_amount // work.parts,
+                by_delivered=result.held,
+            )
+        return known.moved(
+            state="charged",
+            reason=None,
+            charged=0 if known.by_delivered else result.sell_amount,
+            cost=0 if known.buy_by_delivered else result.buy_amount,
+            due_at=self._context.lease_end(self._context.clock.now()),
+        )
 
     def _write(self, pairs: list[Pair]) -> list[Work]:
         context = self._context

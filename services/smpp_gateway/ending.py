@@ -9,7 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from contracts.billing import SettleItem
+from contracts.billing import SettleItem, SettleResult
+from contracts.errors import Conflict, NotFound
 from kit.failpoints import failpoint
 from kit.ids import uuid7, uuid7_floor
 from services.smpp_gateway import repository, repository_parts
@@ -125,15 +126,28 @@ class Ends:
         if not works:
             return False
         items = [_settle_item(work, [part.state for part in parts[work.id]]) for work in works]
-        results = {result.message_id: result for result in context.billing.settle(items)}
+        results = self._settled(items)
         failpoint("settle.done")
         pairs = []
         for work in works:
-            result = results[str(work.id)]
-            pairs.append((work, work.moved(charged=result.charged, cost=result.cost, due_at=None)))
+            result = results.get(str(work.id))
+            if result is not None:
+                pairs.append((work, work.moved(charged=result.charged, cost=result.cost, due_at=None)))
         with context.db.begin() as connection:
             self.emit(connection, repository.move(connection, pairs))
         return len(works) == limits.batch
+
+    def _settled(self, items: list[SettleItem]) -> dict[str, SettleResult]:
+        """What billing says. Items it can't settle are left for the audit to find; they come up again with the lease."""
+        try:
+            return {result.message_id: result for result in self._context.billing.settle(items)}
+        except (NotFound, Conflict) as error:
+            bad = set(error.data.get("message_ids", ()))
+            log.error("billing does not settle %s: %s", ", ".join(sorted(bad)[:10]), error)
+            rest = [item for item in items if item.message_id not in bad]
+            if not bad or not rest:
+                return {}
+            return {result.message_id: result for result in self._context.billing.settle(rest)}
 
     def match_early(self) -> None:
         """Receipts that came before their response was stored, or whose response never came (matched by recipient)."""

@@ -104,12 +104,15 @@ class LinkSession:
                 receipts.append(request)
             elif isinstance(request, p.Unbind):
                 self._take_receipts(receipts)
-                self._receipts_done.wait(self._settings.drain_seconds)
-                self.session.finish_unbind(request)
+                self.session.finish("the SMSC unbound", [p.UnbindResp(request.sequence_number)])
                 return
             else:
                 self._refuse(request)
         self._take_receipts(receipts)
+
+    def settle(self) -> None:
+        if self._receipts_at_work:
+            self._receipts_done.wait(self._settings.drain_seconds)
 
     def on_overdue(self, keys: list[Any]) -> None:
         if _BIND in keys:
@@ -139,8 +142,6 @@ class LinkSession:
 
     def _take_receipts(self, receipts: list[p.Pdu]) -> None:
         if not receipts:
-            if not self._receipts_at_work:
-                self._receipts_done.set()
             return
         self._receipts_at_work += len(receipts)
         self._receipts_done.clear()

@@ -64,7 +64,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """`smsc_message_id` is None where the SMSC gave none. ESME_RSUBMITFAIL also says that we could not encode the PDU."""
+    """`smsc_message_id` is None where the SMSC gave none. ESME_RSUBMITFAIL may also mean: not encodable, never sent."""
 
     key: Hashable
     command_status: int

@@ -59,8 +59,7 @@ def _refuse(client: "ServerSession", request: p.Bind, status: int) -> None:
     # The pause makes guessing slow; the limits on unbound connections keep it from costing us anything.
     eventlet.sleep(client.server.settings.bind_refusal_delay_seconds)
     _log.warning("Bind as %r from %s refused with 0x%02X.", request.system_id, client.address, status)
-    client.session.send([_response(client, request, status, p.NO_TLVS)])
-    client.session.transport.finish("bind refused")
+    client.session.finish("bind refused", [_response(client, request, status, p.NO_TLVS)])
 
 
 def _response(client: "ServerSession", request: p.Bind, status: int, tlvs: Mapping[int, bytes]) -> p.BindResp:

@@ -10,7 +10,7 @@ from eventlet.greenio import GreenSocket
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import pdu as p
 from services.smpp_gateway.server_binding import bind
-from services.smpp_gateway.server_submits import as_submit_sm, same_message
+from services.smpp_gateway.server_submits import as_submit_sm
 from services.smpp_gateway.server_types import BoundAccount, ClientSubmit, Outgoing, SessionInfo, SubmitAnswer
 from services.smpp_gateway.session import Batch, Session
 from services.smpp_gateway.session_answers import BINDS, answer_to
@@ -105,19 +105,25 @@ class ServerSession:
             if isinstance(request, p.Bind):
                 bind(self, request)
             elif isinstance(request, p.Unbind):
-                self._end_by_unbind(request)
+                self.session.finish("the client unbound", [p.UnbindResp(request.sequence_number)])
                 return
             else:
                 self._refuse(request)
         self._take_submits(submits)
+
+    def settle(self) -> None:
+        self._leave()
+        deadline = self.server.monotonic() + self.server.settings.unbind_wait_seconds
+        while self._in_flight and self.session.closed is None and self.server.monotonic() < deadline:
+            eventlet.sleep(0.01)
 
     def on_overdue(self, keys: list[Any]) -> None:
         _log.warning("SMPP client %s did not answer %d deliver_sm in time.", self._name, len(keys))
         self.server.outcomes.put("undelivered", keys, wait=False)
 
     def on_closed(self, reason: str, keys: list[Any]) -> None:
+        self._leave()
         if self.account is not None:
-            self.server.accounts.remove(self.account.account_id, self)
             _log.info("SMPP client %s is gone: %s", self._name, reason)
         if keys:
             self.server.outcomes.put("undelivered", keys, wait=False)
@@ -128,11 +134,16 @@ class ServerSession:
         self.session.send([answer_to(request.command_id, request.sequence_number, command_status)])
         settings = self.server.settings
         if self.errors >= (settings.max_errors_unbound if self.account is None else settings.max_errors):
-            self.session.transport.finish("too many errors")
+            self.session.finish("too many errors")
 
     @property
     def _name(self) -> str:
         return f"{self.info.system_id if self.info else 'unbound'} from {self.address}"
+
+    def _leave(self) -> None:
+        """Get no more receipts, and make room for another bind of the account."""
+        if self.account is not None:
+            self.server.accounts.remove(self.account.account_id, self)
 
     def _may_submit(self) -> bool:
         return self.bind_command in (c.BIND_TRANSMITTER, c.BIND_TRANSCEIVER)
@@ -162,7 +173,7 @@ class ServerSession:
         account, info = self.account, self.info
         if not submits or account is None or info is None:
             return
-        fresh = [pdu for pdu in submits if self._is_fresh(pdu)]
+        fresh = self._fresh(submits)
         allowed = self.server.accounts.take_tokens(account.account_id, len(fresh))
         if not self._open:
             allowed = 0
@@ -186,27 +197,22 @@ class ServerSession:
             items.append((self, pdu, ClientSubmit(account, info, as_submit_sm(pdu))))
         self.server.submits.put("submit", items)
 
-    def _is_fresh(self, pdu: p.SubmitSm | p.DataSm) -> bool:
-        """Whether its sequence number is not in use by a submit in flight: one answer can't serve two requests."""
-        first = self._in_flight.get(pdu.sequence_number)
-        if first is None:
-            return True
-        if not same_message(first, pdu):
-            self.refuse(pdu, c.ESME_RSUBMITFAIL)
-        return False
+    def _fresh(self, submits: list[p.SubmitSm | p.DataSm]) -> list[p.SubmitSm | p.DataSm]:
+        """Those whose sequence number is not in use by a submit in flight: one answer can't serve two requests."""
+        fresh: dict[int, p.SubmitSm | p.DataSm] = {}
+        for pdu in submits:
+            number = pdu.sequence_number
+            first = self._in_flight.get(number) or fresh.get(number)
+            if first is None:
+                fresh[number] = pdu
+            elif first != pdu:
+                self.refuse(pdu, c.ESME_RSUBMITFAIL)
+        return list(fresh.values())
 
     def _wait_for_room(self) -> None:
         self._room.clear()
         # Looked at again now and then, for a session that is closed meanwhile gives no more answers.
         self._room.wait(1.0)
-
-    def _end_by_unbind(self, request: p.Unbind) -> None:
-        if self.account is not None:
-            self.server.accounts.remove(self.account.account_id, self)
-        deadline = self.server.monotonic() + self.server.settings.unbind_wait_seconds
-        while self._in_flight and self.session.closed is None and self.server.monotonic() < deadline:
-            eventlet.sleep(0.01)
-        self.session.finish_unbind(request)
 
 
 def _is_ack(pdu: p.Pdu) -> bool:

@@ -2,8 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import pdu as p
@@ -37,11 +36,6 @@ def as_submit_sm(pdu: p.SubmitSm | p.DataSm) -> p.SubmitSm:
     )
 
 
-def same_message(first: Any, second: Any) -> bool:
-    """Whether the second is a repetition of the first, as a client sends that lost patience."""
-    return type(first) is type(second) and bool(replace(first) == second)
-
-
 def store(handler: ServerHandler, items: Sequence[Submitted]) -> None:
     """Have a batch stored and answer each session; every item still wanted gets an answer whatever happens."""
     # A client that is gone was never answered and will submit again.
@@ -60,7 +54,7 @@ def store(handler: ServerHandler, items: Sequence[Submitted]) -> None:
             session.session.close("an answer of ours can't be encoded")
 
 
-def _ask(handler: ServerHandler, submits: list[ClientSubmit]) -> list[SubmitAnswer | None]:
+def _ask(handler: ServerHandler, submits: list[ClientSubmit]) -> Sequence[SubmitAnswer | None]:
     status = c.ESME_RSYSERR
     try:
         answers = handler.submit(submits)

@@ -1,6 +1,6 @@
 """What the platform and its SMPP server for advertisers say to each other."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -85,7 +85,7 @@ class ServerHandler(Protocol):
     def authenticate(self, system_id: str, password: str, address: str) -> BoundAccount:
         """Who this is. An error with an `smpp_status` refuses the bind with it, any other one with ESME_RSYSERR."""
 
-    def submit(self, items: list[ClientSubmit]) -> list[SubmitAnswer | None]:
+    def submit(self, items: list[ClientSubmit]) -> Sequence[SubmitAnswer | None]:
         """Store durably, an answer per item in order; the clients are answered after the return.
 
         None ends the session without an answer to that submit or any later one of it. An error answers all items with

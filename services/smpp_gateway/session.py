@@ -40,6 +40,9 @@ class SessionOwner(Protocol):
 
     def on_batch(self, batch: Batch) -> None: ...
 
+    def settle(self) -> None:
+        """Wait, for a bounded time, until the peer's requests of earlier batches are answered."""
+
     def on_overdue(self, keys: list[Any]) -> None:
         """These requests got no response within `response_timeout_seconds`."""
 
@@ -157,10 +160,11 @@ class Session:
             self._unbinding = (sequence_number, self._monotonic(), reason)
             self.send([p.Unbind(sequence_number)])
 
-    def finish_unbind(self, request: p.Unbind) -> None:
-        """Answer the peer's unbind and close; for the owner, in `on_batch`, once its own work is done."""
-        self.send([p.UnbindResp(request.sequence_number)])
-        self.transport.finish("the peer unbound")
+    def finish(self, reason: str, last: Sequence[p.Pdu] = ()) -> None:
+        """Answer what is under way, say the `last` words, then close; for the owner, in `on_batch`."""
+        self._owner.settle()
+        self.send(last)
+        self.transport.finish(reason)
 
     def tick(self) -> None:
         """Look at the timers; to be called every `tick_seconds`."""
@@ -253,8 +257,8 @@ class Session:
     def _end_corrupt(self, error: p.PduError) -> None:
         _log.warning("The stream can't be followed any more: %s", error)
         self.stats.broken_pdus += 1
-        self.send([answer_to(0, error.sequence_number, error.command_status)])
+        last: list[p.Pdu] = [answer_to(0, error.sequence_number, error.command_status)]
         if self.bound:
             # What the peer says can't be read any more, but it can still read us.
-            self.send([p.Unbind(self._next_sequence())])
-        self.transport.finish(f"corrupt stream: {error.reason}")
+            last.append(p.Unbind(self._next_sequence()))
+        self.finish(f"corrupt stream: {error.reason}", last)
