@@ -5,7 +5,7 @@ consumers are idempotent by `id`.
 """
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, dataclass_transform
 
 from contracts.wire import from_wire, to_wire, wire
 
@@ -24,6 +24,7 @@ class EventType:
 REGISTRY: dict[type, EventType] = {}
 
 
+@dataclass_transform(kw_only_default=True)
 def event(*, source: str, name: str, version: int = 1, hint: bool = False) -> Any:
     """Class decorator: a wire class that is the payload of an event of `source`.
 

@@ -24,7 +24,9 @@ REFUSALS = {
         Reason("text_too_long", "advertiser", "The text is longer than the ten parts one message may have", 0x01),
         Reason("text_invalid", "advertiser", "The text holds characters that can't be sent", 0x45),
         Reason("sender_missing", "advertiser", "Give a sender name", 0x0A),
-        Reason("sender_invalid", "advertiser", "A sender has at most 11 Latin letters, digits or signs, or 15 digits", 0x0A),
+        Reason(
+            "sender_invalid", "advertiser", "A sender has at most 11 Latin letters, digits or signs, or 15 digits", 0x0A
+        ),
         Reason("sender_unknown", "advertiser", "This sender name is not registered for you: ask for it first", 0x0A),
         Reason("sender_pending", "partner", "This sender name waits for approval", 0x0A),
         Reason("sender_refused", "partner", "This sender name was refused", 0x0A),

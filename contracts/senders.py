@@ -50,7 +50,9 @@ class SendersClient(Client):
 
     def set_policy(self, partner_id: str, advertiser_id: str, *, any_sender: bool, automatic: bool) -> None:
         """«Любой отправитель», and whether new names are approved by themselves."""
-        self._call("set_policy", partner_id=partner_id, advertiser_id=advertiser_id, any_sender=any_sender, automatic=automatic)
+        self._call(
+            "set_policy", partner_id=partner_id, advertiser_id=advertiser_id, any_sender=any_sender, automatic=automatic
+        )
 
     def request(self, partner_id: str, advertiser_id: str, *, name: str) -> Sender:
         """Ask for a name; `Malformed` when it breaks the 11/15 rule. Asking again returns the stored one."""
@@ -59,7 +61,13 @@ class SendersClient(Client):
 
     def decide(self, partner_id: str, sender_id: str, *, approve: bool, reason: str, author: str) -> Sender:
         """Approve or refuse (a refusal needs a reason); `NotFound` for another partner's."""
-        arguments = {"partner_id": partner_id, "sender_id": sender_id, "approve": approve, "reason": reason, "author": author}
+        arguments = {
+            "partner_id": partner_id,
+            "sender_id": sender_id,
+            "approve": approve,
+            "reason": reason,
+            "author": author,
+        }
         return from_wire(Sender, self._call("decide", **arguments))
 
     def pending(self, partner_id: str) -> list[Sender]:

@@ -146,7 +146,9 @@ class SmppGatewayClient(Client):
         """`NotFound` for an unknown id or another advertiser's."""
         return from_wire(MessageView, self._call("message", advertiser_id=advertiser_id, message_id=message_id))
 
-    def messages(self, advertiser_id: str, *, cursor: str | None = None, limit: int = 50, search: str = "") -> MessagePage:
+    def messages(
+        self, advertiser_id: str, *, cursor: str | None = None, limit: int = 50, search: str = ""
+    ) -> MessagePage:
         arguments = {"advertiser_id": advertiser_id, "cursor": cursor, "limit": limit, "search": search}
         return from_wire(MessagePage, self._call("messages", **arguments))
 

@@ -4,13 +4,13 @@ import warnings
 
 warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated")
 
-import eventlet  # noqa: E402
+import eventlet
 
 eventlet.monkey_patch()
 
-import psycopg2  # noqa: E402, F401  # It must be importable when eventlet makes it green.
+import psycopg2  # noqa: F401  # It must be importable when eventlet makes it green.
 
-from golub.cli import main  # noqa: E402
+from golub.cli import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

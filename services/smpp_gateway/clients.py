@@ -60,7 +60,9 @@ class ClientHandler:
         order = AcceptOrder(partner_id=self._partners[account_id], advertiser_id=account_id, source="smpp")
         read = [_read(pdu) for pdu in pdus]
         good = [pair for pair in read if pair is not None]
-        accepted = iter(self._intake.accept(order, [item for item, _ in good], [one for _, one in good]) if good else [])
+        accepted = iter(
+            self._intake.accept(order, [item for item, _ in good], [one for _, one in good]) if good else []
+        )
         return [SubmitAnswer(c.ESME_RSUBMITFAIL) if pair is None else _answer(next(accepted)) for pair in read]
 
     def on_bound(self, account: BoundAccount) -> None:

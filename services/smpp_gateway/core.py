@@ -64,7 +64,9 @@ class GatewayCore(DependencyProvider):
             limits=Limits.of(settings),
             wakes=Wakes(**{name: wake_of(self.container, f"{name}_wake") for name in Wakes.__slots__}),
         )
-        self.gateway = Gateway(context, OperatorLink(context, link_settings(settings), Ownership(engine, NAME)), self.accounts.bound())
+        self.gateway = Gateway(
+            context, OperatorLink(context, link_settings(settings), Ownership(engine, NAME)), self.accounts.bound()
+        )
         address = (settings.bind, settings.number("smpp_port"))
         self.server = SmppServer(address, ServerSettings(), self.gateway.clients)
         self.gateway.clients.server = self.server

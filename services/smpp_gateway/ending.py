@@ -44,7 +44,9 @@ class Ends:
         context, now = self._context, self._context.clock.now()
         with context.db.begin() as connection:
             known = self._match(connection, [one.smsc_message_id for one in endings], now)
-            self.end_parts(connection, [(known[one.smsc_message_id], one) for one in endings if one.smsc_message_id in known])
+            self.end_parts(
+                connection, [(known[one.smsc_message_id], one) for one in endings if one.smsc_message_id in known]
+            )
             repository_parts.store_early(connection, [one for one in endings if one.smsc_message_id not in known])
         failpoint("receipts.committed")
         context.wakes.settle.set()
@@ -158,8 +160,14 @@ class Ends:
                 return
             known = self._match(connection, [ending.smsc_message_id for ending, _ in stored], now)
             matched = [(known[one.smsc_message_id], one) for one, _ in stored if one.smsc_message_id in known]
-            orphans = [one for one, age in stored if one.smsc_message_id not in known and age > context.limits.early_match_after_seconds]
-            matched += _by_recipient(orphans, repository_parts.unresolved(connection, self._name, {one.recipient for one in orphans}))
+            orphans = [
+                one
+                for one, age in stored
+                if one.smsc_message_id not in known and age > context.limits.early_match_after_seconds
+            ]
+            matched += _by_recipient(
+                orphans, repository_parts.unresolved(connection, self._name, {one.recipient for one in orphans})
+            )
             self.end_parts(connection, matched)
             done = {one.id for _, one in matched}
             old = {one.id for one, age in stored if age > context.limits.early_kept_seconds}
@@ -206,5 +214,3 @@ def _client_receipt(work: Work) -> ClientReceipt:
         submitted_at=work.accepted_at,
         done_at=done_at,
     )
-
-

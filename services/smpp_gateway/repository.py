@@ -143,7 +143,9 @@ def postpone(connection: Connection, ids: Iterable[uuid.UUID], until: datetime) 
 
 
 def find(connection: Connection, advertiser_id: str, message_id: str) -> Work | None:
-    statement = text(f"SELECT {_SELECT} FROM message WHERE id = CAST(:id AS uuid) AND advertiser_id = CAST(:owner AS uuid)")
+    statement = text(
+        f"SELECT {_SELECT} FROM message WHERE id = CAST(:id AS uuid) AND advertiser_id = CAST(:owner AS uuid)"
+    )
     row = connection.execute(statement, {"id": message_id, "owner": advertiser_id}).one_or_none()
     return None if row is None else _work(row)
 
@@ -156,7 +158,13 @@ def page(connection: Connection, advertiser_id: str, *, before: str | None, limi
     if search:
         conditions.append("(recipient LIKE :digits OR client_ref = :search)")
     statement = text(f"SELECT {_SELECT} FROM message WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT :limit")
-    values = {"owner": advertiser_id, "before": before, "search": search, "digits": f"%{_digits(search)}%", "limit": limit}
+    values = {
+        "owner": advertiser_id,
+        "before": before,
+        "search": search,
+        "digits": f"%{_digits(search)}%",
+        "limit": limit,
+    }
     return [_work(row) for row in connection.execute(statement, values)]
 
 

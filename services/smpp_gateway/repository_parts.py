@@ -147,7 +147,9 @@ def mark(connection: Connection, keys: Sequence[PartKey], *, was: Sequence[str],
     connection.execute(statement, _keys(keys) | {"state": state, "was": list(was)})
 
 
-def mark_all(connection: Connection, ids: Iterable[uuid.UUID], *, was: str, state: str, final_at: datetime | None = None) -> None:
+def mark_all(
+    connection: Connection, ids: Iterable[uuid.UUID], *, was: str, state: str, final_at: datetime | None = None
+) -> None:
     """The same for all parts of these messages."""
     statement = text(
         "UPDATE part SET state = :state, final_at = :final_at WHERE message_id = ANY(CAST(:ids AS uuid[])) AND state = :was"
@@ -237,7 +239,9 @@ def keep_client_receipts(connection: Connection, receipts: Sequence[ClientReceip
     if for_insert:
         names = ", ".join(ClientReceipt.__slots__)
         kinds = ("uuid", "uuid", "uuid", "text", "text", "text", "text", "timestamptz", "timestamptz")
-        casts = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in zip(ClientReceipt.__slots__, kinds, strict=True))
+        casts = ", ".join(
+            f"CAST(:{name} AS {kind}[])" for name, kind in zip(ClientReceipt.__slots__, kinds, strict=True)
+        )
         cells = {
             name: [str(row[name]) if isinstance(row[name], uuid.UUID) else row[name] for row in for_insert]
             for name in ClientReceipt.__slots__

@@ -66,7 +66,9 @@ class SmppGatewayService:
     def messages(self, advertiser_id: str, cursor: str | None, limit: int, search: str) -> dict[str, Any]:
         limit = min(max(limit, 1), MOST_PAGE)
         with self.db.begin() as connection:
-            works = repository.page(connection, advertiser_id, before=cursor, limit=limit + 1, search=search.strip()[:64])
+            works = repository.page(
+                connection, advertiser_id, before=cursor, limit=limit + 1, search=search.strip()[:64]
+            )
             shown: list[Work] = works[:limit]
             parts = repository_parts.of_messages(connection, [work.id for work in shown])
         up = self.gateway.operator.up

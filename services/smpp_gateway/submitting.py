@@ -55,7 +55,9 @@ class Submitting:
         context, now = self._context, self._context.clock.now()
         late = [work for work in works if work.expires_at <= now and work.submits == 0]
         if late:
-            pairs = [(work, work.moved(state="expired", reason="held_too_long", due_at=now, final_at=now)) for work in late]
+            pairs = [
+                (work, work.moved(state="expired", reason="held_too_long", due_at=now, final_at=now)) for work in late
+            ]
             with context.db.begin() as connection:
                 self._ends.write(connection, pairs)
             context.wakes.settle.set()
@@ -128,5 +130,3 @@ class Submitting:
             return work.moved(state="charged", due_at=now + delay)
         wait: timedelta = limits.unresolved if "unresolved" in states else limits.receipt_timeout
         return work.moved(state="submitted", submitted_at=work.submitted_at or now, due_at=now + wait)
-
-

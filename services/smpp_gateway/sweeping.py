@@ -100,7 +100,12 @@ class Sweeping:
                 repository_parts.mark_all(connection, [work.id for work in late], was=was, state=state, final_at=now)
             parts = repository_parts.of_messages(connection, [work.id for work in works])
             pairs = [
-                (work, work.moved(state="submitted", due_at=now + context.limits.unresolved, submitted_at=work.submitted_at or now))
+                (
+                    work,
+                    work.moved(
+                        state="submitted", due_at=now + context.limits.unresolved, submitted_at=work.submitted_at or now
+                    ),
+                )
                 for work in stuck
             ]
             for work in late:
