@@ -44,7 +44,7 @@ class LinkSettings:
     max_queued: int = 2_000
     max_batch: int = 500
     max_broken_pdus: int = 100
-    session: SessionSettings = SessionSettings()
+    session: SessionSettings = field(default_factory=SessionSettings)
 
     def session_settings(self) -> SessionSettings:
         return replace(

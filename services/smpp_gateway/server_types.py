@@ -1,7 +1,7 @@
 """What the platform and its SMPP server for advertisers say to each other."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from services.smpp_gateway.pdu import DeliverSm, SubmitSm
@@ -34,7 +34,7 @@ class ServerSettings:
     deliver_window: int = 100
     max_queued_outcomes: int = 5_000
     unbind_wait_seconds: float = 15.0
-    session: SessionSettings = SessionSettings(response_timeout_seconds=30.0)
+    session: SessionSettings = field(default_factory=lambda: SessionSettings(response_timeout_seconds=30.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,56 @@
+"""A server with a platform behind it that remembers, and clients for it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.smpp_gateway.server import ServerSettings, SmppServer
+from tests.unit.smpp_sessions.peers import QUICK_SESSION, RawPeer, RecordingPlatform
+
+StartServer = Callable[..., SmppServer]
+Connect = Callable[[SmppServer], RawPeer]
+
+
+@pytest.fixture
+def platform() -> RecordingPlatform:
+    return RecordingPlatform()
+
+
+@pytest.fixture
+def start_server(platform: RecordingPlatform) -> Iterator[StartServer]:
+    started: list[SmppServer] = []
+
+    def start(session: dict[str, Any] | None = None, **overrides: Any) -> SmppServer:
+        values = {"bind_refusal_delay_seconds": 0.02, "unbind_wait_seconds": 1.0} | overrides
+        settings = ServerSettings(session=replace(QUICK_SESSION, **(session or {})), **values)
+        server = SmppServer(("127.0.0.1", 0), settings, platform)
+        server.start()
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.stop(0.4)
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    peers: list[RawPeer] = []
+
+    def to(server: SmppServer) -> RawPeer:
+        peers.append(RawPeer.connect(server.address))
+        return peers[-1]
+
+    yield to
+    for peer in peers:
+        peer.close()
+
+
+@pytest.fixture
+def client(start_server: StartServer, connect: Connect) -> RawPeer:
+    """A transceiver that is bound."""
+    peer = connect(start_server())
+    peer.bind()
+    return peer
