@@ -3,6 +3,18 @@
 from contracts.events import event
 from contracts.wire import Client, from_wire, many_from_wire, wire
 
+#: Codes of `data["errors"]` of a `Malformed` or `Conflict` from this service, and their sentences (English msgids).
+PROBLEMS = {
+    "name_missing": "Give a sender name",
+    "name_invalid": "A sender has at most 11 Latin letters, digits or signs, or 15 digits",
+    "reason_missing": "Say why the name is refused: the advertiser will read it",
+    "text_invalid": "This is too long, or holds characters that can't be stored",
+    "author_missing": "A decision has an author",
+    "too_many_items": "At most 1,000 items at once",
+    "too_many_names": "An advertiser has at most 1,000 sender names",
+    "id_invalid": "This is no id of an advertiser",
+}
+
 
 @wire
 class CheckItem:

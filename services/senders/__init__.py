@@ -1,0 +1,1 @@
+"""senders: which sender names an advertiser may use."""

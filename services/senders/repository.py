@@ -1,0 +1,113 @@
+"""Every query of senders. Whatever people ask for is asked by (partner_id, …)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+from sqlalchemy.dialects.postgresql import insert
+
+from services.senders.models import decisions, names, policies
+
+MOST_NAMES = 1_000
+MOST_PENDING = 500
+
+_CHECK = sa.text("""
+    SELECT asked.advertiser_id, asked.name, coalesce(policies.any_sender, false) AS any_sender, names.state
+    FROM unnest(CAST(:advertiser_ids AS uuid[]), CAST(:names AS text[])) AS asked (advertiser_id, name)
+    LEFT JOIN policies ON policies.advertiser_id = asked.advertiser_id
+    LEFT JOIN names ON names.advertiser_id = asked.advertiser_id AND names.name = asked.name
+""")
+
+
+def states(connection: Connection, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str | None, bool]]:
+    """`{(advertiser_id, name): (state, any_sender)}` in one query; ids are UUIDs in small letters."""
+    asked = list(pairs)
+    values = {"advertiser_ids": [one for one, _ in asked], "names": [name for _, name in asked]}
+    rows = connection.execute(_CHECK, values)
+    return {(str(row.advertiser_id), row.name): (row.state, row.any_sender) for row in rows}
+
+
+def put_policy(connection: Connection, partner_id: str, advertiser_id: str, any_sender: bool, automatic: bool) -> bool:
+    """False when the advertiser is another partner's."""
+    values = {"any_sender": any_sender, "automatic": automatic}
+    added = insert(policies).values(partner_id=partner_id, advertiser_id=advertiser_id, **values)
+    own = policies.c.partner_id == partner_id
+    return bool(
+        connection.execute(
+            added.on_conflict_do_update(index_elements=["advertiser_id"], set_=values, where=own)
+        ).rowcount
+    )
+
+
+def lock_policy(connection: Connection, partner_id: str, advertiser_id: str) -> Row | None:
+    """The policy, made strict where there is none; None when the advertiser is another partner's.
+
+    The lock puts concurrent requests of one advertiser in a row, so that the bound on its names is exact.
+    """
+    strict = {"any_sender": False, "automatic": False}
+    added = insert(policies).values(partner_id=partner_id, advertiser_id=advertiser_id, **strict)
+    connection.execute(added.on_conflict_do_nothing())
+    query = sa.select(policies.c.any_sender, policies.c.automatic)
+    query = query.where(policies.c.advertiser_id == advertiser_id, policies.c.partner_id == partner_id)
+    return connection.execute(query.with_for_update()).one_or_none()
+
+
+def named(connection: Connection, advertiser_id: str, name: str) -> Row | None:
+    query = sa.select(names).where(names.c.advertiser_id == advertiser_id, names.c.name == name)
+    return connection.execute(query).one_or_none()
+
+
+def count_names(connection: Connection, advertiser_id: str) -> int:
+    query = sa.select(sa.func.count()).select_from(names).where(names.c.advertiser_id == advertiser_id)
+    return connection.execute(query).scalar_one()
+
+
+def add_name(connection: Connection, values: dict[str, Any]) -> Row:
+    return connection.execute(names.insert().values(values).returning(names)).one()
+
+
+def decide(connection: Connection, partner_id: str, name_id: str, decision: dict[str, Any]) -> Row | None:
+    """The name with its new state, its history one row longer; None when the partner has no such name."""
+    values = {
+        "state": decision["state"],
+        "reason": decision["reason"],
+        "decided_at": decision["decided_at"],
+        "decided_by": decision["author"],
+    }
+    statement = names.update().where(names.c.partner_id == partner_id, names.c.id == name_id).values(values)
+    row = connection.execute(statement.returning(names)).one_or_none()
+    if row is not None:
+        add_decision(connection, decision | {"name_id": row.id})
+    return row
+
+
+def add_decision(connection: Connection, decision: dict[str, Any]) -> None:
+    """`decision`: id, name_id, state, reason, author, decided_at."""
+    connection.execute(decisions.insert().values(decision))
+
+
+def pending(connection: Connection, partner_id: str) -> list[Row]:
+    """Oldest first; ids are in the order of asking."""
+    query = sa.select(names).where(names.c.partner_id == partner_id, names.c.state == "pending")
+    return list(connection.execute(query.order_by(names.c.id).limit(MOST_PENDING)))
+
+
+def of_advertiser(connection: Connection, partner_id: str, advertiser_id: str) -> list[Row]:
+    """Newest first."""
+    query = sa.select(names).where(names.c.partner_id == partner_id, names.c.advertiser_id == advertiser_id)
+    return list(connection.execute(query.order_by(names.c.id.desc()).limit(MOST_NAMES)))
+
+
+def decision_row(
+    name_id: str | None, decision_id: str, state: str, reason: str, author: str, now: datetime
+) -> dict[str, Any]:
+    return {
+        "id": decision_id,
+        "name_id": name_id,
+        "state": state,
+        "reason": reason,
+        "author": author,
+        "decided_at": now,
+    }
