@@ -5,9 +5,9 @@ in, and a test walks the whole URL map to find such a route before a person does
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import Forbidden
 
 from contracts.accounts import ApiPrincipal, HostOwner, Principal
@@ -33,8 +33,7 @@ PUBLIC = frozenset(
         "auth.sign_out",
         "brand.stylesheet",
         "docs.api",
-        "docs.api_moved",
-        "docs.help",
+        "docs.api_reference",
         "api-docs.openapi_json",
     )
 )
@@ -62,6 +61,18 @@ def roles_of(view: Callable) -> frozenset[str]:
     return found
 
 
+def form_view(show: Callable[..., Response], submit: Callable[..., Response]) -> Callable[..., Response]:
+    """One view of a page with a form: `show` answers GET, `submit` POST; both declare the same roles."""
+    if roles_of(show) != roles_of(submit):
+        raise ValueError(f"{show.__name__} and {submit.__name__} are open to different roles")
+
+    def view(**arguments: Any) -> Response:
+        return submit(**arguments) if request.method == "POST" else show(**arguments)
+
+    view.golub_roles = roles_of(show)  # type: ignore[attr-defined]
+    return view
+
+
 def tenant() -> HostOwner:
     """Owner of the host this request came to."""
     found: HostOwner = g.tenant
@@ -74,11 +85,19 @@ def user() -> Principal:
     return found
 
 
+def visitor() -> Principal | None:
+    """Who is signed in on a page that is open to everybody; the templates then know it too."""
+    if "user" not in g:
+        g.user = sessions.principal(tenant())
+    found: Principal | None = g.user
+    return found
+
+
 def partner_id() -> str:
     """The partner of the host, which is also the signed-in person's: `admit` has compared them."""
     owner = tenant().partner_id
     if owner is None:
-        raise NotFound()
+        raise NotFound
     return owner
 
 
@@ -95,14 +114,15 @@ def install(app: Flask) -> None:
 def admit() -> None:
     """Find out who acts and refuse what the route does not allow; runs before every view."""
     request.max_content_length = API_BODY_BYTES if request.path.startswith("/api/") else FORM_BODY_BYTES
-    if request.endpoint is None or request.endpoint in HOSTLESS:
+    if request.endpoint in HOSTLESS:
         return
     g.tenant = gateway().tenants.owner(request.host)
+    if request.endpoint is None:
+        return
     allowed = roles_of(current_app.view_functions[request.endpoint])
     if API in allowed:
         g.caller = _caller()
         return
-    g.user = sessions.principal(g.tenant)
     if request.endpoint not in PUBLIC:
         _check_role(allowed)
     csrf.check()
@@ -118,7 +138,8 @@ def _caller() -> ApiPrincipal:
 
 
 def _check_role(allowed: frozenset[str]) -> None:
-    if g.user is None:
+    person = visitor()
+    if person is None:
         raise Unauthenticated("Please sign in.")
-    if g.user.role not in allowed:
-        raise Forbidden()
+    if person.role not in allowed:
+        raise Forbidden

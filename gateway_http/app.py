@@ -1,22 +1,48 @@
 """Puts the Flask app of the gateway together: `create_app(settings, clients)`."""
 
+import hashlib
+import hmac
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from contracts.errors import GolubError
-from gateway_http import access, api, headers, metrics, probes, problems
+from contracts.errors import GolubError, Unauthenticated
+from gateway_http import (
+    access,
+    admin,
+    api,
+    auth,
+    cabinet,
+    headers,
+    interface,
+    metrics,
+    open_pages,
+    pages,
+    platform,
+    probes,
+    problems,
+)
 from gateway_http.clients import Clients
 from gateway_http.health import Readiness
 from gateway_http.keys import ApiKeys
 from gateway_http.state import Gateway
 from gateway_http.tenants import Tenants
 from kit.settings import Settings
+
+_BLUEPRINTS = (
+    probes.blueprint,
+    auth.blueprint,
+    open_pages.brand,
+    open_pages.docs,
+    admin.blueprint,
+    cabinet.blueprint,
+    platform.blueprint,
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +66,10 @@ def create_app(settings: Settings, clients: Clients) -> Flask:
     access.install(app)
     problems.install(app)
     headers.install(app)
-    app.register_blueprint(probes.blueprint)
+    _install_interface(app, settings)
     api.install(app)
+    for blueprint in _BLUEPRINTS:
+        app.register_blueprint(blueprint)
     app.wsgi_app = _behind(app.wsgi_app, settings.number("trusted_proxies"))  # type: ignore[method-assign]
     return app
 
@@ -52,21 +80,33 @@ def forget(app: Flask, advertiser_ids: list[str]) -> None:
     state.keys.forget(advertiser_ids)
 
 
+def _install_interface(app: Flask, settings: Settings) -> None:
+    interface.init_app(app)
+    pages.install(app)
+    https = settings.https == "1"
+    # Flask's own session carries nothing but the short messages that the next page shows.
+    app.secret_key = hmac.new(settings.secret, b"messages of the next page", hashlib.sha256).digest()
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-golub_messages" if https else "golub_messages",
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+
+
 def _install_errors(app: Flask) -> None:
     @app.errorhandler(GolubError)
     def _ours(error: GolubError) -> Response:
         if error.http_status == 500:
             log.error("%s %s: %s", request.method, request.url_rule, error.detail)
-        return problems.of_error(error)
-
-    @app.errorhandler(HTTPException)
-    def _http(error: HTTPException) -> Response:
-        return problems.of_http(error)
+        if problems.wanted():
+            return problems.of_error(error)
+        return pages.to_sign_in() if isinstance(error, Unauthenticated) else pages.error_page(error)
 
     @app.errorhandler(InternalServerError)
     def _unexpected(error: InternalServerError) -> Response:
         # Flask has logged the original with its traceback; nothing of it goes out.
-        return problems.of_error(GolubError())
+        return problems.of_error(GolubError()) if problems.wanted() else pages.error_page(GolubError())
 
 
 def _begin_log_context() -> None:

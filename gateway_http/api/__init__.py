@@ -7,7 +7,7 @@ from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from contracts.errors import Malformed
-from gateway_http import problems
+from gateway_http import pages, problems
 from gateway_http.api import balance, estimate, messages
 from gateway_http.api.limits import LONGEST_NAME_SHOWN, MOST_ERRORS
 from gateway_http.api.schemas import Problem
@@ -39,13 +39,10 @@ class GolubApi(Api):
         told = getattr(error, "data", None) or {}
         if "messages" in told:
             return problems.of_error(_malformed_query(told["messages"]))
-        return problems.of_http(error)
+        return problems.of_http(error) if problems.wanted() else pages.error_page(error)
 
     def _register_responses(self) -> None:
-        default = {
-            "description": "What went wrong",
-            "content": {problems.MEDIA_TYPE: {"schema": self.ERROR_SCHEMA}},
-        }
+        default = {"description": "What went wrong", "content": {problems.MEDIA_TYPE: {"schema": self.ERROR_SCHEMA}}}
         self.spec.components.response(self.DEFAULT_ERROR_RESPONSE_NAME, default, lazy=True)
 
 

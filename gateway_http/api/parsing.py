@@ -97,7 +97,7 @@ _SENTENCES = {
 def read_submission() -> Submission:
     """The messages of the present request; `Malformed` with every error, or 400, 413, 415 before that."""
     if not request.is_json:
-        raise UnsupportedMediaType()
+        raise UnsupportedMediaType
     body = request.get_data(cache=False)
     return parse_submission(_document(body), suspect=_SUSPECT_ESCAPE.search(body) is not None)
 
@@ -153,7 +153,7 @@ def _shared(outer: dict[str, Any], suspect: bool) -> Submission:
 
 def _separate(messages: list[Any], suspect: bool) -> Submission:
     items = [item for item in map(_item, messages) if item is not None]
-    if len(items) != len(messages) or suspect and not _all_writable(items):
+    if len(items) != len(messages) or (suspect and not _all_writable(items)):
         wrong = [problem for index, one in enumerate(messages) for problem in _explain(f"/messages/{index}", one)]
         if wrong:
             raise _malformed(wrong)

@@ -1,5 +1,6 @@
 """A gateway over fake services: one platform host, two partners, an advertiser with an API key."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from contracts.accounts import NewAdvertiser
 from contracts.wire import to_wire
+from gateway_http import static_files
 from gateway_http.app import create_app
 from gateway_http.clients import Clients
 from kit.settings import Settings
@@ -20,6 +22,13 @@ PASSWORD = "correct horse battery"
 SETTINGS = Settings(secret_key="s" * 32)
 
 
+class AnyAsset(dict[str, str]):
+    """Stands for the list of built front-end files: unit tests don't build them."""
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
 class HostClient(FlaskClient):
     """A browser whose every address is on one host."""
 
@@ -27,6 +36,19 @@ class HostClient(FlaskClient):
 
     def open(self, *args: Any, **options: Any) -> TestResponse:
         return super().open(*args, **{"base_url": f"http://{self.host}", **options})
+
+    def csrf_token(self, path: str) -> str:
+        """The token of the first form of a page."""
+        found = re.search(r'name="csrf_token" value="([0-9a-f]+)"', self.get(path).text)
+        assert found, f"{path} has no form"
+        return found[1]
+
+    def submit(self, page: str, path: str = "", **fields: str) -> TestResponse:
+        """Send a form as the page would: with its token. `path` where the form goes elsewhere than its page."""
+        return self.post(path or page, data={"csrf_token": self.csrf_token(page), **fields})
+
+    def sign_in(self, login: str, password: str = PASSWORD) -> TestResponse:
+        return self.submit("/sign-in", login=login, password=password)
 
 
 @dataclass
@@ -42,6 +64,11 @@ class World:
     def http(self, host: str = HOST) -> HostClient:
         client = HostClient(self.app, use_cookies=True)
         client.host = host
+        return client
+
+    def signed_in(self, login: str, host: str = HOST) -> HostClient:
+        client = self.http(host)
+        assert client.sign_in(login).status_code == 303
         return client
 
     def api(self, method: str, path: str, *, host: str = HOST, headers: Any = (), **options: Any) -> TestResponse:
@@ -74,5 +101,6 @@ def build_world(settings: Settings = SETTINGS) -> World:
 
 
 @pytest.fixture
-def world() -> World:
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(static_files, "_read_manifest", lambda path: AnyAsset())
     return build_world()

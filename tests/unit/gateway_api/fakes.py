@@ -48,7 +48,7 @@ class FakeAccounts:
     def session(self, host: str, token: str) -> Any:
         signed_in_at, principal = self.sessions.get(token, ("", None))
         if principal is None or signed_in_at != host:
-            raise Unauthenticated()
+            raise Unauthenticated
         return to_wire(principal)
 
     def sign_out(self, token: str) -> None:
@@ -60,7 +60,7 @@ class FakeAccounts:
         return to_wire(self.keys[key])
 
     def authenticate_smpp(self, system_id: str, password: str, address: str) -> Any:
-        raise Unauthenticated()
+        raise Unauthenticated
 
     def create_operator(self, login: str, password: str, host: str) -> str:
         principal = _principal("operator", login)
@@ -125,6 +125,7 @@ class FakeBilling:
     def __init__(self) -> None:
         self.accounts: dict[str, dict[str, Any]] = {}
         self.known: dict[str, billing.Package] = {}
+        self.credits: set[str] = set()
 
     def debit(self, items: Any) -> Any:
         return [
@@ -170,8 +171,10 @@ class FakeBilling:
 
     def credit_partner(self, id: str, partner_id: str, amount: int, credit: int, author: str) -> Any:
         account = self.accounts.setdefault(partner_id, dict(EMPTY_BALANCE))
-        account["available"] += amount
-        account["credited"] += amount
+        if id not in self.credits:
+            self.credits.add(id)
+            account["available"] += amount
+            account["credited"] += amount
         return self.balances([partner_id])[0]
 
     def balances(self, account_ids: list[str]) -> Any:

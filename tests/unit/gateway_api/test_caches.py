@@ -1,5 +1,8 @@
 """Caches of the gateway are bounded in size and time."""
 
+import pytest
+
+from contracts.errors import Unauthenticated
 from gateway_http.cache import TimedCache
 from gateway_http.keys import ApiKeys
 from tests.unit.gateway_api.conftest import World
@@ -47,10 +50,8 @@ def test_an_answer_that_was_under_way_while_credentials_changed_is_not_remembere
     world.platform.accounts.authenticate_api_key = authenticate  # type: ignore[method-assign]
     assert ("accounts", "authenticate_api_key") in world.platform.calls
     before = len(world.platform.calls)
-    try:
+    with pytest.raises(Unauthenticated):
         keys.principal(world.key, "192.0.2.1")
-    except Exception as error:
-        assert type(error).__name__ == "Unauthenticated"
     assert len(world.platform.calls) == before + 1
 
 

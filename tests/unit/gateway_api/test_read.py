@@ -16,10 +16,23 @@ def send(world: World, **changes: object) -> str:
 
 def test_a_message_shows_state_parts_price_and_times(world: World) -> None:
     document = world.api("GET", f"/messages/{send(world)}").json
-    assert (
-        list(document)
-        == ["id", "recipient", "sender", "text", "client_ref", "state", "reason", "parts", "price", "charged", "currency", "direction", "accepted_at", "submitted_at", "final_at"]
-    )
+    assert list(document) == [
+        "id",
+        "recipient",
+        "sender",
+        "text",
+        "client_ref",
+        "state",
+        "reason",
+        "parts",
+        "price",
+        "charged",
+        "currency",
+        "direction",
+        "accepted_at",
+        "submitted_at",
+        "final_at",
+    ]
     assert (document["price"], document["charged"], document["currency"]) == ("0.80", "0.00", "RUB")
     assert list(document["parts"][0]) == ["number", "state", "error_code", "submitted_at", "final_at"]
     assert document["reason"] is None

@@ -1,0 +1,31 @@
+"""The partner's advertisers, as several pages need them."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from contracts.accounts import Advertiser
+from contracts.senders import Sender
+from gateway_http.access import partner_id
+from gateway_http.state import clients
+
+MOST_IDS = 1000
+
+
+def advertiser_context(advertiser_id: UUID) -> dict[str, Any]:
+    """What the head of every page of one advertiser shows; `NotFound` for another partner's."""
+    found = clients().accounts.advertiser(partner_id(), str(advertiser_id))
+    return {"advertiser": found, "advertiser_balance": clients().billing.balances([found.id])[0]}
+
+
+def own_advertisers(ids: Iterable[str]) -> dict[str, Advertiser]:
+    """Those of these ids that are the partner's own, by id."""
+    wanted = sorted(set(ids))[:MOST_IDS]
+    found = clients().accounts.advertisers(wanted) if wanted else []
+    return {one.id: one for one in found if one.partner_id == partner_id()}
+
+
+def pending_requests() -> dict[str, Any]:
+    """Sender names that wait for the partner, and whose they are."""
+    requests: list[Sender] = clients().senders.pending(partner_id())
+    return {"requests": requests, "owners": own_advertisers(one.advertiser_id for one in requests)}

@@ -1,0 +1,92 @@
+"""«Отправители»: names that wait for the partner, and those of one advertiser."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, request, url_for
+from flask_babel import gettext
+
+from contracts.errors import Malformed
+from gateway_http import pages
+from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
+from gateway_http.admin.people import advertiser_context, pending_requests
+from gateway_http.forms import Form
+from gateway_http.state import clients
+
+
+def install(blueprint: Blueprint) -> None:
+    blueprint.get("/senders", endpoint="sender_requests")(sender_requests)
+    blueprint.post("/senders/<uuid:sender_id>/approve", endpoint="sender_approve")(sender_approve)
+    blueprint.post("/senders/<uuid:sender_id>/refuse", endpoint="sender_refuse")(sender_refuse)
+    address = "/advertisers/<uuid:advertiser_id>/senders"
+    blueprint.add_url_rule(
+        address, "advertiser_senders", form_view(advertiser_senders, advertiser_sender_add), methods=["GET", "POST"]
+    )
+
+
+@roles(PARTNER, MANAGER)
+def sender_requests() -> Response:
+    return pages.page("senders/requests.html", **pending_requests())
+
+
+@roles(PARTNER, MANAGER)
+def sender_approve(sender_id: UUID) -> Response:
+    decided = _decide(sender_id, approve=True, reason="")
+    return _back(gettext("The name %(name)s is approved.", name=decided), "success")
+
+
+@roles(PARTNER, MANAGER)
+def sender_refuse(sender_id: UUID) -> Response:
+    form = Form(request.form)
+    reason = form.text("reason", required=True)
+    if form.errors:
+        return _back(gettext("A refusal needs a reason that the advertiser can understand."), "error")
+    decided = _decide(sender_id, approve=False, reason=reason)
+    return _back(gettext("The name %(name)s is refused.", name=decided), "success")
+
+
+def _decide(sender_id: UUID, *, approve: bool, reason: str) -> str:
+    decided = clients().senders.decide(
+        partner_id(), str(sender_id), approve=approve, reason=reason, author=user().login
+    )
+    return decided.name
+
+
+def _back(text: str, category: str) -> Response:
+    flash(text, category)
+    return pages.see_other(pages.back(url_for("admin.sender_requests")))
+
+
+@roles(PARTNER, MANAGER)
+def advertiser_senders(advertiser_id: UUID) -> Response:
+    return _page(advertiser_id, {}, {})
+
+
+@roles(PARTNER, MANAGER)
+def advertiser_sender_add(advertiser_id: UUID) -> Response:
+    """A name that the partner adds itself needs no waiting: it is asked for and approved at once."""
+    owner = clients().accounts.advertiser(partner_id(), str(advertiser_id))
+    form = Form(request.form)
+    name = form.text("name", required=True, longest=15)
+    if form.errors:
+        return _page(advertiser_id, form.values, form.errors)
+    try:
+        asked = clients().senders.request(partner_id(), owner.id, name=name)
+    except Malformed as error:
+        form.take(error)
+        return _page(advertiser_id, form.values, form.errors)
+    if asked.state != "approved":
+        _decide(UUID(asked.id), approve=True, reason="")
+    return pages.done(
+        gettext("The name %(name)s is approved.", name=name), "admin.advertiser_senders", advertiser_id=advertiser_id
+    )
+
+
+def _page(advertiser_id: UUID, values: dict[str, str], errors: dict[str, str]) -> Response:
+    return pages.page(
+        "advertisers/senders.html",
+        422 if errors else 200,
+        senders=clients().senders.of_advertiser(partner_id(), str(advertiser_id)),
+        form=values,
+        errors=errors,
+        **advertiser_context(advertiser_id),
+    )

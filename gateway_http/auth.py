@@ -1,0 +1,58 @@
+"""Signing in and out, and the first page of each role."""
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext
+
+from contracts.errors import Unauthenticated
+from gateway_http import access, pages, sessions
+from gateway_http.forms import Form
+
+blueprint = Blueprint("auth", __name__)
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """To the start page of the role, or to sign in."""
+    person = access.visitor()
+    return pages.to_sign_in() if person is None else pages.see_other(pages.start_page(person.role))
+
+
+def show_sign_in() -> Response:
+    person = access.visitor()
+    if person is not None:
+        return pages.see_other(pages.start_page(person.role))
+    return _page({}, {}, request.args.get("next", ""))
+
+
+def sign_in() -> Response:
+    form = Form(request.form)
+    login, password, wanted = (form.text("login", required=True), form.password(), form.text("next", longest=2000))
+    if form.errors:
+        return _page(form.values, form.errors, wanted)
+    try:
+        signed_in = sessions.sign_in(login, password)
+    except Unauthenticated:
+        signed_in = None
+    if signed_in is None or not sessions.belongs(signed_in.principal, access.tenant()):
+        return _page(form.values, {"form": gettext("Wrong login or password")}, wanted)
+    address = wanted if pages.is_own_path(wanted) else pages.start_page(signed_in.principal.role)
+    response = pages.see_other(address)
+    sessions.keep(response, signed_in)
+    return response
+
+
+blueprint.add_url_rule("/sign-in", "sign_in", access.form_view(show_sign_in, sign_in), methods=["GET", "POST"])
+
+
+def _page(values: dict[str, str], errors: dict[str, str], wanted: str) -> Response:
+    status = 422 if errors else 200
+    return pages.fragment("auth/sign_in.html", status, form=values, errors=errors, next=wanted)
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> Response:
+    """End the session here and on the server."""
+    sessions.end()
+    response = pages.see_other("/sign-in")
+    sessions.drop(response)
+    return response

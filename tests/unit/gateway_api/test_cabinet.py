@@ -1,0 +1,99 @@
+"""The cabinet of an advertiser, and the operator's pages."""
+
+import pytest
+
+from kit.ids import uuid7
+from tests.unit.gateway_api.conftest import PLATFORM_HOST, HostClient, World
+from tests.unit.gateway_api.fakes import EMPTY_BALANCE
+
+PAGE = "/cabinet/messages"
+
+
+@pytest.fixture
+def shop(world: World) -> HostClient:
+    world.platform.senders.request(world.partner_id, world.advertiser_id, "SHOP")
+    for one in list(world.platform.senders.known):
+        world.platform.senders.decide(world.partner_id, one, True, "", "boss")
+    world.platform.billing.accounts[world.advertiser_id] = {**EMPTY_BALANCE, "available": 1_000_000}
+    return world.signed_in("shop")
+
+
+def form(**changes: str) -> dict[str, str]:
+    text = "Привет\r\nмир"
+    return {"sender": "SHOP", "recipients": "+79123456700, 79123456701\r\n79123456702", "text": text, **changes}
+
+
+def test_a_form_is_sent_once_however_often_it_comes(world: World, shop: HostClient) -> None:
+    key = str(uuid7())
+    for _ in range(2):
+        assert shop.submit(PAGE, **form(idempotency_key=key)).location == PAGE
+    kept = list(world.platform.smpp_gateway.kept.values())
+    assert len(kept) == 3
+    assert {(source, view.text) for source, view in kept} == {("cabinet", "Привет\nмир")}
+    assert "912\xa0345-67-02" in shop.get(PAGE).text
+
+
+def test_the_same_key_with_another_text_is_told_and_sends_nothing(world: World, shop: HostClient) -> None:
+    key = str(uuid7())
+    shop.submit(PAGE, **form(idempotency_key=key))
+    response = shop.submit(PAGE, **form(idempotency_key=key, text="other"))
+    assert response.status_code == 422
+    assert f'value="{key}"' not in response.text
+    assert len(world.platform.smpp_gateway.kept) == 3
+
+
+@pytest.mark.parametrize("field", ["sender", "recipients", "text"])
+def test_an_empty_field_comes_back_with_422(world: World, shop: HostClient, field: str) -> None:
+    response = shop.submit(PAGE, **form(**{field: " "}))
+    assert response.status_code == 422
+    assert f'id="f-{field}-error"' in response.text
+    assert world.platform.smpp_gateway.kept == {}
+
+
+def test_when_all_are_refused_the_form_says_why_and_may_be_sent_again(world: World, shop: HostClient) -> None:
+    key = str(uuid7())
+    response = shop.submit(PAGE, **form(idempotency_key=key, recipients="nobody"))
+    assert response.status_code == 422
+    assert 'id="f-recipients-error"' in response.text
+    assert f'value="{key}"' not in response.text
+
+
+def test_over_a_thousand_recipients_are_refused_before_anything_is_stored(world: World, shop: HostClient) -> None:
+    recipients = "\n".join(f"7912{number:07d}" for number in range(1001))
+    assert shop.submit(PAGE, **form(recipients=recipients)).status_code == 422
+    assert world.platform.smpp_gateway.kept == {}
+
+
+def test_the_estimate_tells_price_refusals_and_the_balance_after(world: World, shop: HostClient) -> None:
+    response = shop.submit(PAGE, f"{PAGE}/estimate", **form(recipients="79123456700,79123456701,nobody"))
+    assert response.status_code == 200
+    assert "1,60\xa0₽" in response.text and "98,40\xa0₽" in response.text and "nobody" in response.text
+    assert "<html" not in response.text
+    assert world.platform.smpp_gateway.kept == {}
+
+
+def test_own_messages_are_found_and_those_of_others_are_not(world: World, shop: HostClient) -> None:
+    shop.submit(PAGE, **form())
+    neighbour = world.add_advertiser("neighbour")
+    assert "912\xa0345-67-02" in shop.get(f"{PAGE}?q=702").text
+    assert "912\xa0345-67-02" not in shop.get(f"{PAGE}?q=999").text
+    other = world.signed_in("neighbour")
+    assert neighbour and "345-67-02" not in other.get(PAGE).text
+
+
+def test_the_operator_sees_partners_links_and_the_day(world: World) -> None:
+    text = world.signed_in("root", PLATFORM_HOST).get("/platform").text
+    assert "Голубь" in text and "Other" in text and "127.0.0.1:2776" in text
+    assert "3,00\xa0₽" in text
+
+
+def test_a_partner_is_credited_once_however_often_the_form_comes(world: World) -> None:
+    root = world.signed_in("root", PLATFORM_HOST)
+    token = root.csrf_token("/platform")
+    page = f"/platform/partners/{world.partner_id}/credit"
+    fields = {"csrf_token": token, "id": str(uuid7()), "amount": "5000", "credit": ""}
+    for _ in range(2):
+        assert root.post(page, data=fields).status_code == 303
+    assert world.platform.billing.accounts[world.partner_id]["available"] == 50_000_000
+    unknown = root.post(f"/platform/partners/{uuid7()}/credit", data=fields)
+    assert unknown.status_code == 404
