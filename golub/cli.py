@@ -32,7 +32,7 @@ def _migrate(arguments: argparse.Namespace) -> int:
 def _assets(arguments: argparse.Namespace) -> int:
     from golub import assets
 
-    assets.main()
+    assets.main([])
     return 0
 
 

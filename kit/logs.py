@@ -21,7 +21,7 @@ def configure(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("amqp", "kombu", "asyncio", "sqlalchemy.engine"):
+    for noisy in ("alembic", "amqp", "kombu", "asyncio", "sqlalchemy.engine"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     # Expected errors of entrypoints are answers to the caller, which nameko logs as warnings with a traceback.
     for noisy in ("kombu.connection", "nameko.containers"):

@@ -6,13 +6,9 @@ from typing import Any
 from nameko.extensions import DependencyProvider
 
 from contracts.accounts import AccountsClient
-from contracts.billing import BillingClient
-from contracts.senders import SendersClient
-from contracts.tariffs import TariffsClient
 from kit.clock import SystemClock
 from kit.database import Transactions, engine_for
 from kit.loops import wake_of
-from kit.service import Outbox, RpcTo
 from services.smpp_gateway.charging import Charging
 from services.smpp_gateway.clients import ClientHandler
 from services.smpp_gateway.context import Context, Limits, Wakes
@@ -43,29 +39,27 @@ class Gateway:
 
 
 class GatewayCore(DependencyProvider):
-    """`gateway = GatewayCore()`: builds the stages at setup, opens the sockets at start, closes them first at stop."""
+    """`gateway = GatewayCore()`: builds the stages and opens the sockets at start, closes them at stop.
 
-    outbox = Outbox()
-    senders = RpcTo(SendersClient)
-    tariffs = RpcTo(TariffsClient)
-    billing = RpcTo(BillingClient)
-    accounts = RpcTo(AccountsClient)
+    It finds its clients and outbox among the other dependencies of the service class, by their names there.
+    """
 
     def start(self) -> None:
         settings = self.container.config["settings"]
+        others = {one.attr_name: one for one in self.container.dependencies}
         engine = engine_for(settings.of(self.container.service_name), settings.number("workers") + 8)
         context = Context(
             db=Transactions(engine),
-            outbox=self.outbox.get_dependency(None),
+            outbox=others["outbox"].get_dependency(None),
             clock=self.container.config.get("clock") or SystemClock(),
-            senders=self.senders.bound(),
-            tariffs=self.tariffs.bound(),
-            billing=self.billing.bound(),
+            senders=others["senders"].bound(),
+            tariffs=others["tariffs"].bound(),
+            billing=others["billing"].bound(),
             limits=Limits.of(settings),
             wakes=Wakes(**{name: wake_of(self.container, f"{name}_wake") for name in Wakes.__slots__}),
         )
         self.gateway = Gateway(
-            context, OperatorLink(context, link_settings(settings), Ownership(engine, NAME)), self.accounts.bound()
+            context, OperatorLink(context, link_settings(settings), Ownership(engine, NAME)), others["accounts"].bound()
         )
         address = (settings.bind, settings.number("smpp_port"))
         self.server = SmppServer(address, ServerSettings(), self.gateway.clients)

@@ -79,7 +79,7 @@ class Ends:
             return
         now = self._context.clock.now()
         works = repository.lock(connection, {key.message_id for key, _ in ended})
-        repository_parts.end(connection, ended)
+        repository_parts.end(connection, ended, now)
         parts = repository_parts.of_messages(connection, works)
         pairs = []
         for message_id, work in works.items():

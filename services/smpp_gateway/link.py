@@ -62,7 +62,14 @@ class Link:
         self._paused_until = 0.0
         self._stopping = Signal()
         self._greenlet: GreenThread | None = None
-        self._work = WorkQueue(self._hand_over, max_queued=settings.max_queued, max_batch=settings.max_batch)
+        self._work = WorkQueue(
+            self._hand_over,
+            # A receipt is of most use after the response that brought its id.
+            ("responses", "lost", "receipts", "state"),
+            max_queued=settings.max_queued,
+            max_batch=settings.max_batch,
+            linger_seconds=settings.batch_linger_seconds,
+        )
 
     @property
     def state(self) -> LinkState:

@@ -43,6 +43,8 @@ class LinkSettings:
     # Responses and receipts that may wait for the handler before the socket is not read any more.
     max_queued: int = 2_000
     max_batch: int = 500
+    # How long a response or receipt waits for company before the handler gets it.
+    batch_linger_seconds: float = 0.01
     max_broken_pdus: int = 100
     session: SessionSettings = field(default_factory=SessionSettings)
 
@@ -81,7 +83,7 @@ class LinkState:
 
 
 class LinkHandler(Protocol):
-    """Called with batches in one greenlet per link, in the order in which things happened.
+    """Called with batches, one call at a time per link; each kind of news comes in the order in which it happened.
 
     When `on_responses`, `on_lost` or `on_state` raises, the same call is repeated with growing pauses until it
     returns, for nobody else knows these facts; meanwhile the link reads on until `max_queued` wait.

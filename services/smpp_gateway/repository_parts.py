@@ -30,7 +30,9 @@ _ANSWER = text(
     "WHERE p.message_id = u.message_id AND p.number = u.number AND p.state IN ('submitting', 'unresolved')"
 )
 _END = text(
-    "UPDATE part p SET state = u.state, error_code = u.error_code, final_at = u.done_at, "
+    # Receipts tell minutes, so an end before the submission means within the minute: the time we learned it is nearer.
+    "UPDATE part p SET state = u.state, error_code = u.error_code, "
+    "final_at = CASE WHEN u.done_at >= coalesce(p.submitted_at, u.done_at) THEN least(u.done_at, :now) ELSE :now END, "
     "smsc_message_id = coalesce(p.smsc_message_id, u.smsc_id) "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:states AS text[]), "
     "CAST(:error_codes AS text[]), CAST(:done AS timestamptz[]), CAST(:smsc_ids AS text[])) "
@@ -104,10 +106,11 @@ def answer(connection: Connection, answers: Sequence[Answer], now: datetime) -> 
     connection.execute(_ANSWER, values)
 
 
-def end(connection: Connection, endings: Sequence[tuple[PartKey, Ending]]) -> None:
+def end(connection: Connection, endings: Sequence[tuple[PartKey, Ending]], now: datetime) -> None:
     if not endings:
         return
     values = _keys([key for key, _ in endings]) | {
+        "now": now,
         "states": [ending.state for _, ending in endings],
         "error_codes": [ending.error_code or None for _, ending in endings],
         "done": [ending.done_at for _, ending in endings],

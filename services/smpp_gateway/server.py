@@ -65,13 +65,18 @@ class SmppServer:
         self._stopping = False
         self.submits = WorkQueue(
             self._store_submits,
+            ("submit",),
             max_queued=settings.max_queued_submits,
             max_batch=settings.submit_batch,
             linger_seconds=settings.submit_linger_seconds,
             workers=settings.submit_calls_at_once,
         )
         self.outcomes = WorkQueue(
-            self._tell_outcome, max_queued=settings.max_queued_outcomes, max_batch=settings.submit_batch
+            self._tell_outcome,
+            ("delivered", "undelivered", "bound"),
+            max_queued=settings.max_queued_outcomes,
+            max_batch=settings.submit_batch,
+            linger_seconds=settings.outcome_linger_seconds,
         )
 
     @property

@@ -33,6 +33,7 @@ class ServerSettings:
     max_queued_submits: int = 5_000
     deliver_window: int = 100
     max_queued_outcomes: int = 5_000
+    outcome_linger_seconds: float = 0.01
     unbind_wait_seconds: float = 15.0
     session: SessionSettings = field(default_factory=lambda: SessionSettings(response_timeout_seconds=30.0))
 
@@ -93,7 +94,7 @@ class ServerHandler(Protocol):
         """
 
     def on_bound(self, account: BoundAccount) -> None:
-        """A session that can receive is there. This and the two below come one after the other, from one greenlet."""
+        """A session that can receive is there. This and the two below are called one at a time, in any order."""
 
     def on_delivered(self, keys: list[Hashable]) -> None:
         """The client acknowledged. When this or `on_undelivered` raises it is logged and not repeated."""

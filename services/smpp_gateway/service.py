@@ -3,15 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
-from contracts.accounts import CredentialsChanged
-from contracts.billing import FundsAdded
+from contracts.accounts import AccountsClient, CredentialsChanged
+from contracts.billing import BillingClient, FundsAdded
 from contracts.errors import NotFound
-from contracts.senders import SendersDecided
+from contracts.senders import SendersClient, SendersDecided
 from contracts.smpp_gateway import AcceptItem, AcceptOrder, MessagePage, Segmented
+from contracts.tariffs import TariffsClient
 from contracts.wire import from_wire, many_from_wire, many_to_wire, to_wire
 from kit.outbox import first_time, forget_old
 from kit.partitions import ensure_partitions
-from kit.service import ClockProvider, Database, Wake, loop, on_event, rpc
+from kit.service import ClockProvider, Database, Outbox, RpcTo, Wake, loop, on_event, rpc
 from services.smpp_gateway import repository, repository_parts
 from services.smpp_gateway.admission import MOST_ITEMS, Shapes
 from services.smpp_gateway.core import GatewayCore
@@ -29,6 +30,11 @@ class SmppGatewayService:
 
     db = Database()
     clock = ClockProvider()
+    outbox = Outbox()
+    accounts = RpcTo(AccountsClient)
+    billing = RpcTo(BillingClient)
+    senders = RpcTo(SendersClient)
+    tariffs = RpcTo(TariffsClient)
     gateway = GatewayCore()
     charge_wake = Wake()
     submit_wake = Wake()

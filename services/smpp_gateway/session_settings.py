@@ -24,5 +24,7 @@ class SessionSettings:
     tick_seconds: float = 0.5
     max_frame_bytes: int = 70_000
     receive_bytes: int = 65_536
+    # A busy socket is read no more often than this: larger batches cost far less per PDU than they cost in time.
+    read_interval_seconds: float = 0.004
     # Above this the socket is not read any more until the peer has taken what waits for it.
     outbound_high_bytes: int = 1_048_576

@@ -14,15 +14,17 @@ _log = logging.getLogger(__name__)
 
 
 class WorkQueue:
-    """Keeps order, hands over in batches of one kind, and makes `put` wait while it is full.
+    """Hands over in batches of one kind, and makes `put` wait while it is full.
 
-    `handle(kind, items)` runs in one of `workers` greenlets. With `linger_seconds` a worker waits that long for a
-    batch to grow towards `max_batch`; what comes while the handler works is batched without any wait.
+    `handle(kind, items)` runs in one of `workers` greenlets. Items of one kind keep their order; the `kinds` take
+    turns, so that a flood of one starves no other. With `linger_seconds` a worker waits that long for a batch to grow
+    towards `max_batch`; what comes while the handler works is batched without any wait.
     """
 
     def __init__(
         self,
         handle: Callable[[str, list[Any]], None],
+        kinds: tuple[str, ...],
         *,
         max_queued: int,
         max_batch: int,
@@ -30,33 +32,32 @@ class WorkQueue:
         workers: int = 1,
     ) -> None:
         self._handle = handle
+        self._queues: dict[str, deque[Any]] = {kind: deque() for kind in kinds}
+        self._turns = deque(kinds)
+        self._length = 0
         self._max_queued = max_queued
         self._max_batch = max_batch
         self._linger_seconds = linger_seconds
-        self._items: deque[tuple[str, Any]] = deque()
         self._filled, self._batch_full, self._room, self._ended = Signal(), Signal(), Signal(), Signal()
         self._stopping = False
         self._at_work = workers
         self._workers: list[GreenThread] = [eventlet.spawn(self._work) for _ in range(workers)]
 
     def __len__(self) -> int:
-        return len(self._items)
-
-    @property
-    def stopping(self) -> bool:
-        return self._stopping
+        return self._length
 
     def put(self, kind: str, items: list[Any], wait: bool = True) -> None:
         """Queue the items; waits first while the queue is full, so it may exceed its bound by one batch.
 
         With `wait` false it never waits: for news whose number is bounded elsewhere and that must not hold a timer up.
         """
-        while wait and len(self._items) >= self._max_queued:
+        while wait and self._length >= self._max_queued:
             self._room.clear()
             self._room.wait()
-        self._items.extend((kind, item) for item in items)
+        self._queues[kind].extend(items)
+        self._length += len(items)
         self._filled.set()
-        if len(self._items) >= self._max_batch:
+        if self._length >= self._max_batch:
             self._batch_full.set()
 
     def stop(self, timeout_seconds: float) -> bool:
@@ -84,22 +85,28 @@ class WorkQueue:
                 self._ended.set()
 
     def _wait_for_items(self) -> bool:
-        while not self._items:
-            if self._stopping:
-                return False
-            self._filled.clear()
-            self._filled.wait()
-        if self._linger_seconds and len(self._items) < self._max_batch and not self._stopping:
+        while True:
+            while not self._length:
+                if self._stopping:
+                    return False
+                self._filled.clear()
+                self._filled.wait()
+            if not self._linger_seconds or self._length >= self._max_batch or self._stopping:
+                return True
             self._batch_full.clear()
             self._batch_full.wait(self._linger_seconds)
-        return bool(self._items) or self._wait_for_items()
+            # Another worker may have taken everything meanwhile.
+            if self._length:
+                return True
 
     def _take(self) -> tuple[str, list[Any]]:
-        queue = self._items
-        kind, item = queue.popleft()
-        taken = [item]
-        while queue and queue[0][0] == kind and len(taken) < self._max_batch:
-            taken.append(queue.popleft()[1])
-        if len(queue) < self._max_queued:
+        while not self._queues[self._turns[0]]:
+            self._turns.rotate(-1)
+        kind = self._turns[0]
+        self._turns.rotate(-1)
+        queue = self._queues[kind]
+        items = [queue.popleft() for _ in range(min(len(queue), self._max_batch))]
+        self._length -= len(items)
+        if self._length < self._max_queued:
             self._room.set()
-        return kind, taken
+        return kind, items

@@ -61,7 +61,7 @@ class Transport:
         """Wait for the next whole frames; None when the stream has ended. Raises the fatal PduError."""
         self._wait_drained()
         # recv does not yield while there is data, and one busy peer must not keep the others waiting.
-        eventlet.sleep(0)
+        eventlet.sleep(self._pause_seconds())
         self._resume()
         while self.closed is None:
             if self.frames.error is not None:
@@ -143,6 +143,12 @@ class Transport:
         if self._paused:
             self._paused = False
             self.last_resumed = self._monotonic()
+
+    def _pause_seconds(self) -> float:
+        interval = self._settings.read_interval_seconds
+        since_last_read = self._monotonic() - self.last_received
+        # Where the work on the last batch took longer than that, the next one has grown meanwhile.
+        return max(0.0, interval - since_last_read)
 
     def _receive(self) -> bytes:
         try:
