@@ -50,14 +50,7 @@ log = logging.getLogger(__name__)
 def create_app(settings: Settings, clients: Clients) -> Flask:
     """The whole gateway as a WSGI app that works with these clients."""
     app = Flask(__name__)
-    app.extensions["golub"] = Gateway(
-        settings=settings,
-        secret=settings.secret,
-        clients=clients,
-        tenants=Tenants(clients.accounts),
-        keys=ApiKeys(clients.accounts),
-        readiness=Readiness(clients),
-    )
+    app.extensions["golub"] = build_state(settings, clients)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.compact = True  # type: ignore[attr-defined]
     _install_errors(app)
@@ -72,6 +65,18 @@ def create_app(settings: Settings, clients: Clients) -> Flask:
         app.register_blueprint(blueprint)
     app.wsgi_app = _behind(app.wsgi_app, settings.number("trusted_proxies"))  # type: ignore[method-assign]
     return app
+
+
+def build_state(settings: Settings, clients: Clients) -> Gateway:
+    """What the app keeps between requests, all caches empty."""
+    return Gateway(
+        settings=settings,
+        secret=settings.secret,
+        clients=clients,
+        tenants=Tenants(clients.accounts),
+        keys=ApiKeys(clients.accounts),
+        readiness=Readiness(clients),
+    )
 
 
 def forget(app: Flask, advertiser_ids: list[str]) -> None:

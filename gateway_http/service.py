@@ -1,4 +1,4 @@
-"""gateway_http: hosts the web application and gives it the typed clients of all services."""
+"""The nameko service that hosts the gateway: RPC clients, the web server, and the news that empty its caches."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from flask import Flask
 
 from contracts.accounts import AccountsClient, CredentialsChanged
 from contracts.billing import BillingClient
+from contracts.events import Envelope
 from contracts.notify import NotifyClient
 from contracts.senders import SendersClient
 from contracts.smpp_gateway import SmppGatewayClient
@@ -18,13 +19,13 @@ from kit.service import RpcTo, on_event
 from kit.settings import Settings
 
 
-def _build(settings: Settings, clients: dict[str, Any]) -> Flask:
+def hosted_app(settings: Settings, clients: dict[str, Any]) -> Flask:
+    """The app over the clients that the service class declares, by attribute name."""
     return create_app(settings, Clients(**clients))
 
 
 class GatewayHttpService:
     name = "gateway_http"
-    stop_order = 2
 
     accounts = RpcTo(AccountsClient)
     tariffs = RpcTo(TariffsClient)
@@ -33,9 +34,9 @@ class GatewayHttpService:
     smpp_gateway = RpcTo(SmppGatewayClient)
     stats = RpcTo(StatsClient)
     notify = RpcTo(NotifyClient)
-    web = FlaskHost(_build, "http_port")
+    web = FlaskHost(hosted_app, "http_port")
 
     @on_event(CredentialsChanged, broadcast=True)
-    def credentials_changed(self, envelope: Any, payload: CredentialsChanged) -> None:
-        """Drop cached API keys of these advertisers."""
+    def credentials_changed(self, envelope: Envelope, payload: CredentialsChanged) -> None:
+        """A lost hint costs no more than the seconds for which a key is remembered."""
         forget(self.web, payload.advertiser_ids)

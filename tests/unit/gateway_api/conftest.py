@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from werkzeug.test import TestResponse
 from contracts.accounts import NewAdvertiser
 from contracts.wire import to_wire
 from gateway_http import static_files
-from gateway_http.app import create_app
+from gateway_http.app import build_state, create_app
 from gateway_http.clients import Clients
 from kit.settings import Settings
 from tests.unit.gateway_api.fakes import FakePlatform
@@ -84,6 +85,15 @@ class World:
         return made
 
 
+@cache
+def shared_app(https: str) -> Flask:
+    """One app for all tests, and one with HTTPS: putting it together and compiling its templates takes longer than most tests."""
+    app = create_app(Settings(secret_key="s" * 32, https=https), FakePlatform().clients())
+    app.testing = True
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    return app
+
+
 def build_world(settings: Settings = SETTINGS) -> World:
     platform = FakePlatform()
     accounts = platform.accounts
@@ -91,9 +101,9 @@ def build_world(settings: Settings = SETTINGS) -> World:
     mine = accounts.create_partner("Голубь", [HOST], "boss", PASSWORD, "Europe/Moscow")["id"]
     other = accounts.create_partner("Other", [OTHER_HOST], "rival", PASSWORD, "UTC")["id"]
     clients = platform.clients()
-    world = World(platform, clients, create_app(settings, clients), mine, other, "", "")
-    world.app.testing = True
-    world.app.config["PROPAGATE_EXCEPTIONS"] = False
+    app = shared_app(settings.https)
+    app.extensions["golub"] = build_state(settings, clients)
+    world = World(platform, clients, app, mine, other, "", "")
     world.advertiser_id = world.add_advertiser("shop")
     world.key = accounts.issue_api_key(mine, world.advertiser_id, "first")["key"]
     platform.calls.clear()

@@ -83,8 +83,8 @@ def test_no_route_opens_to_a_role_that_it_does_not_name(world: World, role: str 
     assert tried > 10
 
 
-def test_a_route_that_declares_nothing_lets_nobody_in(world: World) -> None:
-    world.app.view_functions["admin.tariffs"] = lambda: "open"
+def test_a_route_that_declares_nothing_lets_nobody_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(world.app.view_functions, "admin.tariffs", lambda: "open")
     assert world.signed_in("boss").get("/admin/tariffs").status_code == 403
 
 
