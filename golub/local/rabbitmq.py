@@ -95,7 +95,10 @@ class LocalRabbitMQ:
         self._lock.release()
 
     def kill(self) -> None:
-        """End the node as a power cut would; `start` brings it back on the same ports with what was confirmed."""
+        """End the node as a power cut would; `start` brings it back on the same ports with what was confirmed.
+
+        RabbitMQ 3.10 loses the leader of a quorum queue that was first declared less than about three seconds ago.
+        """
         if self._beam is not None:
             children.stop(self._beam, signal.SIGKILL, _STOP_LIMIT_SECONDS)
             self._beam = None
