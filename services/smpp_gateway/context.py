@@ -4,8 +4,9 @@ A queue in memory only saves a claim: each message in it is leased to this proce
 back from there when the process dies.
 """
 
-from collections import deque
-from collections.abc import Iterable
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -48,34 +49,42 @@ class Limits:
 
 
 class Backlog:
-    """A bounded queue of messages, first in first out."""
+    """A bounded queue of messages, first in first out, each once: one that was claimed again replaces its older self."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
-        self._works: deque[Work] = deque()
+        self.most = most
+        self._works: OrderedDict[uuid.UUID, Work] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._works)
 
     @property
     def room(self) -> int:
-        return max(0, self._most - len(self._works))
+        return max(0, self.most - len(self._works))
 
     def put(self, works: Iterable[Work]) -> None:
-        self._works.extend(works)
+        for work in works:
+            self._works[work.id] = work
 
-    def put_back(self, works: Iterable[Work]) -> None:
-        self._works.extendleft(reversed(list(works)))
+    def put_back(self, works: Sequence[Work]) -> None:
+        """To the front, in their order."""
+        for work in reversed(works):
+            self._works[work.id] = work
+            self._works.move_to_end(work.id, last=False)
 
     def take(self, most: int) -> list[Work]:
-        return [self._works.popleft() for _ in range(min(most, len(self._works)))]
+        return [self._works.popitem(last=False)[1] for _ in range(min(most, len(self._works)))]
 
     def take_parts(self, most: int) -> list[Work]:
         """Messages whose parts fit into `most` together, in order; the parts of one message stay together."""
-        taken, left = [], most
-        while self._works and self._works[0].parts <= left:
-            left -= self._works[0].parts
-            taken.append(self._works.popleft())
+        taken: list[Work] = []
+        left = most
+        while self._works:
+            first = next(iter(self._works.values()))
+            if first.parts > left:
+                break
+            left -= first.parts
+            taken += self.take(1)
         return taken
 
 
