@@ -27,7 +27,11 @@ _RECEIPT_MASK = 0x03
 
 def _server_settings() -> ServerSettings:
     return ServerSettings(
-        system_id="GolubSim", submit_linger_seconds=0.0, submit_calls_at_once=1, bind_refusal_delay_seconds=0.1
+        system_id="GolubSim",
+        submit_linger_seconds=0.0,
+        submit_calls_at_once=1,
+        bind_refusal_delay_seconds=0.1,
+        deliver_window=500,
     )
 
 

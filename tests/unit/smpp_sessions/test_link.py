@@ -105,7 +105,8 @@ def test_a_lost_connection_reports_every_unanswered_submission_and_binds_again(
     assert [r.key for r in pipeline.responses] == [0, 1]
     smsc.peer(1)
     wait_until(lambda: link.free_window == link.settings.window)
-    assert [s.name for s in pipeline.states][:4] == ["connecting", "bound", "down", "connecting"]
+    expected = ["connecting", "bound", "down", "connecting", "bound"]
+    wait_until(lambda: [s.name for s in pipeline.states] == expected)
 
 
 def test_a_response_that_never_comes_is_an_unknown_outcome_and_frees_the_window(

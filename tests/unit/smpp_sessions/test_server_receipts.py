@@ -60,7 +60,7 @@ def test_no_more_are_sent_than_the_window_and_an_answer_makes_room(
     assert server.deliver("account", receipts(1, first=5)) == 0
     acknowledge(peer, 2)
     wait_until(lambda: server.deliver_room("account") == 2)
-    assert platform.delivered == [0, 1]
+    wait_until(lambda: platform.delivered == [0, 1])
 
 
 def test_they_are_spread_over_the_sessions(start_server: StartServer, connect: Connect) -> None:

@@ -217,7 +217,7 @@ def test_stop_unbinds_the_bound_and_ends_in_time(start_server: StartServer, conn
     polite, silent, unbound = connect(server), connect(server), connect(server)
     polite.bind()
     silent.bind()
-    began = server.monotonic()
+    began, address = server.monotonic(), server.address
     stopping = eventlet.spawn(server.stop, 2.0)
     request = polite.receive()
     assert isinstance(request, p.Unbind)
@@ -228,4 +228,4 @@ def test_stop_unbinds_the_bound_and_ends_in_time(start_server: StartServer, conn
     assert server.monotonic() - began < 2.5
     assert not server.sessions
     with pytest.raises(ConnectionRefusedError):
-        connect(server)
+        RawPeer.connect(address)
