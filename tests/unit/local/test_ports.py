@@ -54,5 +54,5 @@ def test_a_taken_port_is_explained_in_one_sentence_with_the_variable_that_moves_
 
 @pytest.mark.parametrize("port", [0, -1, 65536])
 def test_a_number_that_is_no_port_is_refused(port: int) -> None:
-    with pytest.raises(LocalServerError, match="GOLUB_HTTP_PORT.* is not a TCP port"):
+    with pytest.raises(LocalServerError, match=r"GOLUB_HTTP_PORT.* is not a TCP port"):
         claim_or_explain(port, "the HTTP gateway", "GOLUB_HTTP_PORT")

@@ -1,6 +1,5 @@
 """tools/bootstrap and tools/need, with stand-ins for Python, pip and apt-get."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -167,7 +166,7 @@ def test_elsewhere_one_sentence_says_what_to_install(sandbox: Sandbox, uid: str)
     sandbox.program("id", f"#!/bin/sh\necho {uid}\n")
     if uid == "0":  # Root, but not on Debian: a PATH without apt-get.
         for name in ("sh", "cat"):
-            os.symlink(f"/bin/{name}", sandbox.bin / name)
+            (sandbox.bin / name).symlink_to(f"/bin/{name}")
         sandbox.environment["PATH"] = str(sandbox.bin)
     result = sandbox.run("need", "some-server", "some-browser")
     assert result.returncode == 1
