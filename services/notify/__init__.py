@@ -1,0 +1,1 @@
+"""notify: letters to people, and what became of each."""

@@ -1,0 +1,162 @@
+"""A notify service on a real database, with real mail servers in processes of their own."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email import message_from_string
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from nameko.testing.services import worker_factory
+from sqlalchemy import text
+
+from contracts.accounts import Advertiser
+from contracts.billing import BalanceLevelCrossed, LevelCrossing
+from contracts.events import Envelope
+from contracts.notify import Letter, NotifyClient
+from kit.clock import FixedClock
+from kit.database import Transactions, dispose_engine, engine_for
+from kit.settings import Settings
+from services.notify.service import NotifyService
+
+START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+PARTNER = str(uuid4())
+
+
+@dataclass
+class MailServer:
+    """What the mail server has taken, in order."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+    port: int
+
+    def taken(self) -> list[dict[str, Any]]:
+        path = self.folder / "letters"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def messages(self) -> list[EmailMessage]:
+        return [message_from_string(one["octets"], policy=default) for one in self.taken()]  # type: ignore[arg-type,misc]
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+
+@pytest.fixture
+def mail_server(tmp_path: Path) -> Iterator[Callable[..., MailServer]]:
+    """`mail_server("plain")`: see `tests.service.notify.mail_server` for the modes."""
+    started: list[MailServer] = []
+
+    def start(mode: str = "plain", port: int = 0) -> MailServer:
+        folder = tmp_path / str(len(started))
+        folder.mkdir()
+        command = [sys.executable, "-m", "tests.service.notify.mail_server", str(folder), str(port), mode]
+        process = subprocess.Popen(command)
+        deadline = time.monotonic() + 20
+        while not (folder / "port").exists():
+            assert process.poll() is None, "the mail server did not start"
+            assert time.monotonic() < deadline, "the mail server is late"
+            time.sleep(0.02)
+        started.append(MailServer(folder, process, int((folder / "port").read_text())))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+class Accounts:
+    """The advertisers that exist; counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Advertiser] = {}
+        self.calls: list[list[str]] = []
+
+    def advertisers(self, ids: list[str]) -> list[Advertiser]:
+        self.calls.append(ids)
+        return [self.known[one] for one in ids if one in self.known]
+
+    def add(self, email: str, **changes: Any) -> str:
+        made = Advertiser(
+            id=str(uuid4()),
+            partner_id=PARTNER,
+            login="shop",
+            name="Анна",
+            company="",
+            contract_number="1",
+            contract_date="2026-11-01",
+            email=email,
+            phone="",
+            zone="Europe/Moscow",
+            any_sender=False,
+            sender_moderation="manual",
+            test_mode=False,
+            state="active",
+            created_at="2026-11-01T00:00:00Z",
+            last_sign_in_at=None,
+            brand="СМС-Центр",
+        )
+        for name, value in changes.items():
+            setattr(made, name, value)
+        self.known[made.id] = made
+        return made.id
+
+
+@dataclass
+class World:
+    service: Any
+    client: NotifyClient
+    accounts: Accounts
+    clock: FixedClock
+    db: Transactions
+
+    def use(self, server: MailServer | None, scheme: str = "smtp", login: str = "", options: str = "") -> None:
+        url = f"{scheme}://{login}localhost:{server.port}{options}" if server else ""
+        self.service.settings = replace(self.service.settings, smtp_url=url)
+
+    def cross(self, *advertiser_ids: str, event_id: str | None = None, level: int = 1_000_000) -> str:
+        """The event that these balances fell below their level; its id."""
+        items = [
+            LevelCrossing(advertiser_id=one, partner_id=PARTNER, available=level - 1, level=level)
+            for one in advertiser_ids
+        ]
+        event_id = event_id or str(uuid4())
+        envelope = Envelope(
+            id=event_id, name="balance_level_crossed", version=1, occurred_at="2026-11-22T09:00:00Z", data={}
+        )
+        self.service.balance_level_crossed(envelope, BalanceLevelCrossed(items=items))
+        return event_id
+
+    def letters(self) -> list[Letter]:
+        """Oldest first."""
+        return self.client.letters(PARTNER)[::-1]
+
+
+@pytest.fixture(scope="module")
+def database(module_database: Callable[[str], str]) -> Any:
+    url = module_database("notify")
+    yield Transactions(engine_for(url))
+    dispose_engine(url)
+
+
+@pytest.fixture
+def world(database: Transactions) -> World:
+    with database.begin() as connection:
+        connection.execute(text("DELETE FROM letters; DELETE FROM inbox"))
+    clock, accounts = FixedClock(START), Accounts()
+    settings = Settings(mail_from="noreply@golub.test")
+    service = worker_factory(NotifyService, db=database, clock=clock, accounts=accounts, settings=settings)
+
+    def call(_service: str, method: str, arguments: dict[str, Any], _timeout_seconds: float) -> Any:
+        return json.loads(json.dumps(getattr(service, method)(**json.loads(json.dumps(arguments)))))
+
+    return World(service, NotifyClient(call), accounts, clock, database)
