@@ -108,6 +108,14 @@ class FakeAccounts:
         own.sort(key=lambda one: one.id, reverse=True)
         return {"items": many_to_wire(own[(page - 1) * page_size : page * page_size]), "total": len(own)}
 
+    def set_advertiser_state(self, partner_id: str, advertiser_id: str, state: str) -> Any:
+        self.advertiser(partner_id, advertiser_id)
+        self.known[advertiser_id] = replace(self.known[advertiser_id], state=state)
+        return to_wire(self.known[advertiser_id])
+
+    def set_advertiser_password(self, partner_id: str, advertiser_id: str, password: str) -> None:
+        self.advertiser(partner_id, advertiser_id)
+
     def issue_api_key(self, partner_id: str, advertiser_id: str, name: str) -> Any:
         self.advertiser(partner_id, advertiser_id)
         key_id = new_id()
