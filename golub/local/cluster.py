@@ -57,7 +57,7 @@ def _run_initdb(placement: Placement, data: Path, password_file: Path, *, durabl
             f"--username={ADMIN}",
             f"--pwfile={password_file}",
             "--no-instructions",
-            *([] if durable else ["--no-sync"]),
+            *([] if durable else ["--no-sync", "--wal-segsize=1"]),
         ],
         stdin=subprocess.DEVNULL,
         capture_output=True,
