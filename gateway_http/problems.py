@@ -57,7 +57,7 @@ def of_error(error: GolubError) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="golub"'
     if isinstance(error, Unavailable | TooManyRequests):
         headers["Retry-After"] = str(retry_after_seconds(error))
-    return _response(error.http_status, error.code, error.title, detail, error.who, error.data.get("errors"), headers)
+    return response(error.http_status, error.code, error.title, detail, error.who, error.data.get("errors"), headers)
 
 
 def of_http(error: HTTPException) -> Response:
@@ -68,7 +68,7 @@ def of_http(error: HTTPException) -> Response:
     if isinstance(error, Unreadable):
         code, detail = error.own_code, error.description or detail
     own = {name: value for name, value in error.get_headers() if name not in ("Content-Type", "Content-Length")}
-    return _response(status, code, error.name, detail, "caller", None, own)
+    return response(status, code, error.name, detail, "caller", None, own)
 
 
 def retry_after_seconds(error: GolubError) -> int:
@@ -81,7 +81,7 @@ def wanted() -> bool:
     return request.path.startswith(("/api/", "/healthz", "/readyz", "/metrics"))
 
 
-def _response(
+def response(
     status: int, code: str, title: str, detail: str, who: str, errors: Any, headers: Mapping[str, str]
 ) -> Response:
     document = {
@@ -94,9 +94,9 @@ def _response(
         "request_id": request_id(),
         "errors": errors if isinstance(errors, list) else [],
     }
-    response = Response(json.dumps(document), status, content_type=MEDIA_TYPE)
-    response.headers.update(headers)
-    return response
+    made = Response(json.dumps(document), status, content_type=MEDIA_TYPE)
+    made.headers.update(headers)
+    return made
 
 
 def install(app: Flask) -> None:

@@ -1,4 +1,8 @@
-"""«Тарифы»: what the partner's advertisers pay, and who pays by which."""
+"""«Тарифы»: what the partner's advertisers pay, and who pays by which.
+
+Template tariffs/edit.html: `form` {name, prices, by_delivered}, `errors`; POST admin.tariffs_edit (`?tariff=` opens one):
+name, prices (a line per row, `MCC MNC price`), by_delivered.
+"""
 
 from typing import Any
 from uuid import UUID

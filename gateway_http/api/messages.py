@@ -7,8 +7,9 @@ from flask import Response, jsonify
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
-from contracts.errors import Malformed, NotFound
+from contracts.errors import NotFound
 from contracts.smpp_gateway import AcceptOrder
+from gateway_http import problems
 from gateway_http.access import API, caller, roles
 from gateway_http.api import schemas
 from gateway_http.api.documents import body_of_messages, idempotency_header
@@ -18,12 +19,6 @@ from gateway_http.api.views import accepted_document, message_document, refusal_
 from gateway_http.state import clients
 
 blueprint = Blueprint("messages", __name__, description="Messages: send, follow, find")
-
-
-class AllRefused(Malformed):
-    """Nothing of the request goes out. The refused messages are kept, as records that can be found."""
-
-    code = "refused"
 
 
 @blueprint.route("/messages", methods=["POST"])
@@ -48,8 +43,7 @@ def send() -> Response:
     )
     answers = clients().smpp_gateway.accept(order, submission.items)
     if all(answer.refusal is not None for answer in answers):
-        errors = refusal_errors(submission, answers)
-        raise AllRefused("No message of this request can be sent.", {"errors": errors})
+        return _all_refused(refusal_errors(submission, answers))
     return _json({"messages": [accepted_document(answer) for answer in answers]}, 202)
 
 
@@ -81,6 +75,12 @@ def canonical_id(text: str) -> str:
         return str(UUID(text))
     except ValueError:
         raise NotFound("There is no such message.") from None
+
+
+def _all_refused(errors: list[dict[str, str]]) -> Response:
+    """Nothing of the request goes out. The refused messages are kept all the same, as records that can be found."""
+    detail = "Each message was refused; errors tells why."
+    return problems.response(422, "refused", "No message of this request can be sent", detail, "caller", errors, {})
 
 
 def _json(document: Any, status: int = 200) -> Response:

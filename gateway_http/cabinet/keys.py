@@ -1,4 +1,7 @@
-"""API keys of the advertiser: a new one is shown this one time."""
+"""API keys of the advertiser: a new one is shown this one time.
+
+Template cabinet/api_keys.html: `issued` (contracts.accounts.IssuedKey or None), `form` {name}, `errors`; POST cabinet.api_keys: name.
+"""
 
 from flask import Blueprint, Response, request
 

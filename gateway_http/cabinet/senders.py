@@ -1,4 +1,7 @@
-"""«Отправители»: the advertiser's sender names, and asking for a new one."""
+"""«Отправители»: the advertiser's sender names, and asking for a new one.
+
+Template cabinet/senders.html: `senders` (list of contracts.senders.Sender), `form` {name}, `errors`; POST cabinet.senders: name.
+"""
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext

@@ -1,4 +1,8 @@
-"""A partner's balance with the operator."""
+"""A partner's balance with the operator.
+
+Template platform/partner_credit.html: `partner` (contracts.accounts.Partner), `partner_balance`, `form` {amount, credit},
+`errors`, `new_id`; POST platform.partner_credit: id, amount, credit.
+"""
 
 from uuid import UUID
 
