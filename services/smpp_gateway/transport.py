@@ -153,8 +153,9 @@ class Transport:
     def _receive(self) -> bytes:
         try:
             data: bytes = self._sock.recv(self._settings.receive_bytes)
-        except OSError as error:
-            self.close(f"the connection broke: {error.strerror or error}")
+        except (OSError, EOFError) as error:
+            # eventlet says EOFError for a socket that was closed under its reader.
+            self.close(f"the connection broke: {getattr(error, 'strerror', None) or error}")
             return b""
         self.last_received = self._monotonic()
         return data

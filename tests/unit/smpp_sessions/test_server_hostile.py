@@ -208,7 +208,7 @@ def test_unbound_connections_are_limited_in_all(start_server: StartServer, conne
 def test_two_hundred_idle_connections_do_not_disturb_a_client(
     start_server: StartServer, connect: Connect, platform: RecordingPlatform
 ) -> None:
-    server = start_server(max_unbound_per_address=250, session_init_seconds=1.0)
+    server = start_server(max_unbound_per_address=250, session_init_seconds=3.0)
     client = connect(server)
     client.bind()
     idle = [connect(server) for _ in range(200)]
