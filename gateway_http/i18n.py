@@ -24,7 +24,7 @@ NBSP = "\u00a0"
 _RUSSIAN_PHONE = re.compile(r"7([0-9]{3})([0-9]{3})([0-9]{2})([0-9]{2})")
 
 
-def N_(message: str) -> str:
+def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
     """Mark a msgid that is translated later, where it is shown."""
     return message
 

@@ -32,10 +32,14 @@ ROUTES: dict[str, tuple[str, tuple[str, ...]]] = {
     "admin.sender_approve": ("/admin/senders/<uuid:sender_id>/approve", POST),
     "admin.sender_refuse": ("/admin/senders/<uuid:sender_id>/refuse", POST),
     "admin.tariffs": ("/admin/tariffs", GET),
+    "admin.tariffs_edit": ("/admin/tariffs/edit", FORM),
     "admin.statistics_sms": ("/admin/statistics/sms", GET),
     "cabinet.messages": ("/cabinet/messages", FORM),
     "cabinet.estimate": ("/cabinet/messages/estimate", POST),
+    "cabinet.senders": ("/cabinet/senders", FORM),
+    "cabinet.api_keys": ("/cabinet/api-keys", FORM),
     "platform.overview": ("/platform", GET),
+    "platform.partner_credit": ("/platform/partners/<uuid:partner>/credit", FORM),
 }
 
 
@@ -63,7 +67,12 @@ MENUS: dict[str, tuple[Item, ...]] = {
     "operator": (Item(N_("Overview"), "platform.overview", "layout-dashboard", ("platform.",)), _HELP),
     "partner": _PARTNER,
     "manager": _PARTNER,
-    "advertiser": (Item(N_("SMS messages"), "cabinet.messages", "messages", ("cabinet.",)), _HELP),
+    "advertiser": (
+        Item(N_("SMS messages"), "cabinet.messages", "messages", ("cabinet.messages",)),
+        Item(N_("Senders"), "cabinet.senders", "signature", ("cabinet.senders",)),
+        Item(N_("API keys"), "cabinet.api_keys", "key", ("cabinet.api_keys",)),
+        _HELP,
+    ),
 }
 
 

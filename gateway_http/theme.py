@@ -18,9 +18,11 @@ COLOUR_SCHEME_COOKIE = "theme"
 TEXT_CONTRAST = 4.5
 #: A button that differs less than this from the page behind it can't be found.
 SHAPE_CONTRAST = 1.25
-#: The lightest and the darkest ground that accent-coloured text lies on, in the light and in the dark theme.
+#: The grounds, before the tint, on which text of the accent colour lies least readably in either theme.
 LIGHT_SURFACE = "#f4f5f7"
 DARK_SURFACE = "#2a2c31"
+#: Share of the accent in the ground of what is current: the menu line, the page number, the chosen period.
+TINT = 0.09
 INK = "#171a20"
 WHITE = "#ffffff"
 BLACK = "#000000"
@@ -76,8 +78,8 @@ def palette(accent: str, pressed: str) -> Palette:
         on_hover=readable_text(hover),
         pressed=down,
         on_pressed=readable_text(down),
-        text_light=_until_readable(fill, LIGHT_SURFACE, BLACK),
-        text_dark=_until_readable(fill, DARK_SURFACE, WHITE),
+        text_light=_until_readable(fill, _mix(LIGHT_SURFACE, fill, TINT), BLACK),
+        text_dark=_until_readable(fill, _mix(DARK_SURFACE, fill, TINT), WHITE),
     )
 
 

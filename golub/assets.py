@@ -28,7 +28,7 @@ HASH_LENGTH = 10
 ICONS = (
     "alert-circle", "alert-triangle", "api", "arrow-left", "book-2", "building", "calculator", "chart-bar", "check",
     "chevron-down", "chevron-left", "chevron-right", "chevron-up", "circle-check", "clock", "credit-card",
-    "dots-vertical", "eye", "flag-filled", "help", "inbox", "info-circle", "language", "layout-dashboard", "lock",
+    "dots-vertical", "eye", "flag-filled", "help", "inbox", "info-circle", "key", "language", "layout-dashboard", "lock",
     "login-2", "logout", "mail", "menu-2", "messages", "moon", "package", "phone", "plug-connected", "plus", "refresh",
     "search", "search-off", "selector", "send", "shield-check", "signature", "sun", "tags", "tool", "trash", "user",
     "user-plus", "users", "wallet", "wifi-off", "x",

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask
 
-from contracts.accounts import Advertiser, Partner, Principal
+from contracts.accounts import Advertiser, IssuedKey, Partner, Principal
 from contracts.billing import Balance, Package
 from contracts.senders import Sender
 from contracts.smpp_gateway import LinkView, MessageView
@@ -80,7 +80,12 @@ def advertisers() -> list[Advertiser]:
 
 
 def senders() -> list[Sender]:
-    rows = (("ROMASHKA", "approved", ""), ("Dent Plus", "pending", ""), ("79990001122", "pending", ""), ("BANK", "refused", "Нужно письмо от правообладателя"))
+    rows = (
+        ("ROMASHKA", "approved", ""),
+        ("Dent Plus", "pending", ""),
+        ("79990001122", "pending", ""),
+        ("BANK", "refused", "Нужно письмо от правообладателя"),
+    )
     return [
         Sender(
             id=uuid(200 + number), partner_id=PARTNER, advertiser_id=uuid(100 + number), name=name, state=state,
@@ -100,7 +105,11 @@ def packages() -> list[Package]:
             planned_payment_at=None if paid else "2026-12-05T00:00:00Z", created_at=MOMENT,
         )  # fmt: skip
 
-    return [one(1, 500_000_000, 500_000_000, True), one(2, 1_000_000_000, 284_531_250, False), one(3, 0, 12_000, True, True)]
+    return [
+        one(1, 500_000_000, 500_000_000, True),
+        one(2, 1_000_000_000, 284_531_250, False),
+        one(3, 0, 12_000, True, True),
+    ]
 
 
 DIRECTIONS = {"250-01": "МТС", "250-02": "МегаФон", "250-20": "Т2", "250-99": "Билайн", "401-": "Казахстан"}
@@ -109,7 +118,13 @@ DIRECTIONS = {"250-01": "МТС", "250-02": "МегаФон", "250-20": "Т2", "
 def tariffs() -> list[Tariff]:
     rows = [
         TariffRow(mcc=key[:3], mnc=key[4:], sms_type=kind, by_delivered=key == "250-99", price=price)
-        for key, kind, price in (("250-01", "", 32_500), ("250-02", "", 31_000), ("250-20", "service", 24_925), ("250-99", "", 33_000), ("401-", "", 128_000))
+        for key, kind, price in (
+            ("250-01", "", 32_500),
+            ("250-02", "", 31_000),
+            ("250-20", "service", 24_925),
+            ("250-99", "", 33_000),
+            ("401-", "", 128_000),
+        )
     ]
     return [
         Tariff(id=uuid(401), owner=PARTNER, name="Базовый", rows=rows, created_at=MOMENT),
@@ -157,7 +172,9 @@ def messages() -> list[MessageView]:
 def links() -> list[LinkView]:
     return [
         LinkView(name="mts-1", host="smpp.mts.example:3700", state="up", window=50, in_flight=18, waiting=1_240),
-        LinkView(name="beeline-1", host="smpp.beeline.example:3700", state="connecting", window=20, in_flight=0, waiting=88),
+        LinkView(
+            name="beeline-1", host="smpp.beeline.example:3700", state="connecting", window=20, in_flight=0, waiting=88
+        ),
         LinkView(name="reserve", host="10.4.0.9:2775", state="down", window=10, in_flight=0, waiting=0),
     ]
 
@@ -176,7 +193,7 @@ def _advertiser_page() -> dict[str, Any]:
 def _list(**changes: Any) -> dict[str, Any]:
     rows = advertisers()
     return {
-        **common(), "advertisers": rows, "total": 148, "filters": {"q": "", "page": 2, "page_size": 20, "sort": "-created_at"},
+        **common(), "advertisers": rows, "total": 148, "filters": {"q": "", "page": 2, "page_size": 20},
         "balances": {one.id: balance(one.id, 90_000_000 * number - 120_000_000, unpaid=number % 2, postpaid=number == 4) for number, one in enumerate(rows)},
         "requests": [one for one in senders() if one.state == "pending"], "owners": {one.id: one for one in rows}, **changes,
     }  # fmt: skip
@@ -185,7 +202,15 @@ def _list(**changes: Any) -> dict[str, Any]:
 def _statistics(group_by: str, rows: list[TotalsRow]) -> dict[str, Any]:
     filters = {"date_from": "2026-10-24", "date_to": "2026-11-22", "group_by": group_by, "advertiser_id": ""}
     options = [(one.id, one.company) for one in advertisers()]
-    return {**common(), "filters": filters, "today": TODAY, "rows": rows, "labels": dict(options), "days": days(), "advertiser_options": options}
+    return {
+        **common(),
+        "filters": filters,
+        "today": TODAY,
+        "rows": rows,
+        "labels": dict(options),
+        "days": days(),
+        "advertiser_options": options,
+    }
 
 
 def _cabinet(**changes: Any) -> dict[str, Any]:
@@ -208,17 +233,25 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
     """Name → (template, address it is shown under, context)."""
     here = f"/admin/advertisers/{uuid(101)}"
     bad = {"login": "Такой логин уже занят", "contract_number": "Укажите номер договора"}
-    operator = {"today": SimpleNamespace(messages=48_120, delivered=45_002, charged=0, cost=1_304_050_000), "links": links(), "partners": partners(), "partner_balances": {PARTNER: balance(PARTNER, 1_284_530_000)}}
+    operator = {
+        "today": SimpleNamespace(messages=48_120, delivered=45_002, charged=0, cost=1_304_050_000),
+        "links": links(),
+        "partners": partners(),
+        "partner_balances": {PARTNER: balance(PARTNER, 1_284_530_000)},
+    }
     none: dict[str, Any] = {"form": {}, "errors": {}}
     zones = ["Europe/Kaliningrad", "Europe/Moscow", "Asia/Yekaterinburg", "Asia/Vladivostok"]
     tariff = {"assigned": tariffs()[0], "tariffs": tariffs(), "direction_names": DIRECTIONS}
-    states = [TotalsRow(key=one, messages=10, parts=12, delivered=0, charged=0, cost=0) for one in ("delivered", "refused", "held")]
+    states = [
+        TotalsRow(key=one, messages=10, parts=12, delivered=0, charged=0, cost=0)
+        for one in ("delivered", "refused", "held")
+    ]
     return {
         "sign-in": ("auth/sign_in.html", "/sign-in", {**none, "brand": common()["brand"]}),
         "sign-in-wrong": ("auth/sign_in.html", "/sign-in", {"brand": common()["brand"], "form": {"login": "irina"}, "errors": {"form": "Неверный логин или пароль"}}),
         "advertisers": ("advertisers/list.html", "/admin/advertisers", _list()),
         "advertisers-none": ("advertisers/list.html", "/admin/advertisers", _list(advertisers=[], total=0, requests=[])),
-        "advertisers-not-found": ("advertisers/list.html", "/admin/advertisers?q=x", _list(advertisers=[], requests=[], filters={"q": "x", "page": 1, "page_size": 20, "sort": ""})),
+        "advertisers-not-found": ("advertisers/list.html", "/admin/advertisers?q=x", _list(advertisers=[], requests=[], filters={"q": "x", "page": 1, "page_size": 20})),
         "advertiser-new": ("advertisers/new.html", "/admin/advertisers/new", {**common(), "form": {"test_mode": "1"}, "errors": {}, "zones": zones}),
         "advertiser-new-wrong": ("advertisers/new.html", "/admin/advertisers/new", {**common(), "form": {"login": "romashka"}, "errors": bad, "zones": zones}),
         "advertiser": ("advertisers/detail.html", here, _advertiser_page()),
@@ -241,6 +274,13 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "estimate": ("cabinet/_estimate.html", "/cabinet/messages/estimate", {"estimate": estimate(), "errors": {}}),
         "estimate-wrong": ("cabinet/_estimate.html", "/cabinet/messages/estimate", {"errors": {"text": "Напишите текст сообщения"}}),
         "overview": ("platform/overview.html", "/platform", {**common("operator"), **operator}),
+        "tariff-edit": ("tariffs/edit.html", "/admin/tariffs/edit", {**common(), "form": {"name": "Базовый", "prices": "250\t01\t3.25\n250\t99\t3.30"}, "errors": {}}),
+        "tariff-edit-wrong": ("tariffs/edit.html", "/admin/tariffs/edit", {**common(), "form": {"prices": "МТС 3"}, "errors": {"name": "Заполните это поле", "prices": "Строка 1: нужно «MCC MNC цена»."}}),
+        "cabinet-senders": ("cabinet/senders.html", "/cabinet/senders", {**common("advertiser"), **none, "senders": senders()}),
+        "cabinet-senders-none": ("cabinet/senders.html", "/cabinet/senders", {**common("advertiser"), **none, "senders": []}),
+        "api-keys": ("cabinet/api_keys.html", "/cabinet/api-keys", {**common("advertiser"), **none, "issued": None}),
+        "api-key-issued": ("cabinet/api_keys.html", "/cabinet/api-keys", {**common("advertiser"), **none, "issued": IssuedKey(key_id="k7", key="golub_test_k7_not-a-real-key")}),
+        "partner-credit": ("platform/partner_credit.html", f"/platform/partners/{PARTNER}/credit", {**common("operator"), **none, "partner": partners()[0], "partner_balance": balance(PARTNER, 1_284_530_000), "new_id": uuid(999)}),
         "help": ("docs/help.html", "/help", {**common(), "smpp": {"host": "sms.example.ru", "port": 2775}}),
         "api": ("docs/api.html", "/docs/api", {"openapi_url": "/api/v1/openapi.json"}),
         "api-signed-in": ("docs/api.html", "/docs/api", {**common(), "openapi_url": "/api/v1/openapi.json"}),

@@ -13,8 +13,17 @@
     setCookie("theme", root.dataset.bsTheme);
   }
 
+  async function copy(button) {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    if (navigator.clipboard) await navigator.clipboard.writeText(field.value);
+    else document.execCommand("copy");
+    button.textContent = button.dataset.copied;
+  }
+
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-switch-theme]")) switchTheme();
+    if (event.target.matches("[data-copy]")) copy(event.target);
     const language = event.target.closest("[data-set-language]");
     if (language) {
       setCookie("language", language.dataset.setLanguage);
@@ -24,6 +33,9 @@
 
   // One dialog serves all rows of a list: the button that opens it says what it is about.
   document.addEventListener("show.bs.modal", (event) => {
+    for (const place of event.target.querySelectorAll("[data-mirror]")) {
+      place.textContent = document.getElementById(place.dataset.mirror).value;
+    }
     const button = event.relatedTarget;
     if (!button || !button.dataset.action) return;
     const form = event.target.querySelector("form");
