@@ -51,7 +51,6 @@ def _filters() -> dict[str, Any]:
         "q": request.args.get("q", "").replace("\0", "").strip()[:100],
         "page": min(max(request.args.get("page", 1, int), 1), MOST_PAGES),
         "page_size": page_size if page_size in PAGE_SIZES else PAGE_SIZES[1],
-        "sort": "-created_at",
     }
 
 

@@ -1,21 +1,29 @@
-"""A tariff as a pasted table: a line per direction, `MCC MNC price`, or `MCC price` for a whole country."""
+"""A tariff as a pasted table: a line per direction, `MCC MNC price`, or `MCC price` for a whole country.
+
+After the price a line may name the type of message the price is for, and `delivered` or `sent` where it differs from the
+rest of the tariff: so that every tariff can be written as a table and read again without a loss.
+"""
 
 import re
 
 from flask_babel import gettext
 
-from contracts.tariffs import TariffRow
+from contracts.tariffs import SMS_TYPES, TariffRow
 from kit.money import format_money, parse_money
 
 MOST_ROWS = 5_000
 MOST_PROBLEMS = 5
 
-_CODE = re.compile(r"[0-9]{2,3}")
+#: The price of a whole country needs its decimals: `250 99` is rather a line whose price was forgotten.
+_LINE = re.compile(
+    r"(?P<mcc>[0-9]{3})\s+(?:(?P<mnc>[0-9]{2,3})\s+(?P<price>[0-9.,]+)|(?P<country>[0-9]+[.,][0-9]+))"
+    rf"(?:\s+(?P<type>{'|'.join(SMS_TYPES)}))?(?:\s+(?P<charged>delivered|sent))?"
+)
 
 
 def parse_prices(written: str, *, by_delivered: bool) -> tuple[list[TariffRow], list[str]]:
     """Rows, and a sentence for each of the first few lines that are none. A line twice is a problem, not a choice."""
-    rows: dict[tuple[str, str], TariffRow] = {}
+    rows: dict[tuple[str, str, str], TariffRow] = {}
     problems: list[str] = []
     for number, line in enumerate(written.splitlines(), 1):
         if not line.strip():
@@ -23,7 +31,7 @@ def parse_prices(written: str, *, by_delivered: bool) -> tuple[list[TariffRow], 
         row = _row(line, by_delivered)
         if row is None:
             problems.append(gettext("Line %(number)s is not «MCC MNC price».", number=number))
-        elif rows.setdefault((row.mcc, row.mnc), row) is not row:
+        elif rows.setdefault((row.mcc, row.mnc, row.sms_type), row) is not row:
             problems.append(gettext("Line %(number)s repeats the direction of an earlier one.", number=number))
     if len(rows) > MOST_ROWS:
         problems.append(gettext("A tariff has at most %(number)s rows.", number=MOST_ROWS))
@@ -31,19 +39,25 @@ def parse_prices(written: str, *, by_delivered: bool) -> tuple[list[TariffRow], 
 
 
 def _row(line: str, by_delivered: bool) -> TariffRow | None:
-    words = re.split(r"[\t; ]+", line.strip())
-    if len(words) not in (2, 3):
-        return None
-    mcc, mnc, price = (words[0], words[1] if len(words) == 3 else "", words[-1])
-    if len(mcc) != 3 or not _CODE.fullmatch(mcc) or (mnc and not _CODE.fullmatch(mnc)):
+    match = _LINE.fullmatch(line.strip().replace(";", "\t"))
+    if match is None:
         return None
     try:
-        minor = parse_money(price)
+        price = parse_money(match["price"] or match["country"])
     except ValueError:
         return None
-    return TariffRow(mcc=mcc, mnc=mnc, sms_type="", by_delivered=by_delivered, price=minor)
+    charged = match["charged"] == "delivered" if match["charged"] else by_delivered
+    return TariffRow(
+        mcc=match["mcc"], mnc=match["mnc"] or "", sms_type=match["type"] or "", by_delivered=charged, price=price
+    )
 
 
-def written_prices(rows: list[TariffRow]) -> str:
-    """The table that gives these rows again."""
-    return "\n".join(f"{row.mcc}\t{row.mnc}\t{format_money(row.price)}" for row in rows)
+def written_prices(rows: list[TariffRow], *, by_delivered: bool) -> str:
+    """The table that gives these rows again when it is read with the same `by_delivered`."""
+    return "\n".join(_written(row, by_delivered) for row in rows)
+
+
+def _written(row: TariffRow, by_delivered: bool) -> str:
+    differs = "" if row.by_delivered == by_delivered else "delivered" if row.by_delivered else "sent"
+    words = (row.mcc, row.mnc, format_money(row.price), row.sms_type, differs)
+    return " ".join(word for word in words if word)

@@ -42,8 +42,11 @@ def tariffs() -> Response:
 def tariffs_edit() -> Response:
     """The form of one tariff, `?tariff=<id>`, or of a new one."""
     known = _chosen(_own_tariffs())
-    values = {"name": known.name, "prices": written_prices(known.rows)} if known else {}
-    return _edit_page(values, {})
+    if known is None:
+        return _edit_page({"by_delivered": "1"}, {})
+    by_delivered = all(row.by_delivered for row in known.rows)
+    prices = written_prices(known.rows, by_delivered=by_delivered)
+    return _edit_page({"name": known.name, "prices": prices, "by_delivered": "1" if by_delivered else ""}, {})
 
 
 @roles(PARTNER, MANAGER)

@@ -3,7 +3,11 @@
 import uuid
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from contracts.tariffs import SMS_TYPES, TariffRow
+from gateway_http.admin.price_table import parse_prices, written_prices
 from kit.ids import uuid7
 from tests.unit.gateway_api.conftest import OTHER_HOST, PASSWORD, HostClient, World
 
@@ -134,6 +138,43 @@ def test_a_tariff_is_pasted_shown_and_assigned(world: World, boss: HostClient) -
     assert "Beeline" in boss.get(f"{page}?tariff={tariff.id}").text
     assert boss.submit(page, tariff_id=tariff.id).status_code == 303
     assert world.platform.tariffs.given == {(world.partner_id, world.advertiser_id): tariff.id}
+
+
+rows_of_tariffs = st.lists(
+    st.builds(
+        TariffRow,
+        mcc=st.from_regex("[0-9]{3}", fullmatch=True),
+        mnc=st.from_regex("(?:[0-9]{2,3})?", fullmatch=True),
+        sms_type=st.sampled_from(("", *SMS_TYPES)),
+        by_delivered=st.booleans(),
+        price=st.integers(0, 10**9),
+    ),
+    unique_by=lambda row: (row.mcc, row.mnc, row.sms_type),
+)
+
+
+@given(rows_of_tariffs, st.booleans())
+def test_every_tariff_survives_being_written_as_a_table_and_read_again(rows: list[TariffRow], usual: bool) -> None:
+    assert parse_prices(written_prices(rows, by_delivered=usual), by_delivered=usual) == (rows, [])
+
+
+def test_the_form_of_a_tariff_opens_with_what_is_stored(world: World, boss: HostClient) -> None:
+    row = {"mcc": "250", "mnc": "99", "sms_type": "service", "by_delivered": False, "price": 8_000}
+    known = world.platform.tariffs.save_tariff(world.partner_id, "Базовый", [row])
+    text = boss.get(f"/admin/tariffs/edit?tariff={known['id']}").text
+    assert "250 99 0.80 service" in text
+    assert boss.get("/admin/tariffs/edit").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "line", ["250", "25 99 1", "250 9999 1", "250 99", "250 99 -1", "250 99 1 later", "x", "250 99 1\n250;99;2"]
+)
+def test_a_line_that_is_no_price_is_named_by_its_number(world: World, boss: HostClient, line: str) -> None:
+    table = line if "\n" in line else f"250 01 1\n{line}"
+    response = boss.submit("/admin/tariffs/edit", name="T", prices=table)
+    assert response.status_code == 422
+    assert 'id="f-prices-error"' in response.text and ">" in response.text
+    assert world.platform.tariffs.known == {}
 
 
 def test_an_unknown_tariff_is_not_assigned(world: World, boss: HostClient) -> None:

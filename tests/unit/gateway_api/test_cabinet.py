@@ -81,6 +81,23 @@ def test_own_messages_are_found_and_those_of_others_are_not(world: World, shop: 
     assert neighbour and "345-67-02" not in other.get(PAGE).text
 
 
+def test_a_new_sender_name_waits_for_the_partner(world: World, shop: HostClient) -> None:
+    assert shop.submit("/cabinet/senders", name="BAKERY").location == "/cabinet/senders"
+    assert "BAKERY" in shop.get("/cabinet/senders").text
+    assert "BAKERY" not in shop.get(PAGE).text
+    assert shop.submit("/cabinet/senders", name="").status_code == 422
+    assert shop.submit("/cabinet/senders", name="TWELVE CHARS").status_code == 422
+
+
+def test_an_api_key_is_shown_once_and_works(world: World, shop: HostClient) -> None:
+    response = shop.submit("/cabinet/api-keys", name="till")
+    world.key = next(key for key in world.platform.accounts.keys if key in response.text)
+    assert response.headers["Cache-Control"] == "no-store"
+    assert world.api("GET", "/balance").status_code == 200
+    assert world.key not in shop.get("/cabinet/api-keys").text
+    assert shop.submit("/cabinet/api-keys", name="").status_code == 422
+
+
 def test_the_operator_sees_partners_links_and_the_day(world: World) -> None:
     text = world.signed_in("root", PLATFORM_HOST).get("/platform").text
     assert "Голубь" in text and "Other" in text and "127.0.0.1:2776" in text
@@ -89,9 +106,8 @@ def test_the_operator_sees_partners_links_and_the_day(world: World) -> None:
 
 def test_a_partner_is_credited_once_however_often_the_form_comes(world: World) -> None:
     root = world.signed_in("root", PLATFORM_HOST)
-    token = root.csrf_token("/platform")
     page = f"/platform/partners/{world.partner_id}/credit"
-    fields = {"csrf_token": token, "id": str(uuid7()), "amount": "5000", "credit": ""}
+    fields = {"csrf_token": root.csrf_token(page), "id": str(uuid7()), "amount": "5000", "credit": ""}
     for _ in range(2):
         assert root.post(page, data=fields).status_code == 303
     assert world.platform.billing.accounts[world.partner_id]["available"] == 50_000_000
