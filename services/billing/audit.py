@@ -36,7 +36,8 @@ PLACES = """
 CHECKS = {
     # The kept balance of an account is the sum of its entries.
     "account_entries": f"""
-        SELECT id, format('kept credited %s spent %s held %s, entries say %s, %s, %s',
+        SELECT coalesce(account.id, entries.account_id),
+            format('kept credited %s spent %s held %s, entries say %s, %s, %s',
             account.credited, account.spent, account.held, entries.credited, entries.spent, entries.held)
         FROM account FULL JOIN ({PLACES.format(key="account_id")}) AS entries ON entries.account_id = account.id
         WHERE account.id IS NULL
@@ -47,7 +48,8 @@ CHECKS = {
     """,
     # So is that of a package.
     "package_entries": f"""
-        SELECT coalesce(package.id, entries.package_id), format('kept credited %s spent %s held %s, entries say %s, %s, %s',
+        SELECT coalesce(package.id, entries.package_id),
+            format('kept credited %s spent %s held %s, entries say %s, %s, %s',
             package.credited, package.spent, package.held, entries.credited, entries.spent, entries.held)
         FROM package FULL JOIN ({PLACES.format(key="package_id")}) AS entries ON entries.package_id = package.id
         WHERE (entries.package_id IS NOT NULL AND package.id IS NULL)
@@ -113,8 +115,9 @@ CHECKS = {
     """,
     # The shares of the packages are the sell amount; a settled charge costs what its parts say.
     "charge_sums": """
-        SELECT message_id, format('sell %s from packages %s, parts %s/%s/%s, charged %s cost %s refunded %s', sell_amount,
-            package_amounts, parts_delivered, parts_undelivered, parts_unsubmitted, charged, cost, refunded)
+        SELECT message_id, format('sell %s from packages %s, parts %s/%s/%s, charged %s cost %s refunded %s',
+            sell_amount, package_amounts, parts_delivered, parts_undelivered, parts_unsubmitted,
+            charged, cost, refunded)
         FROM charge
         WHERE sell_amount <> (SELECT coalesce(sum(amount), 0) FROM unnest(package_amounts) AS amount)
             OR parts_delivered + parts_undelivered + parts_unsubmitted <> parts
@@ -122,24 +125,28 @@ CHECKS = {
             OR cost <> buy_price * (parts_delivered + CASE WHEN buy_by_delivered THEN 0 ELSE parts_undelivered END)
             OR refunded NOT BETWEEN 0 AND coalesce(charged, 0)
     """,
-    # Of a settled charge, captured and released are what was held, and what was not kept was given back; before that nothing.
+    # Of a settled charge, captured and released are what was held, and what was not kept was given back.
+    # One that is not settled has none of these entries.
     "charge_ended": """
         WITH ended AS (
             SELECT message_id, account_id, sum(amount) FILTER (WHERE kind = 'capture') AS captured,
-                sum(amount) FILTER (WHERE kind = 'release') AS released, sum(amount) FILTER (WHERE kind = 'refund') AS refunded
+                sum(amount) FILTER (WHERE kind = 'release') AS released,
+                sum(amount) FILTER (WHERE kind = 'refund') AS refunded
             FROM ledger_entry WHERE kind IN ('capture', 'release', 'refund') GROUP BY message_id, account_id
         ), expected AS (
-            SELECT message_id, advertiser_id AS account_id, by_delivered AS held, sell_amount AS amount, charged AS kept,
-                refunded
+            SELECT message_id, advertiser_id AS account_id, by_delivered AS held, sell_amount AS amount,
+                charged AS kept, refunded
             FROM charge
             UNION ALL SELECT message_id, partner_id, buy_by_delivered, buy_amount, cost, 0 FROM charge
         )
         SELECT expected.message_id, format('of %s kept %s, entries captured %s released %s refunded %s',
             expected.amount, kept, captured, released, ended.refunded)
-        FROM expected LEFT JOIN ended ON ended.message_id = expected.message_id AND ended.account_id = expected.account_id
+        FROM expected LEFT JOIN ended
+            ON ended.message_id = expected.message_id AND ended.account_id = expected.account_id
         WHERE coalesce(captured, 0) <> CASE WHEN held THEN coalesce(kept, 0) ELSE 0 END
             OR coalesce(released, 0) <> CASE WHEN held THEN coalesce(amount - kept, 0) ELSE 0 END
-            OR coalesce(ended.refunded, 0) <> expected.refunded + CASE WHEN held THEN 0 ELSE coalesce(amount - kept, 0) END
+            OR coalesce(ended.refunded, 0)
+                <> expected.refunded + CASE WHEN held THEN 0 ELSE coalesce(amount - kept, 0) END
     """,
     # An attempt was answered once: with a charge or with a refusal.
     "one_answer": """
@@ -150,7 +157,7 @@ CHECKS = {
 
 
 def audit(connection: Connection) -> list[Finding]:
-    """What disagrees, at most `MOST_FINDINGS_PER_CHECK` of each check; empty when everything agrees. It writes nothing."""
+    """What disagrees, at most `MOST_FINDINGS_PER_CHECK` of each check; empty when everything agrees. Writes nothing."""
     connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT_MINUTES}min'"))
     findings = []
     for check, query in CHECKS.items():

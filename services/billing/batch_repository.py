@@ -32,6 +32,19 @@ class AccountsMissingError(Exception):
         self.kinds = kinds
 
 
+def _array(values: Iterable[Any]) -> str:
+    """An array as PostgreSQL writes it, of ids, numbers, truth values and plain words.
+
+    One text for the driver: it adapts the values of a list one by one, which cost more than the statements themselves.
+    """
+    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+
+
+def _array_of_arrays(arrays: Iterable[Iterable[Any]]) -> str:
+    """An array of texts that are arrays: unnest would flatten true arrays of arrays."""
+    return "{" + ",".join(f'"{_array(values)}"' for values in arrays) + "}"
+
+
 CREATE_ACCOUNTS = text("""
     INSERT INTO account (id, kind)
     SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[])) AS made (id, kind)
@@ -40,7 +53,7 @@ CREATE_ACCOUNTS = text("""
 
 
 def create_accounts(connection: Connection, kinds: Mapping[str, str]) -> None:
-    connection.execute(CREATE_ACCOUNTS, {"ids": list(kinds), "kinds": list(kinds.values())})
+    connection.execute(CREATE_ACCOUNTS, {"ids": _array(kinds), "kinds": _array(kinds.values())})
 
 
 LOCK_ACCOUNTS = text("""
@@ -69,12 +82,12 @@ def lock_purses(
     without a row.
     """
     ids = sorted(kinds)
-    accounts = connection.execute(LOCK_ACCOUNTS, {"ids": ids}).all()
+    accounts = connection.execute(LOCK_ACCOUNTS, {"ids": _array(ids)}).all()
     if len(accounts) < len(ids):
         found = {row[0] for row in accounts}
         raise AccountsMissingError({id: kinds[id] for id in ids if id not in found})
     # A statement of its own: it must see what was committed while this transaction waited for the locks.
-    rows = connection.execute(POCKETS, {"ids": ids, "now": now, "needed": list(needed)})
+    rows = connection.execute(POCKETS, {"ids": _array(ids), "now": now, "needed": _array(needed)})
     pockets: dict[str, list[Pocket]] = {id: [] for id in ids}
     for account_id, package_id, room, postpaid, usable in rows:
         pockets[account_id].append(Pocket(package_id, room, postpaid, usable))
@@ -105,19 +118,19 @@ def write_purses(connection: Connection, purses: Iterable[Purse]) -> None:
     changed = [purse for purse in purses if purse.changed]
     pockets = [pocket for purse in changed for pocket in purse.pockets if pocket.changed and pocket.package_id]
     if pockets:
-        columns: dict[str, list[Any]] = {"ids": [pocket.package_id for pocket in pockets]}
+        columns = {"ids": _array(pocket.package_id for pocket in pockets)}
         connection.execute(UPDATE_PACKAGES, columns | _changes(pockets))
     if changed:
         columns = {
-            "ids": [purse.account_id for purse in changed],
-            "armed": [purse.armed for purse in changed],
-            "wanted": [purse.wanted for purse in changed],
+            "ids": _array(purse.account_id for purse in changed),
+            "armed": _array(purse.armed for purse in changed),
+            "wanted": _array(purse.wanted for purse in changed),
         }
         connection.execute(UPDATE_ACCOUNTS, columns | _changes(changed))
 
 
-def _changes(items: Sequence[Purse] | Sequence[Pocket]) -> dict[str, list[int]]:
-    return {"spent": [item.spent for item in items], "held": [item.held for item in items]}
+def _changes(items: Sequence[Purse] | Sequence[Pocket]) -> dict[str, str]:
+    return {"spent": _array(item.spent for item in items), "held": _array(item.held for item in items)}
 
 
 ANSWERS = text("""
@@ -134,7 +147,7 @@ def answers_given(
 ) -> tuple[dict[str, Answer], dict[tuple[str, int], Answer]]:
     """Charges by message id and refusals by (message id, attempt)."""
     charged, refused = {}, {}
-    for message_id, attempt, *given in connection.execute(ANSWERS, {"ids": message_ids}):
+    for message_id, attempt, *given in connection.execute(ANSWERS, {"ids": _array(message_ids)}):
         answer = Answer(*given)
         if answer.refusal is None:
             charged[message_id] = answer
@@ -164,26 +177,21 @@ def add_charges(connection: Connection, charges: Sequence[NewCharge], now: datet
     ordered = sorted(charges, key=lambda charge: charge.item.message_id)
     items = [charge.item for charge in ordered]
     columns = {
-        "message_ids": [item.message_id for item in items],
-        "attempts": [item.attempt for item in items],
-        "digests": [charge.digest for charge in ordered],
-        "advertiser_ids": [item.advertiser_id for item in items],
-        "partner_ids": [item.partner_id for item in items],
-        "parts": [item.parts for item in items],
-        "sell_prices": [item.sell_price for item in items],
-        "buy_prices": [item.buy_price for item in items],
-        "by_delivered": [item.by_delivered for item in items],
-        "buy_by_delivered": [item.buy_by_delivered for item in items],
-        "package_ids": [_array(package_id for package_id, _ in charge.shares) for charge in ordered],
-        "package_amounts": [_array(amount for _, amount in charge.shares) for charge in ordered],
+        "message_ids": _array(item.message_id for item in items),
+        "attempts": _array(item.attempt for item in items),
+        "digests": _array(charge.digest for charge in ordered),
+        "advertiser_ids": _array(item.advertiser_id for item in items),
+        "partner_ids": _array(item.partner_id for item in items),
+        "parts": _array(item.parts for item in items),
+        "sell_prices": _array(item.sell_price for item in items),
+        "buy_prices": _array(item.buy_price for item in items),
+        "by_delivered": _array(item.by_delivered for item in items),
+        "buy_by_delivered": _array(item.buy_by_delivered for item in items),
+        "package_ids": _array_of_arrays((package_id for package_id, _ in charge.shares) for charge in ordered),
+        "package_amounts": _array_of_arrays((amount for _, amount in charge.shares) for charge in ordered),
         "now": now,
     }
     connection.execute(ADD_CHARGES, columns)
-
-
-def _array(values: Iterable[Any]) -> str:
-    """An array literal: unnest would flatten arrays of arrays."""
-    return "{" + ",".join(map(str, values)) + "}"
 
 
 ADD_REFUSALS = text("""
@@ -199,10 +207,10 @@ def add_refusals(connection: Connection, refusals: Sequence[NewRefusal], now: da
         return
     ordered = sorted(refusals, key=lambda refusal: (refusal.item.message_id, refusal.item.attempt))
     columns = {
-        "message_ids": [refusal.item.message_id for refusal in ordered],
-        "attempts": [refusal.item.attempt for refusal in ordered],
-        "digests": [refusal.digest for refusal in ordered],
-        "refusals": [refusal.refusal for refusal in ordered],
+        "message_ids": _array(refusal.item.message_id for refusal in ordered),
+        "attempts": _array(refusal.item.attempt for refusal in ordered),
+        "digests": _array(refusal.digest for refusal in ordered),
+        "refusals": _array(refusal.refusal for refusal in ordered),
         "now": now,
     }
     connection.execute(ADD_REFUSALS, columns)
@@ -225,14 +233,14 @@ def add_entries(
     if not entries:
         return
     columns = {
-        "ids": [str(uuid7(now)) for _ in entries],
-        "kinds": [entry.kind for entry in entries],
-        "account_ids": [entry.account_id for entry in entries],
-        "debit_accounts": [MOVEMENTS[entry.kind][0] for entry in entries],
-        "credit_accounts": [MOVEMENTS[entry.kind][1] for entry in entries],
-        "amounts": [entry.amount for entry in entries],
-        "package_ids": [entry.package_id for entry in entries],
-        "message_ids": [entry.message_id for entry in entries],
+        "ids": _array(uuid7(now) for _ in entries),
+        "kinds": _array(entry.kind for entry in entries),
+        "account_ids": _array(entry.account_id for entry in entries),
+        "debit_accounts": _array(MOVEMENTS[entry.kind][0] for entry in entries),
+        "credit_accounts": _array(MOVEMENTS[entry.kind][1] for entry in entries),
+        "amounts": _array(entry.amount for entry in entries),
+        "package_ids": _array(entry.package_id for entry in entries),
+        "message_ids": _array(entry.message_id for entry in entries),
         "author": author,
         "reason": reason,
         "now": now,
@@ -251,12 +259,11 @@ LOCK_CHARGES = text("""
 def lock_charges(connection: Connection, message_ids: Sequence[str]) -> dict[str, Charge]:
     """The charges among these messages, by message id."""
     charges = {}
-    for row in connection.execute(LOCK_CHARGES, {"ids": message_ids}):
+    for row in connection.execute(LOCK_CHARGES, {"ids": _array(message_ids)}):
         *plain, package_ids, amounts, delivered, undelivered, unsubmitted, charged, cost, refunded = row
         outcome = None if charged is None else (delivered, undelivered, unsubmitted)
         shares = list(zip(package_ids, amounts, strict=True))
-        ended = {"outcome": outcome, "charged": charged, "cost": cost, "refunded": refunded}
-        charges[plain[0]] = Charge(*plain, shares=shares, **ended)
+        charges[row[0]] = Charge(*plain, shares, outcome, charged, cost, refunded)  # type: ignore[call-arg]
     return charges
 
 
@@ -274,12 +281,12 @@ SETTLE_CHARGES = text("""
 def settle_charges(connection: Connection, charges: Sequence[Charge], now: datetime) -> None:
     outcomes = [charge.outcome or (0, 0, 0) for charge in charges]
     columns = {
-        "ids": [charge.message_id for charge in charges],
-        "delivered": [outcome[0] for outcome in outcomes],
-        "undelivered": [outcome[1] for outcome in outcomes],
-        "unsubmitted": [outcome[2] for outcome in outcomes],
-        "charged": [charge.charged for charge in charges],
-        "cost": [charge.cost for charge in charges],
+        "ids": _array(charge.message_id for charge in charges),
+        "delivered": _array(outcome[0] for outcome in outcomes),
+        "undelivered": _array(outcome[1] for outcome in outcomes),
+        "unsubmitted": _array(outcome[2] for outcome in outcomes),
+        "charged": _array(charge.charged for charge in charges),
+        "cost": _array(charge.cost for charge in charges),
         "now": now,
     }
     connection.execute(SETTLE_CHARGES, columns)

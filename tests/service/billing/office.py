@@ -1,6 +1,5 @@
 """A billing service on a real database for tests, spoken to through the typed client."""
 
-import itertools
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +7,7 @@ from nameko.testing.services import worker_factory
 from sqlalchemy import create_engine, text
 
 from contracts.billing import Balance, BillingClient, DebitItem, DebitResult, NewPackage, Package, SettleItem
+from contracts.events import type_of
 from contracts.wire import from_wire
 from kit.clock import FixedClock
 from kit.database import Transactions
@@ -33,10 +33,10 @@ class Office:
         self.db = Transactions(self.engine)
         self.service = worker_factory(BillingService, db=self.db, outbox=OutboxWriter(), clock=self.clock)
         self.client = BillingClient(self._call)
-        self._attempts = itertools.count(1)
 
     def _call(self, service: str, method: str, arguments: dict[str, Any], timeout_seconds: float) -> Any:
-        assert service == "billing" and timeout_seconds > 0
+        assert service == "billing"
+        assert timeout_seconds > 0
         return getattr(self.service, method)(**arguments)
 
     def partner(self, amount: int = 10**9, credit: int = 0) -> str:
@@ -69,8 +69,6 @@ class Office:
 
     def events(self, payload_class: type) -> list[Any]:
         """What was put into the outbox since the last look at events of this class."""
-        from contracts.events import type_of
-
         with self.engine.begin() as connection:
             rows = connection.execute(
                 text("DELETE FROM outbox WHERE name = :name RETURNING id, envelope"),
@@ -81,6 +79,10 @@ class Office:
     def rows(self, sql: str, **arguments: Any) -> list[tuple[Any, ...]]:
         with self.engine.begin() as connection:
             return [tuple(row) for row in connection.execute(text(sql), arguments)]
+
+    def do(self, sql: str) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(text(sql))
 
     def audit(self) -> list[Finding]:
         with self.db.begin() as connection:

@@ -1,0 +1,129 @@
+"""Who waits for money is told when it is there; who falls below the level is told once."""
+
+import pytest
+
+from contracts.billing import BalanceLevelCrossed, FundsAdded
+from contracts.errors import Malformed
+from tests.service.billing.office import AUTHOR, Office, message, new_id
+
+
+def told(office: Office) -> list[tuple[list[str], list[str]]]:
+    return [(event.advertiser_ids, event.partner_ids) for event in office.events(FundsAdded)]
+
+
+def crossings(office: Office) -> list[tuple[str, str, int, int]]:
+    return [
+        (item.advertiser_id, item.partner_id, item.available, item.level)
+        for event in office.events(BalanceLevelCrossed)
+        for item in event.items
+    ]
+
+
+def test_a_package_and_a_partners_credit_are_told_once_each(office: Office) -> None:
+    partner = office.partner()
+    advertiser = office.advertiser(partner, 100)
+    assert told(office) == [([], [partner]), ([advertiser], [])]
+
+
+def test_a_package_that_starts_later_is_told_at_its_date(office: Office) -> None:
+    partner = office.partner()
+    advertiser = office.advertiser(partner, 100, starts_at="2026-11-22T10:00:00Z")
+    told(office)
+    office.service.announce_started_packages()
+    assert told(office) == []
+    office.clock.advance(3600)
+    office.service.announce_started_packages()
+    office.service.announce_started_packages()
+    assert told(office) == [([advertiser], [])]
+
+
+def test_a_release_that_pays_for_what_was_refused_is_told_once(office: Office) -> None:
+    partner = office.partner()
+    advertiser = office.advertiser(partner, 250)
+    held = [message(advertiser, partner, by_delivered=True) for _ in range(2)]
+    office.debit(*held, message(advertiser, partner, sell_price=200))
+    told(office)
+    office.settle(held[0].message_id, undelivered=1)
+    assert told(office) == []
+    office.settle(held[1].message_id, undelivered=1)
+    assert told(office) == [([advertiser], [])]
+
+
+def test_a_release_wakes_nobody_who_was_never_refused(office: Office) -> None:
+    partner = office.partner()
+    advertiser = office.advertiser(partner, 250)
+    item = message(advertiser, partner, by_delivered=True, buy_by_delivered=True)
+    office.debit(item)
+    told(office)
+    office.settle(item.message_id, undelivered=1)
+    assert told(office) == []
+
+
+def test_a_partner_is_told_when_its_money_comes_back(office: Office) -> None:
+    partner = office.partner(amount=100)
+    advertiser = office.advertiser(partner, 1_000)
+    item = message(advertiser, partner, by_delivered=True, buy_by_delivered=True)
+    office.debit(item, message(advertiser, partner))
+    told(office)
+    office.settle(item.message_id, undelivered=1)
+    assert told(office) == [([], [partner])]
+
+
+def test_a_refund_that_pays_for_what_was_refused_is_told(office: Office) -> None:
+    partner = office.partner()
+    advertiser = office.advertiser(partner, 100)
+    item = message(advertiser, partner)
+    office.debit(item, message(advertiser, partner))
+    office.settle(item.message_id, delivered=1)
+    told(office)
+    office.client.refund(id=new_id(), message_id=item.message_id, amount=100, author=AUTHOR, reason="gift")
+    assert told(office) == [([advertiser], [])]
+
+
+def test_a_level_is_told_once_per_fall_and_armed_again_by_a_top_up(office: Office) -> None:
+    partner = office.partner()
+    advertiser = office.advertiser(partner, 1_000)
+    office.client.set_level(partner, advertiser, level=850)
+    office.debit(message(advertiser, partner))
+    assert crossings(office) == []
+    office.debit(message(advertiser, partner))
+    office.debit(message(advertiser, partner))
+    assert crossings(office) == [(advertiser, partner, 800, 850)]
+    office.package(advertiser, partner, 200)
+    office.debit(message(advertiser, partner))
+    assert crossings(office) == [(advertiser, partner, 800, 850)]
+
+
+def test_a_release_to_the_level_arms_it_again(office: Office) -> None:
+    partner = office.partner()
+    advertiser = office.advertiser(partner, 1_000)
+    office.client.set_level(partner, advertiser, level=950)
+    item = message(advertiser, partner, by_delivered=True)
+    office.debit(item)
+    office.settle(item.message_id, undelivered=1)
+    office.debit(message(advertiser, partner))
+    assert len(crossings(office)) == 2
+
+
+def test_a_level_above_what_is_there_tells_only_of_the_next_fall(office: Office) -> None:
+    partner, advertiser = office.partner(), new_id()
+    office.client.set_level(partner, advertiser, level=500)
+    office.package(advertiser, partner, 400)
+    office.debit(message(advertiser, partner))
+    assert crossings(office) == []
+    office.package(advertiser, partner, 300)
+    office.debit(message(advertiser, partner, parts=2))
+    assert crossings(office) == [(advertiser, partner, 400, 500)]
+
+
+def test_a_level_is_a_sum(office: Office) -> None:
+    with pytest.raises(Malformed):
+        office.client.set_level(new_id(), new_id(), level=-1)
+
+
+def test_a_batch_that_is_refused_leaves_no_event(office: Office) -> None:
+    partner = office.partner()
+    office.events(FundsAdded)
+    with pytest.raises(Malformed):
+        office.debit(message(new_id(), partner, parts=0))
+    assert office.rows("SELECT count(*) FROM outbox") == [(0,)]
