@@ -16,9 +16,16 @@ MOST_NUMBERS = 12
 
 
 def normal(text: str) -> str:
-    """Small letters, single spaces, ё as е: people look for Семенов and mean Семёнов too."""
-    composed = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
-    return re.sub(r"\s+", " ", composed).strip()
+    """Small letters, single spaces, ё as е: people look for Семенов and mean Семёнов too.
+
+    Applied until nothing changes, because a replaced letter can compose with a mark that followed it; so any part of a
+    normal text is normal too.
+    """
+    for _ in range(len(text) + 2):
+        before, text = text, unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
+        if text == before:
+            break
+    return re.sub(r"\s+", " ", text).strip()
 
 
 def index_of(partner_id: str, fields: Iterable[str]) -> tuple[str, list[int]]:

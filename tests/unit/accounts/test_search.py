@@ -22,6 +22,14 @@ def test_letter_case_spaces_and_the_letter_yo_do_not_matter() -> None:
     assert normal("  Семёнов\t ПЁТР ") == normal("семенов петр") == "семенов петр"
 
 
+@given(st.text(st.sampled_from("еЕёЁ\u0308\u0301\u0323и\u0306İſßﬁ \u00a0"), max_size=8))
+def test_a_part_of_a_normal_text_is_normal(text: str) -> None:
+    whole = normal(text)
+    for start in range(len(whole)):
+        for end in range(start, len(whole) + 1):
+            assert normal(whole[start:end]) == whole[start:end].strip()
+
+
 def test_partners_have_numbers_of_their_own() -> None:
     one, two = (set(index_of(partner, ["ООО «Ромашка»"])[1]) for partner in ("one", "two"))
     assert not one & two
