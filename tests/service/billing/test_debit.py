@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import eventlet
 import pytest
+from sqlalchemy import event
 
 from contracts.billing import DebitItem, DebitResult
 from contracts.errors import Malformed
 from services.billing.debits import IDEMPOTENCY_MISMATCH
-from tests.service.billing.office import Office, message, new_id
+from tests.service.billing.office import Office, message, new_id, settlement
 
 
 def refusals(results: list[DebitResult]) -> list[str | None]:
@@ -198,3 +199,19 @@ def test_messages_of_two_batches_with_other_contents_each_are_charged_once(offic
     assert sorted(refusals(answers[0]) + refusals(answers[1]), key=str) == [None] * 50 + [IDEMPOTENCY_MISMATCH] * 50
     assert office.balance(first).spent + office.balance(second).spent == 5_000
     assert office.audit() == []
+
+
+def test_a_batch_takes_the_same_few_statements_whatever_its_size(office: Office) -> None:
+    partner = office.partner()
+    advertisers = [office.advertiser(partner, 10_000) for _ in range(20)]
+    statements: list[str] = []
+    event.listen(office.engine, "before_cursor_execute", lambda _c, _cursor, sql, *_: statements.append(sql))
+    counts = []
+    for size in (20, 400):
+        batch = [message(random.choice(advertisers), partner, by_delivered=True) for _ in range(size)]
+        statements.clear()
+        office.debit(*batch, message(advertisers[0], partner, sell_price=10**9))
+        debited = len(statements)
+        office.client.settle([settlement(item.message_id, delivered=1) for item in batch])
+        counts.append((debited, len(statements) - debited))
+    assert counts == [(8, 7)] * 2
