@@ -4,6 +4,7 @@ Facts relied on: psycopg2 is green after monkey-patching; READ COMMITTED; `lock_
 every wait in the server, because an eventlet.Timeout inside a query closes the connection.
 """
 
+import logging
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -17,23 +18,27 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from contracts.errors import Unavailable
 
+log = logging.getLogger(__name__)
+
+#: Written out, as SQLAlchemy 2.1 would take psycopg 3 for `postgresql://`, which blocks the hub.
+URL_PREFIX = "postgresql+psycopg2://"
 LOCK_TIMEOUT_SECONDS = 10
 STATEMENT_TIMEOUT_SECONDS = 30
 POOL_TIMEOUT_SECONDS = 5
 CONNECT_TIMEOUT_SECONDS = 5
 
-_engines: dict[str, Engine] = {}
+_engines: dict[tuple[str, str], Engine] = {}
 _guard = threading.Lock()
 
 
-def engine_for(url: str, pool_size: int = 20) -> Engine:
-    """The process's engine for a URL; `postgresql+psycopg2://` must be written out."""
-    if not url.startswith("postgresql+psycopg2://"):
-        raise ValueError("a database URL begins with postgresql+psycopg2://")
+def engine_for(url: str, pool_size: int = 20, purpose: str = "work") -> Engine:
+    """The process's engine for a URL and purpose; whoever asks first settles the size of its pool."""
+    if not url.startswith(URL_PREFIX):
+        raise ValueError(f"a database URL begins with {URL_PREFIX}")
     with _guard:
-        if url not in _engines:
-            _engines[url] = _create(url, pool_size)
-        return _engines[url]
+        if (url, purpose) not in _engines:
+            _engines[url, purpose] = _create(url, pool_size)
+        return _engines[url, purpose]
 
 
 def _create(url: str, pool_size: int) -> Engine:
@@ -46,7 +51,8 @@ def _create(url: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_SECONDS,
-        pool_pre_ping=False,
+        # Errors are logged, and what is in the statements are texts of messages and people's data.
+        hide_parameters=True,
         connect_args={"options": options, "connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": "golub"},
     )
 
@@ -68,9 +74,10 @@ def dispose_engines() -> None:
 
 
 def dispose_engine(url: str) -> None:
+    """Close the pools of one database."""
     with _guard:
-        engine = _engines.pop(url, None)
-    if engine is not None:
+        engines = [_engines.pop(key) for key in list(_engines) if key[0] == url]
+    for engine in engines:
         engine.dispose()
 
 
@@ -96,6 +103,9 @@ class Transactions:
                 yield connection
                 actions = connection.info.pop("after_commit", ())
         except (OperationalError, PoolTimeout, DisconnectionError) as error:
+            log.warning(
+                "the database does not answer: %s", str(getattr(error, "orig", None) or error).partition("\n")[0]
+            )
             raise Unavailable("The database does not answer now.") from error
         except DBAPIError as error:
             if error.connection_invalidated:

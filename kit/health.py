@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import eventlet
 from amqp import Message as AmqpMessage
+from eventlet.event import Event
 from kombu import Connection as BusConnection
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
@@ -16,7 +18,7 @@ from sqlalchemy import text
 from contracts.errors import GolubError
 from kit import inproc
 from kit.database import Transactions, engine_for
-from kit.guard import within
+from kit.guard import close_quietly
 from kit.migrations import pending
 from kit.stall import StallProbe
 
@@ -25,16 +27,44 @@ KEPT_SECONDS = 1.0
 STALLED_SECONDS = 10.0
 
 
+class Check:
+    """A named question with a bounded wait. One attempt at a time: a stuck one is not piled upon, it is the answer."""
+
+    def __init__(self, ask: Callable[[], Any]) -> None:
+        self._ask = ask
+        self._ended: Event | None = None
+
+    def fault(self) -> str:
+        """Why it failed, as a sentence; empty when all is well."""
+        if self._ended is None:
+            self._ended = Event()
+            eventlet.spawn(self._run, self._ended)
+        told = self._ended.wait(timeout=CHECK_SECONDS)
+        return f"no answer in {CHECK_SECONDS:g} seconds" if told is None else told
+
+    def _run(self, ended: Event) -> None:
+        try:
+            self._ask()
+            told = ""
+        except GolubError as error:
+            told = error.detail
+        except Exception as error:
+            told = type(error).__name__
+        self._ended = None
+        ended.send(told)
+
+
 class Health:
     """`ready()` runs the named checks, each bounded, at most once a second; a failed one is a sentence."""
 
     def __init__(self, checks: dict[str, Callable[[], Any]]) -> None:
-        self.checks = checks
+        self.checks = {name: Check(ask) for name, ask in checks.items()}
         self.stopping = False
         self.probe = StallProbe()
         self._kept: tuple[float, dict[str, str]] = (0.0, {})
 
     def live(self) -> bool:
+        """Whether the hub has turned lately. While it stands still nobody can ask, and the asker's timeout tells."""
         return time.monotonic() - self.probe.last_beat < STALLED_SECONDS
 
     def ready(self) -> dict[str, str]:
@@ -43,7 +73,8 @@ class Health:
             return {"process": "is stopping"}
         until, faults = self._kept
         if time.monotonic() > until:
-            faults = {name: why for name, check in self.checks.items() if (why := _fault(check))}
+            asked = [(name, eventlet.spawn(check.fault)) for name, check in self.checks.items()]
+            faults = {name: why for name, thread in asked if (why := thread.wait())}
             self._kept = (time.monotonic() + KEPT_SECONDS, faults)
         return faults
 
@@ -66,27 +97,19 @@ def _answer(start_response: Callable, faults: dict[str, str]) -> list[bytes]:
     return ["".join(f"{name}: {why}\n" for name, why in faults.items()).encode() or b"ok\n"]
 
 
-def _fault(check: Callable[[], Any]) -> str:
-    try:
-        within(CHECK_SECONDS, check, "The check")
-    except GolubError as error:
-        return error.detail
-    except Exception as error:
-        return f"{type(error).__name__}"
-    return ""
-
-
 def database_check(service: str, url: str) -> Callable[[], None]:
-    """The database answers; on the first call also that no migration is pending."""
-    transactions = Transactions(engine_for(url))
-    migrated = []
+    """The database answers; until that was so once, also that no migration is pending.
+
+    It has a connection of its own: a service whose pool is busy is slow, not away.
+    """
+    migrated: list[bool] = []
 
     def check() -> None:
         if not migrated:
             if pending(service, url):
                 raise GolubError("migrations are pending")
             migrated.append(True)
-        with transactions.begin() as connection:
+        with Transactions(engine_for(url, 1, purpose="health")).begin() as connection:
             connection.execute(text("SELECT 1"))
 
     return check
@@ -94,18 +117,30 @@ def database_check(service: str, url: str) -> Callable[[], None]:
 
 def bus_check(uri: str) -> Callable[[], None]:
     """The broker takes a message and confirms it; one in memory or disk alarm does not."""
+    kept: list[BusConnection] = []
 
     def check() -> None:
         if uri == inproc.URI:
             return
-        with BusConnection(uri, connect_timeout=CHECK_SECONDS) as connection:
-            connection.connect()
-            channel = connection.channel()
-            channel.confirm_select()
-            channel.basic_publish_confirm(_probe_message(), exchange="", routing_key="golub.no-such-queue")
+        try:
+            if not kept:
+                kept.append(_confirming(uri))
+            channel: Any = kept[0].default_channel
+            channel.basic_publish_confirm(
+                AmqpMessage("", delivery_mode=1), exchange="", routing_key="golub.no-such-queue"
+            )
+        except Exception:
+            broken, kept[:] = kept[:], []
+            for connection in broken:
+                eventlet.spawn(close_quietly, connection)
+            raise
 
     return check
 
 
-def _probe_message() -> Any:
-    return AmqpMessage("", delivery_mode=1)
+def _confirming(uri: str) -> BusConnection:
+    connection = BusConnection(uri, connect_timeout=CHECK_SECONDS)
+    connection.connect()
+    channel: Any = connection.default_channel
+    channel.confirm_select()
+    return connection

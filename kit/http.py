@@ -1,7 +1,9 @@
 """Hosts a WSGI application inside a nameko container: bounded sockets, bodies and waits; a graceful stop."""
 
+import io
 import logging
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +16,20 @@ from kit.rpc import RpcTo
 log = logging.getLogger(__name__)
 
 BACKLOG = 1024
+#: Silence on an idle connection, and the longest pause of a reader of our answer.
 SOCKET_TIMEOUT_SECONDS = 30
+#: For the request line and the headers together, however slowly they trickle in.
+HEAD_SECONDS = 15
+#: For the body, likewise.
+BODY_SECONDS = 120
+MOST_BODY_BYTES = 32 * 1024 * 1024
 MOST_CONNECTIONS = 1000
 STOP_SECONDS = 10
+
+_TOO_LARGE = (
+    b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 27\r\n\r\n"
+    b"The request is too large.\r\n"
+)
 
 
 def listen(address: str, port: int) -> socket.socket:
@@ -24,8 +37,71 @@ def listen(address: str, port: int) -> socket.socket:
     return eventlet.listen((address, port), backlog=BACKLOG, reuse_port=False)
 
 
+class _BoundedReader(io.RawIOBase):
+    """Reads a socket until a deadline and a number of bytes; a socket's own timeout starts anew with every byte."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self.allow(SOCKET_TIMEOUT_SECONDS, eventlet.wsgi.MAX_TOTAL_HEADER_SIZE)
+        self.idle = True
+
+    def allow(self, seconds: float, size: int) -> None:
+        """From now on so long and so much."""
+        self._deadline = time.monotonic() + seconds
+        self._left = size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Raises `TimeoutError`, on which the server closes the connection."""
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0 or self._left <= 0:
+            raise TimeoutError("the request is too slow or too large")
+        self._connection.settimeout(remaining)
+        try:
+            count = self._connection.recv_into(buffer)
+        finally:
+            self._connection.settimeout(SOCKET_TIMEOUT_SECONDS)
+        self._left -= count
+        if self.idle:
+            self.idle = False
+            self.allow(HEAD_SECONDS, self._left)
+        return count
+
+
+class BoundedProtocol(eventlet.wsgi.HttpProtocol):
+    """A connection: idle for so long, then a head within `HEAD_SECONDS`, then a body within `BODY_SECONDS`."""
+
+    def setup(self) -> None:
+        super().setup()
+        self._reader = _BoundedReader(self.connection)
+        self.rfile = io.BufferedReader(self._reader)
+
+    def _read_request_line(self) -> Any:
+        self._reader.allow(SOCKET_TIMEOUT_SECONDS, eventlet.wsgi.MAX_TOTAL_HEADER_SIZE)
+        self._reader.idle = True
+        return super()._read_request_line()
+
+    def get_environ(self) -> Any:
+        """The head is here. A chunked body ends by itself, which Werkzeug wants to be told."""
+        self._reader.idle = False
+        self._reader.allow(BODY_SECONDS, MOST_BODY_BYTES)
+        environ = super().get_environ()
+        environ["wsgi.input_terminated"] = environ["eventlet.input"].chunked_input
+        return environ
+
+    def handle_one_response(self) -> None:
+        if int(self.headers.get("content-length") or 0) > MOST_BODY_BYTES:
+            self.close_connection = True
+            self.wfile.write(_TOO_LARGE)
+            self.wfile.flush()
+            return
+        super().handle_one_response()
+
+
 class WsgiServer:
-    """Serves `app` on a socket until stopped; slow or silent connections are cut after `SOCKET_TIMEOUT_SECONDS`."""
+    """Serves `app` on a socket until stopped; slow, silent and greedy connections are cut."""
 
     def __init__(self, app: Callable, sock: socket.socket) -> None:
         self._app, self._socket = app, sock
@@ -34,7 +110,7 @@ class WsgiServer:
 
     @property
     def port(self) -> int:
-        return self._socket.getsockname()[1]
+        return int(self._socket.getsockname()[1])
 
     def start(self) -> None:
         self._acceptor = eventlet.spawn(self._serve)
@@ -43,6 +119,7 @@ class WsgiServer:
         eventlet.wsgi.server(
             self._socket,
             self._app,
+            protocol=BoundedProtocol,
             custom_pool=self._pool,
             socket_timeout=SOCKET_TIMEOUT_SECONDS,
             log=logging.getLogger("golub.http"),
@@ -53,17 +130,19 @@ class WsgiServer:
         )
 
     def stop(self) -> None:
-        """No new connections; requests at work have `STOP_SECONDS` to end."""
-        if self._acceptor is not None:
-            self._acceptor.kill()
+        """No new connections, idle ones are closed; requests at work have `STOP_SECONDS` to end, then are cut."""
+        if self._acceptor is None:
+            self._socket.close()
+            return
+        acceptor, self._acceptor = self._acceptor, None
+        # The server closes idle connections when it is killed, and ends when the last request has.
+        eventlet.spawn(acceptor.kill)
+        give_up_at = time.monotonic() + STOP_SECONDS
+        while not acceptor.dead and time.monotonic() < give_up_at:
+            eventlet.sleep(0.02)
+        for connection in list(self._pool.coroutines_running):
+            connection.kill()
         self._socket.close()
-        with eventlet.Timeout(STOP_SECONDS, False):
-            while any(self._busy()):
-                eventlet.sleep(0.05)
-
-    def _busy(self) -> list[Any]:
-        """Greenlets of open connections; idle keep-alive ones end with the process."""
-        return [one for one in self._pool.coroutines_running if getattr(one, "busy", False)]
 
 
 class FlaskHost(DependencyProvider):
@@ -88,7 +167,8 @@ class FlaskHost(DependencyProvider):
         self.server.stop()
 
     def kill(self) -> None:
-        self.server.stop()
+        if hasattr(self, "server"):
+            self.server.stop()
 
     def get_dependency(self, worker_ctx: Any) -> Any:
         return self.app

@@ -5,8 +5,10 @@ Ids sort by time, so tables that are partitioned by month are partitioned by the
 
 import os
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _COUNTER_BITS = 26
 _last_milliseconds = 0
 _counter = 0
@@ -31,11 +33,12 @@ def uuid7_floor(moment: datetime) -> uuid.UUID:
 
 def moment_of(identifier: uuid.UUID) -> datetime:
     """When the id was made, to the millisecond."""
-    return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)
+    return _EPOCH + (identifier.int >> 80) * _MILLISECOND
 
 
 def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
+    """Whole milliseconds since 1970, exact; a naive moment is a `TypeError`."""
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def _layout(milliseconds: int, counter: int, random48: int) -> int:

@@ -1,6 +1,7 @@
 """Background loops as entrypoints: dependencies injected, one run at a time, woken or on time, errors back off."""
 
 import logging
+import threading
 from typing import Any
 
 import eventlet
@@ -66,14 +67,14 @@ class Loop(Entrypoint):
 
     def setup(self) -> None:
         self._handle = wake_of(self.container, self.wake or f"loop.{self.method_name}")
-        self._stopping = False
+        self._stopping = threading.Event()
         self._thread = None
 
     def start(self) -> None:
         self._thread = self.container.spawn_managed_thread(self._run, identifier=f"loop {self.method_name}")
 
     def stop(self) -> None:
-        self._stopping = True
+        self._stopping.set()
         self._handle.set()
         if self._thread is not None:
             self._thread.wait()
@@ -84,20 +85,20 @@ class Loop(Entrypoint):
 
     def _run(self) -> None:
         backoff = LEAST_BACKOFF_SECONDS
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
                 result, exc_info = self._once()
             except ContainerBeingKilled:
                 return
             if exc_info is not None:
                 self._report(exc_info[1])
-                eventlet.sleep(0 if self._stopping else backoff)
+                self._stopping.wait(backoff)
                 backoff = min(backoff * 2, MOST_BACKOFF_SECONDS)
                 continue
             backoff = LEAST_BACKOFF_SECONDS
             if result:
                 eventlet.sleep(0)
-            elif not self._stopping:
+            elif not self._stopping.is_set():
                 self._handle.wait(self.every_seconds)
 
     def _once(self) -> tuple[Any, Any]:

@@ -73,27 +73,34 @@ class OutboxWriter:
             after_commit(connection, self._wake)
 
 
+_LEASE = sa.text(
+    "WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE available_at <= now() ORDER BY available_at, id LIMIT :limit "
+    "FOR UPDATE SKIP LOCKED) UPDATE outbox SET available_at = now() + make_interval(secs => :lease), "
+    "attempts = attempts + 1 FROM due WHERE outbox.id = due.id RETURNING outbox.id, source, name, envelope, attempts"
+)
+_PUBLISHED = sa.text("DELETE FROM outbox WHERE id = ANY(CAST(:ids AS uuid[]))")
+_POSTPONE = sa.text(
+    "UPDATE outbox SET available_at = now() + make_interval(secs => least(power(2, least(attempts - 1, 16)), :most)) "
+    "WHERE id = ANY(CAST(:ids AS uuid[]))"
+)
+
+
 def lease(connection: Connection, limit: int = BATCH) -> list[Due]:
     """Up to `limit` due rows, nobody else's for `LEASE_SECONDS`; oldest first."""
-    due = sa.text(
-        "UPDATE outbox SET available_at = now() + make_interval(secs => :lease), attempts = attempts + 1 "
-        "WHERE id IN (SELECT id FROM outbox WHERE available_at <= now() ORDER BY available_at, id LIMIT :limit "
-        "FOR UPDATE SKIP LOCKED) RETURNING id, source, name, envelope, attempts"
-    )
-    rows = connection.execute(due, {"lease": LEASE_SECONDS, "limit": limit})
+    rows = connection.execute(_LEASE, {"lease": LEASE_SECONDS, "limit": limit})
     return sorted((Due(*row) for row in rows), key=lambda row: row.id)
 
 
 def published(connection: Connection, ids: Sequence[Any]) -> None:
-    connection.execute(outbox.delete().where(outbox.c.id == sa.any_(sa.cast(list(ids), postgresql.ARRAY(sa.UUID)))))
+    """The bus has these."""
+    if ids:
+        connection.execute(_PUBLISHED, {"ids": [str(one) for one in ids]})
 
 
 def postpone(connection: Connection, rows: Sequence[Due]) -> None:
     """Try these again later: 1, 2, 4 … seconds, at most `MOST_BACKOFF_SECONDS`."""
-    later = sa.text("UPDATE outbox SET available_at = now() + make_interval(secs => :seconds) WHERE id = :id")
-    for row in rows:
-        seconds = min(2 ** min(row.attempts - 1, 16), MOST_BACKOFF_SECONDS)
-        connection.execute(later, {"id": row.id, "seconds": seconds})
+    if rows:
+        connection.execute(_POSTPONE, {"ids": [str(row.id) for row in rows], "most": MOST_BACKOFF_SECONDS})
 
 
 def first_time(connection: Connection, consumer: str, event_id: str) -> bool:

@@ -5,7 +5,7 @@ A published event is mandatory: one that reaches no queue stays in the outbox, e
 
 import json
 import logging
-import socket
+import threading
 import time
 from typing import Any
 
@@ -19,90 +19,106 @@ from contracts.events import is_hint
 from kit import inproc, metrics, outbox
 from kit.database import Transactions, engine_for
 from kit.failpoints import failpoint
-from kit.guard import within
+from kit.guard import close_quietly, within
 from kit.loops import MOST_BACKOFF_SECONDS, WakeHandle
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
+CONNECT_SECONDS = 5
 PUBLISH_SECONDS = 15
 CONSUMER_SECONDS = 20
+#: How often a wait for consumers looks whether the process stops.
+LOOK_SECONDS = 0.2
+
+
+class _Wire:
+    """One connection to RabbitMQ with a confirming channel, and what belongs to it alone.
+
+    An abandoned publish goes on with its own wire, so it can't disturb the numbering of the next one's confirms.
+    """
+
+    def __init__(self, uri: str) -> None:
+        self.connection = BusConnection(uri, heartbeat=0, connect_timeout=CONNECT_SECONDS)
+        self.connection.connect()
+        self._channel = self.connection.channel()
+        self._channel.confirm_select()
+        self._tag = 0
+        self._declared: set[str] = set()
+        self._unconfirmed: dict[int, Any] = {}
+        self._acked: set[Any] = set()
+        self._returned: set[str] = set()
+        self._channel.events["basic_ack"] = {lambda tag, multiple: self._acked.update(self._ended(tag, multiple))}
+        self._channel.events["basic_nack"] = {self._ended}
+        self._channel.events["basic_return"] = {lambda _error, _exchange, _key, message: self._on_return(message)}
+
+    def publish(self, rows: list[outbox.Due]) -> set[Any]:
+        """n publishes, then the broker's acks for all of them; `TimeoutError` where some did not come."""
+        self._acked, self._returned = set(), set()
+        for row in rows:
+            self._send(row)
+        give_up_at = time.monotonic() + PUBLISH_SECONDS
+        while self._unconfirmed:
+            if time.monotonic() > give_up_at:
+                raise TimeoutError(f"the broker has not confirmed {len(self._unconfirmed)} of {len(rows)} events")
+            try:
+                self.connection.drain_events(timeout=1)
+            except TimeoutError:
+                continue
+        hints = {str(row.id) for row in rows if is_hint(row.source, row.name)}
+        return {row_id for row_id in self._acked if str(row_id) not in self._returned - hints}
+
+    def _send(self, row: outbox.Due) -> None:
+        exchange = f"{row.source}.events"
+        if exchange not in self._declared:
+            Exchange(exchange, type="topic", durable=True)(self._channel).declare()
+            self._declared.add(exchange)
+        message = AmqpMessage(
+            _json(row.envelope),
+            content_type="application/json",
+            content_encoding="utf-8",
+            delivery_mode=2,
+            message_id=str(row.id),
+        )
+        self._tag += 1
+        self._unconfirmed[self._tag] = row.id
+        self._channel._basic_publish(message, exchange=exchange, routing_key=row.name, mandatory=True)
+
+    def _ended(self, tag: int, multiple: bool) -> list[Any]:
+        """Ids of the rows whose publish the broker has settled; confirms come in the order of their tags."""
+        if not multiple:
+            return [self._unconfirmed.pop(tag)] if tag in self._unconfirmed else []
+        return [self._unconfirmed.pop(one) for one in list(self._unconfirmed) if one <= tag]
+
+    def _on_return(self, message: Any) -> None:
+        self._returned.add(message.properties.get("message_id"))
 
 
 class AmqpPublisher:
-    """Publishes to RabbitMQ with batched confirms: n publishes, then the broker's acks for all of them."""
+    """Publishes to RabbitMQ in confirmed batches over one connection that is kept until something goes wrong."""
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
-        self._connection: BusConnection | None = None
+        self._wire: _Wire | None = None
 
     def publish(self, rows: list[outbox.Due]) -> set[Any]:
         """Ids the broker has taken and routed. Bounded; on any trouble the connection is dropped and nothing counted."""
         try:
-            return within(PUBLISH_SECONDS, lambda: self._publish(rows), "Publishing events")
+            return within(PUBLISH_SECONDS + CONNECT_SECONDS, lambda: self._open().publish(rows), "Publishing events")
         except Exception:
-            self._drop()
+            self.close()
             raise
 
-    def _publish(self, rows: list[outbox.Due]) -> set[Any]:
-        channel = self._channel()
-        unconfirmed: dict[int, Any] = {}
-        returned: set[str] = set()
-        acked: set[Any] = set()
+    def _open(self) -> _Wire:
+        if self._wire is None:
+            self._wire = _Wire(self._uri)
+        return self._wire
 
-        def on_ack(tag: int, multiple: bool) -> None:
-            for known in [one for one in unconfirmed if one == tag or (multiple and one < tag)]:
-                acked.add(unconfirmed.pop(known))
-
-        def on_nack(tag: int, multiple: bool) -> None:
-            for known in [one for one in unconfirmed if one == tag or (multiple and one < tag)]:
-                unconfirmed.pop(known)
-
-        channel.events["basic_ack"] = {on_ack}
-        channel.events["basic_nack"] = {on_nack}
-        channel.events["basic_return"] = {lambda *args: returned.add(args[4].properties.get("message_id"))}
-        for row in rows:
-            exchange = Exchange(f"{row.source}.events", type="topic", durable=True)
-            if exchange.name not in self._declared:
-                exchange(channel).declare()
-                self._declared.add(exchange.name)
-            message = AmqpMessage(
-                _json(row.envelope),
-                content_type="application/json",
-                content_encoding="utf-8",
-                delivery_mode=2,
-                message_id=str(row.id),
-            )
-            self._tag += 1
-            unconfirmed[self._tag] = row.id
-            channel._basic_publish(message, exchange=exchange.name, routing_key=row.name, mandatory=True)
-        self._wait(channel, unconfirmed)
-        hints = {str(row.id) for row in rows if is_hint(row.source, row.name)}
-        return {row_id for row_id in acked if str(row_id) not in returned - hints}
-
-    def _wait(self, channel: Any, unconfirmed: dict[int, Any]) -> None:
-        give_up_at = time.monotonic() + PUBLISH_SECONDS
-        while unconfirmed and time.monotonic() < give_up_at:
-            try:
-                channel.connection.drain_events(timeout=1)
-            except (TimeoutError, socket.timeout):
-                continue
-
-    def _channel(self) -> Any:
-        if self._connection is None:
-            self._connection = BusConnection(self._uri, heartbeat=0, connect_timeout=5)
-            self._connection.connect()
-            self._opened = self._connection.channel()
-            self._opened.confirm_select()
-            self._tag = 0
-            self._declared: set[str] = set()
-        return self._opened
-
-    def _drop(self) -> None:
-        """Leave the broken connection to a greenlet of its own: closing may hang while a broker alarm lasts."""
-        broken, self._connection = self._connection, None
+    def close(self) -> None:
+        """In a greenlet of its own: closing may hang while a broker alarm lasts."""
+        broken, self._wire = self._wire, None
         if broken is not None:
-            eventlet.spawn(_close, broken)
+            eventlet.spawn(close_quietly, broken.connection)
 
 
 class InprocPublisher:
@@ -110,25 +126,44 @@ class InprocPublisher:
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
+        self._closed = False
 
     def publish(self, rows: list[outbox.Due]) -> set[Any]:
-        deliveries = {}
+        """Waits `CONSUMER_SECONDS` for the consumers of all rows together, or until `close`."""
+        names = {row.id: f"{row.id}/{row.attempts}" for row in rows}
+        deliveries = {row.id: inproc.track(names[row.id]) for row in rows}
         with BusConnection(self._uri) as connection:
+            producer = Producer(connection.channel())
             for row in rows:
-                deliveries[row.id] = inproc.track(str(row.id))
                 exchange = Exchange(f"{row.source}.events", type="topic", durable=True)
-                producer = Producer(connection.channel(), exchange=exchange, auto_declare=True)
-                producer.publish(row.envelope, routing_key=row.name, serializer="json", message_id=str(row.id))
+                producer.publish(
+                    row.envelope,
+                    exchange=exchange,
+                    declare=[exchange],
+                    routing_key=row.name,
+                    serializer="json",
+                    message_id=names[row.id],
+                )
         give_up_at = time.monotonic() + CONSUMER_SECONDS
         taken: set[Any] = set()
         hints = {row.id for row in rows if is_hint(row.source, row.name)}
         for row_id, delivery in deliveries.items():
             if not delivery.copies:
                 taken |= {row_id} & hints
-            elif delivery.done.wait(max(give_up_at - time.monotonic(), 0)) and not delivery.failed:
+            elif self._handled(delivery, give_up_at):
                 taken.add(row_id)
-            inproc.untrack(str(row_id))
+            inproc.untrack(names[row_id])
         return taken
+
+    def _handled(self, delivery: inproc.Delivery, give_up_at: float) -> bool:
+        while not self._closed and time.monotonic() < give_up_at:
+            if delivery.done.wait(min(LOOK_SECONDS, max(give_up_at - time.monotonic(), 0))):
+                break
+        return delivery.done.is_set() and not delivery.failed
+
+    def close(self) -> None:
+        """The process stops: consumers may be gone. What they have not handled stays in the outbox."""
+        self._closed = True
 
 
 class Outbox(DependencyProvider):
@@ -137,19 +172,25 @@ class Outbox(DependencyProvider):
     def setup(self) -> None:
         settings = self.container.config["settings"]
         uri = self.container.config["AMQP_URI"]
-        self._transactions = Transactions(engine_for(settings.of(self.container.service_name), settings.number("workers") + 8))
+        self._transactions = Transactions(
+            engine_for(settings.of(self.container.service_name), settings.number("workers") + 8)
+        )
         self._publisher = InprocPublisher(uri) if uri == inproc.URI else AmqpPublisher(uri)
         self._wake = WakeHandle()
         self._writer = outbox.OutboxWriter(wake=self._wake.set)
-        self._stopping = False
+        self._stopping = threading.Event()
 
     def start(self) -> None:
         self._thread = self.container.spawn_managed_thread(self._run, identifier="outbox relay")
 
     def stop(self) -> None:
-        self._stopping = True
+        """What the bus has not taken by now goes on from the outbox at the next start."""
+        self._stopping.set()
         self._wake.set()
+        if isinstance(self._publisher, InprocPublisher):
+            self._publisher.close()
         self._thread.wait()
+        self._publisher.close()
 
     def kill(self) -> None:
         self._thread.kill()
@@ -159,16 +200,18 @@ class Outbox(DependencyProvider):
 
     def _run(self) -> None:
         backoff = POLL_SECONDS
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
                 moved = self.relay_once()
-                backoff = POLL_SECONDS
             except Exception as error:
                 metrics.outbox_failures.labels(self.container.service_name).inc()
                 log.warning("events of %s wait: %s", self.container.service_name, error)
-                moved, backoff = False, min(backoff * 2, MOST_BACKOFF_SECONDS)
-            if not moved and not self._stopping:
-                self._wake.wait(backoff)
+                self._stopping.wait(backoff)
+                backoff = min(backoff * 2, MOST_BACKOFF_SECONDS)
+                continue
+            backoff = POLL_SECONDS
+            if not moved and not self._stopping.is_set():
+                self._wake.wait(POLL_SECONDS)
 
     def relay_once(self) -> bool:
         """Move one batch; whether a full one was there, so that more may be due."""
@@ -184,7 +227,7 @@ class Outbox(DependencyProvider):
             raise
         failpoint("relay.published")
         with self._transactions.begin() as connection:
-            outbox.published(connection, list(taken))
+            outbox.published(connection, [row.id for row in rows if row.id in taken])
             outbox.postpone(connection, [row for row in rows if row.id not in taken])
         for row in rows:
             if row.id in taken:
@@ -194,10 +237,3 @@ class Outbox(DependencyProvider):
 
 def _json(document: Any) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-
-
-def _close(connection: BusConnection) -> None:
-    try:
-        connection.close()
-    except Exception as error:
-        log.debug("closing a broken bus connection: %s", error)

@@ -10,30 +10,40 @@ import uuid
 from typing import Any
 
 from kombu import Queue
+from kombu.exceptions import EncodeError
 from nameko.amqp.publish import Publisher, UndeliverableMessage
+from nameko.exceptions import MethodNotFound
 from nameko.extensions import DependencyProvider
 from nameko.rpc import ReplyListener, Rpc, RpcConsumer, get_rpc_exchange
 
 from contracts.errors import DeadlineExceeded, GolubError, Malformed, Unavailable, revive
 from contracts.wire import Client
 from kit import metrics
-from kit.container import SafeQueueConsumer
+from kit.container import DEADLINE, SafeQueueConsumer, refuse_late
 from kit.guard import within
 
 log = logging.getLogger(__name__)
 
 DEAD_LETTERS = "golub.dead-calls"
 DEAD_LETTERS_KEPT = 10_000
+#: Calls carry passwords and message texts; they are kept only as long as somebody may look into a failure.
+DEAD_LETTERS_EXPIRE_MILLISECONDS = 24 * 3600 * 1000
 REPLY_QUEUE_EXPIRES_MILLISECONDS = 300_000
 REPLY_PUBLISH_SECONDS = 10
-DEADLINE = "deadline"
+LEAST_TIMEOUT_SECONDS = 0.05
 
 
 class BoundedRpcConsumer(RpcConsumer):
     """nameko's consumer of `rpc-<service>`, whose rejected messages go to a bounded dead-letter queue."""
 
     queue_consumer = SafeQueueConsumer()
-    side_queues = (Queue(DEAD_LETTERS, durable=True, queue_arguments={"x-max-length": DEAD_LETTERS_KEPT}),)
+    side_queues = (
+        Queue(
+            DEAD_LETTERS,
+            durable=True,
+            queue_arguments={"x-max-length": DEAD_LETTERS_KEPT, "x-message-ttl": DEAD_LETTERS_EXPIRE_MILLISECONDS},
+        ),
+    )
 
     def setup(self) -> None:
         super().setup()
@@ -45,7 +55,16 @@ class BoundedRpcConsumer(RpcConsumer):
         if not isinstance(body, dict) or "reply_to" not in message.properties:
             self.queue_consumer.reject_message(message)
             return
-        super().handle_message(body, message)
+        try:
+            self.get_provider_for_method(message.delivery_info["routing_key"]).handle_message(body, message)
+        except MethodNotFound as error:
+            service = self.container.service_name
+            late = Unavailable(f"This {service} has no {error}; a newer one may come up during an upgrade.")
+            self.handle_result(message, None, (type(late), late, None))
+        except Exception as error:
+            if not isinstance(error, GolubError):
+                log.exception("a call could not be begun")
+            self.handle_result(message, None, (type(error), error, None))
 
     def handle_result(self, message: Any, result: Any, exc_info: Any) -> Any:
         """Answer, then acknowledge. A bus that does not take the answer in time loses it, never this process."""
@@ -58,6 +77,14 @@ class BoundedRpcConsumer(RpcConsumer):
         return result, exc_info
 
     def _answer(self, answer: dict[str, Any], message: Any) -> None:
+        """A result that is no JSON becomes an error, else the caller would wait in vain."""
+        try:
+            self._publish(answer, message)
+        except EncodeError as fault:
+            log.exception("an answer is no JSON")
+            self._publish({"result": None, "error": error_document(fault)}, message)
+
+    def _publish(self, answer: dict[str, Any], message: Any) -> None:
         self._publisher.publish(
             answer,
             exchange=get_rpc_exchange(self.container.config),
@@ -82,9 +109,7 @@ class BoundedRpc(Rpc):
         super().__init__(expected_exceptions=expected_exceptions, **kwargs)
 
     def handle_message(self, body: Any, message: Any) -> None:
-        deadline = self.unpack_message_headers(message).get(DEADLINE)
-        if isinstance(deadline, int | float) and time.time() > deadline:
-            raise DeadlineExceeded("The call came after its deadline.")
+        refuse_late(self.unpack_message_headers(message).get(DEADLINE))
         super().handle_message(body, message)
 
     def check_signature(self, args: Any, kwargs: Any) -> None:
@@ -135,19 +160,25 @@ class Caller:
     def _call(self, service: str, method: str, arguments: dict[str, Any], timeout_seconds: float) -> Any:
         correlation_id = uuid.uuid4().hex
         give_up_at = time.monotonic() + timeout_seconds
+        if not self._replies.queue_consumer.wait_ready(timeout_seconds):
+            raise DeadlineExceeded("The bus can't bring answers yet.")
         event = self._replies.get_reply_event(correlation_id)
         try:
             request = {"args": (), "kwargs": arguments}
-            within(timeout_seconds, lambda: self._publish(service, method, request, correlation_id, timeout_seconds), "The bus")
+            within(
+                timeout_seconds,
+                lambda: self._publish(service, method, request, correlation_id, timeout_seconds),
+                "The bus",
+            )
             body = event.wait(timeout=max(give_up_at - time.monotonic(), 0.001))
         finally:
             self._replies.forget(correlation_id)
-        if body is None:
+        if not isinstance(body, dict):
             raise DeadlineExceeded(f"{service}.{method} gave no answer in {timeout_seconds:g} seconds.")
-        error = body["error"]
+        error = body.get("error")
         if error is not None:
             raise revive(error.get("exc_type", ""), error.get("exc_args") or [])
-        return body["result"]
+        return body.get("result")
 
     def _publish(self, service: str, method: str, request: Any, correlation_id: str, timeout_seconds: float) -> None:
         try:
@@ -182,8 +213,13 @@ class RpcTo(DependencyProvider):
     def setup(self) -> None:
         self.caller = Caller(self.container.config, self.replies)
 
-    def get_dependency(self, worker_ctx: Any) -> Client:
-        return self.bound()
+    def get_dependency(self, worker_ctx: Any) -> Any:
+        """A call made while answering a call does not outlast the patience of the first caller."""
+        client = self.bound()
+        deadline = worker_ctx.data.get(DEADLINE)
+        if isinstance(deadline, int | float):
+            client.timeout_seconds = max(min(client.timeout_seconds, deadline - time.time()), LEAST_TIMEOUT_SECONDS)
+        return client
 
     def bound(self) -> Client:
         client = self.client_class(self.caller)
@@ -197,5 +233,5 @@ class Drain(RpcTo):
     def __init__(self) -> None:
         super().__init__(Client)
 
-    def get_dependency(self, worker_ctx: Any) -> None:
+    def get_dependency(self, worker_ctx: Any) -> Any:
         return None

@@ -11,7 +11,18 @@ from kit.loops import Wake, loop
 from kit.relay import Outbox
 from kit.rpc import Drain, RpcTo, rpc
 
-__all__ = ["ClockProvider", "Database", "Drain", "Outbox", "RpcTo", "SettingsProvider", "Wake", "loop", "on_event", "rpc"]
+__all__ = [
+    "ClockProvider",
+    "Database",
+    "Drain",
+    "Outbox",
+    "RpcTo",
+    "SettingsProvider",
+    "Wake",
+    "loop",
+    "on_event",
+    "rpc",
+]
 
 
 class ClockProvider(DependencyProvider):

@@ -6,8 +6,15 @@ from pathlib import Path
 from typing import Any
 
 
-def env(name: str, default: str, about: str, *, secret: bool = False) -> Any:
-    return field(default=default, metadata={"name": name, "about": about, "secret": secret})
+def env(name: str, default: str, about: str, *, secret: bool = False, numbers: range | None = None) -> Any:
+    """A field of that environment variable; `numbers` are the whole numbers it may hold, else it is text."""
+    return field(default=default, metadata={"name": name, "about": about, "secret": secret, "numbers": numbers})
+
+
+_PORTS = range(65536)
+_SWITCH = range(2)
+_SECONDS = range(1, 10**9)
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,45 +30,73 @@ class Settings:
     )
     var: str = env("GOLUB_VAR", "var", "folder of the data of a laptop run")
     bind: str = env("GOLUB_BIND", "127.0.0.1", "address the servers listen on")
-    http_port: str = env("GOLUB_HTTP_PORT", "8080", "port of the HTTP gateway")
-    smpp_port: str = env("GOLUB_SMPP_PORT", "2775", "port of the SMPP server for advertisers")
-    sim_port: str = env("GOLUB_SIM_PORT", "2776", "port of the SMSC simulator")
-    metrics_port: str = env("GOLUB_METRICS_PORT", "0", "port of /metrics and health of a service process; 0 = none")
+    http_port: str = env("GOLUB_HTTP_PORT", "8080", "port of the HTTP gateway", numbers=_PORTS)
+    smpp_port: str = env("GOLUB_SMPP_PORT", "2775", "port of the SMPP server for advertisers", numbers=_PORTS)
+    sim_port: str = env("GOLUB_SIM_PORT", "2776", "port of the SMSC simulator", numbers=_PORTS)
+    metrics_port: str = env(
+        "GOLUB_METRICS_PORT", "0", "port of /metrics and health of a service process; 0 = none", numbers=_PORTS
+    )
     smsc_url: str = env("SMSC_URL", "", "smpp://id:password@host:port of a real SMSC", secret=True)
     receipt_timeout: str = env(
-        "GOLUB_RECEIPT_TIMEOUT_SECONDS", "259200", "a submitted message without receipt becomes unknown after this time"
+        "GOLUB_RECEIPT_TIMEOUT_SECONDS",
+        "259200",
+        "a submitted message without receipt becomes unknown after this time",
+        numbers=_SECONDS,
     )
     unresolved: str = env(
-        "GOLUB_UNRESOLVED_SECONDS", "3600", "a submit_sm without response waits this long for a receipt, then is unknown"
+        "GOLUB_UNRESOLVED_SECONDS",
+        "3600",
+        "a submit_sm without response waits this long for a receipt, then is unknown",
+        numbers=_SECONDS,
     )
-    validity: str = env("GOLUB_MESSAGE_VALIDITY_SECONDS", "172800", "a message that could not be submitted so long is refused")
-    smsc_window: str = env("SMSC_WINDOW", "100", "unanswered submit_sm on the link at most")
-    https: str = env("GOLUB_HTTPS", "0", "1 where people come over HTTPS: cookies get Secure and the __Host- prefix")
+    validity: str = env(
+        "GOLUB_MESSAGE_VALIDITY_SECONDS",
+        "172800",
+        "a message that could not be submitted so long is refused",
+        numbers=_SECONDS,
+    )
+    smsc_window: str = env("SMSC_WINDOW", "100", "unanswered submit_sm on the link at most", numbers=range(1, 10_000))
+    https: str = env(
+        "GOLUB_HTTPS", "0", "1 where people come over HTTPS: cookies get Secure and the __Host- prefix", numbers=_SWITCH
+    )
     secret_key: str = env("GOLUB_SECRET_KEY", "", "key of CSRF tokens and cached SMPP passwords", secret=True)
     secret_file: str = env("GOLUB_SECRET_FILE", "", "file that holds GOLUB_SECRET_KEY")
-    trusted_proxies: str = env("GOLUB_TRUSTED_PROXIES", "0", "proxies in front whose X-Forwarded-For counts")
-    smtp_url: str = env("GOLUB_SMTP_URL", "", "smtp://user:password@host:port of letters; smtps:// or ?starttls=1", secret=True)
+    trusted_proxies: str = env(
+        "GOLUB_TRUSTED_PROXIES", "0", "proxies in front whose X-Forwarded-For counts", numbers=range(100)
+    )
+    smtp_url: str = env(
+        "GOLUB_SMTP_URL", "", "smtp://user:password@host:port of letters; smtps:// or ?starttls=1", secret=True
+    )
     mail_from: str = env("GOLUB_MAIL_FROM", "golub@localhost", "sender of letters")
-    workers: str = env("GOLUB_WORKERS", "16", "entrypoints at work at once in a service process")
-    rpc_timeout: str = env("GOLUB_RPC_TIMEOUT_SECONDS", "10", "deadline of a call between services")
+    workers: str = env(
+        "GOLUB_WORKERS", "16", "entrypoints at work at once in a service process", numbers=range(1, 1000)
+    )
+    rpc_timeout: str = env("GOLUB_RPC_TIMEOUT_SECONDS", "10", "deadline of a call between services", numbers=_SECONDS)
     log_level: str = env("GOLUB_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR")
-    database_urls: dict[str, str] = field(default_factory=dict, metadata={"name": "", "about": "", "secret": True})
+    database_urls: dict[str, str] = field(
+        default_factory=dict, metadata={"name": "", "about": "", "secret": True, "numbers": None}
+    )
     failpoint: str = env("GOLUB_FAILPOINT", "", "name of the failpoint at which the process kills itself; for tests")
 
     def of(self, service: str) -> str:
         """Database URL of one service: what the launcher gave for it, else from DATABASE_URL."""
         if service in self.database_urls:
             return self.database_urls[service]
-        if not self.database_url:
-            raise SystemExit("Give DATABASE_URL, such as postgresql+psycopg2://golub_{service}:password@host/golub_{service}.")
+        if not self.database_url.startswith("postgresql+psycopg2://"):
+            raise SystemExit(
+                "Give DATABASE_URL, such as postgresql+psycopg2://golub_{service}:password@host/golub_{service}."
+            )
         return self.database_url.replace("{service}", service)
 
     def number(self, name: str) -> int:
-        """A field as a whole number; a sentence and exit where it is none."""
+        """A field as a whole number; a sentence and exit where it is none, or one that makes no sense."""
         raw = getattr(self, name)
-        if not raw.isdigit():
-            label = next(f.metadata["name"] for f in fields(self) if f.name == name)
-            raise SystemExit(f"{label} must be a whole number, not {raw!r}.")
+        about = next(one.metadata for one in fields(self) if one.name == name)
+        if not (raw.isascii() and raw.isdigit()):
+            raise SystemExit(f"{about['name']} must be a whole number, not {raw!r}.")
+        allowed = about["numbers"]
+        if allowed is not None and int(raw) not in allowed:
+            raise SystemExit(f"{about['name']} must be from {allowed.start} to {allowed.stop - 1}, not {raw}.")
         return int(raw)
 
     @property
@@ -74,7 +109,15 @@ class Settings:
 
 
 def load(environment: dict[str, str] | None = None) -> Settings:
-    """Settings from the environment; an empty variable counts as not set."""
+    """Settings from the environment; an empty variable counts as not set. A bad value ends the start with a sentence."""
     source = os.environ if environment is None else environment
-    given = {f.name: source[f.metadata["name"]] for f in fields(Settings) if source.get(f.metadata["name"])}
-    return Settings(**given)
+    given: dict[str, Any] = {
+        f.name: source[f.metadata["name"]] for f in fields(Settings) if source.get(f.metadata["name"])
+    }
+    settings = Settings(**given)
+    for one in fields(Settings):
+        if one.metadata.get("numbers") is not None:
+            settings.number(one.name)
+    if settings.log_level not in _LOG_LEVELS:
+        raise SystemExit(f"GOLUB_LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}, not {settings.log_level!r}.")
+    return settings
