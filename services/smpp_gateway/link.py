@@ -14,9 +14,9 @@ from eventlet.greenthread import GreenThread
 from kit.clock import Clock
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import pdu as p
-from services.smpp_gateway.link_backoff import Backoff
-from services.smpp_gateway.link_session import CREDENTIAL_STATUSES, LinkSession
+from services.smpp_gateway.link_session import LinkSession
 from services.smpp_gateway.link_types import LinkHandler, LinkSettings, LinkState, Response, Submission
+from services.smpp_gateway.session_backoff import Backoff
 from services.smpp_gateway.session_signal import Signal
 from services.smpp_gateway.session_work import WorkQueue
 
@@ -157,7 +157,7 @@ class Link:
     def _delay_after(self, current: LinkSession, reason: str) -> float:
         settings = self.settings
         where = f"{settings.system_id} at {settings.host}:{settings.port}"
-        if current.bind_status in CREDENTIAL_STATUSES:
+        if current.hopeless:
             _log.error("SMPP link %s: %s. Check system_id and password with the operator.", where, reason)
             return self._backoff.longest_seconds()
         _log.log(logging.INFO if self._stopping.is_set else logging.WARNING, "SMPP link %s: %s", where, reason)

@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 _BIND = object()
 
 # Statuses that no repetition cures: somebody has to correct the credentials.
-CREDENTIAL_STATUSES = frozenset({c.ESME_RINVPASWD, c.ESME_RINVSYSID, c.ESME_RBINDFAIL, c.ESME_RINVSYSTYP})
+_CREDENTIAL_STATUSES = frozenset({c.ESME_RINVPASWD, c.ESME_RINVSYSID, c.ESME_RBINDFAIL, c.ESME_RINVSYSTYP})
 
 
 class LinkSession:
@@ -44,7 +44,8 @@ class LinkSession:
         self.started_at = monotonic()
         self.answered = 0
         self.lost = 0
-        self.bind_status: int | None = None
+        # True once it is clear that only a person can make the bind succeed.
+        self.hopeless = False
         self._receipts_at_work = 0
         self._receipts_done = Signal()
 
@@ -70,6 +71,7 @@ class LinkSession:
             address_range=settings.address_range,
         )
         if self.session.request([(_BIND, bind)]):
+            self.hopeless = True
             self.session.close("the bind can't be encoded: check system_id, password and system_type")
         ticker = eventlet.spawn(self._tick)
         try:
@@ -132,12 +134,13 @@ class LinkSession:
     def _is_bind(self, key: Any, pdu: p.Pdu) -> bool:
         if key is not _BIND:
             return False
-        self.bind_status = getattr(pdu, "command_status", c.ESME_RSYSERR)
-        if self.bind_status == c.ESME_ROK:
+        status = getattr(pdu, "command_status", c.ESME_RSYSERR)
+        if status == c.ESME_ROK and isinstance(pdu, p.BindResp):
             self.session.bound = True
             self._on_bound()
         else:
-            self.session.close(f"bind was refused: {_describe(self.bind_status)}")
+            self.hopeless = status in _CREDENTIAL_STATUSES
+            self.session.close(f"bind was refused: {_describe(status)}")
         return True
 
     def _take_receipts(self, receipts: list[p.Pdu]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import eventlet
+from eventlet.green import socket
 from eventlet.greenio import GreenSocket
 from eventlet.greenthread import GreenThread
 from eventlet.semaphore import Semaphore
@@ -24,6 +25,7 @@ from services.smpp_gateway.server_types import (
     SessionInfo,
     SubmitAnswer,
 )
+from services.smpp_gateway.session_backoff import Backoff
 from services.smpp_gateway.session_work import WorkQueue
 
 __all__ = [
@@ -102,7 +104,9 @@ class SmppServer:
     def start(self) -> None:
         """Listen. Raises OSError when the port can't be had."""
         if isinstance(self._listen, tuple):
-            self._listener = eventlet.listen(self._listen, backlog=self.settings.backlog)
+            family = socket.AF_INET6 if ":" in self._listen[0] else socket.AF_INET
+            # eventlet would share a taken port with whoever has it (SO_REUSEPORT), and half the clients with it.
+            self._listener = eventlet.listen(self._listen, family, self.settings.backlog, reuse_port=False)
         else:
             self._listener = self._listen
         self._helpers = [eventlet.spawn(self._accept_loop), eventlet.spawn(self._tick_loop)]
@@ -206,10 +210,17 @@ class SmppServer:
         server_submits.store(self.handler, items)
 
     def _tell_outcome(self, kind: str, items: list[Any]) -> None:
-        if kind == "delivered":
-            self.handler.on_delivered(items)
-        elif kind == "undelivered":
-            self.handler.on_undelivered(items)
-        else:
+        if kind == "bound":
             for account in items:
                 self.handler.on_bound(account)
+            return
+        tell = self.handler.on_delivered if kind == "delivered" else self.handler.on_undelivered
+        backoff = Backoff(0.1, 2.0)
+        for _ in range(self.settings.outcome_attempts - 1):
+            try:
+                tell(items)
+                return
+            except Exception as error:
+                _log.warning("%d outcomes of deliver_sm could not be stored, trying again: %s", len(items), error)
+            eventlet.sleep(backoff.next_seconds())
+        tell(items)

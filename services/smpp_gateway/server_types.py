@@ -34,6 +34,7 @@ class ServerSettings:
     deliver_window: int = 100
     max_queued_outcomes: int = 5_000
     outcome_linger_seconds: float = 0.01
+    outcome_attempts: int = 5
     unbind_wait_seconds: float = 15.0
     session: SessionSettings = field(default_factory=lambda: SessionSettings(response_timeout_seconds=30.0))
 
@@ -97,7 +98,7 @@ class ServerHandler(Protocol):
         """A session that can receive is there. This and the two below are called one at a time, in any order."""
 
     def on_delivered(self, keys: list[Hashable]) -> None:
-        """The client acknowledged. When this or `on_undelivered` raises it is logged and not repeated."""
+        """The client acknowledged. When this or `on_undelivered` raises, it is repeated `outcome_attempts` times."""
 
     def on_undelivered(self, keys: list[Hashable]) -> None:
         """The client refused or said nothing in time, or its session died: the client may or may not have it."""

@@ -80,6 +80,7 @@ class Session:
         self._pending: dict[int, tuple[Any, int, float]] = {}
         self._enquiry: tuple[int, float] | None = None
         self._unbinding: tuple[int, float, str] | None = None
+        self._unbound = False
 
     @property
     def closed(self) -> str | None:
@@ -108,6 +109,8 @@ class Session:
                 batch = self._sort(frames)
                 if batch.responses or batch.requests or batch.broken:
                     self._owner.on_batch(batch)
+                if self._unbound and self._unbinding:
+                    self.finish(self._unbinding[2])
         except p.PduError as error:
             self._end_corrupt(error)
         except Exception:
@@ -241,7 +244,7 @@ class Session:
             # A peer that knows no enquire_link answers with generic_nack, and is alive all the same.
             self._enquiry = None
         elif self._unbinding and sequence_number == self._unbinding[0]:
-            self.close(self._unbinding[2])
+            self._unbound = True
         else:
             self.stats.unexpected_responses += 1
 

@@ -290,6 +290,19 @@ def test_a_wrong_password_is_backed_off_at_the_maximum(
     smsc.close()
 
 
+def test_credentials_that_no_pdu_can_hold_are_backed_off_at_the_maximum(
+    pipeline: RecordingPipeline, smsc: ScriptedSmsc
+) -> None:
+    settings = link_settings(smsc.address, password="ninechars", reconnect_backoff_seconds_max=30.0)
+    link = Link(settings, pipeline, SystemClock())
+    link.start()
+    wait_until(lambda: "can't be encoded" in link.state.reason)
+    eventlet.sleep(0.2)
+    assert not smsc.binds
+    assert sum(state.name == "connecting" for state in pipeline.states) == 1
+    link.stop(1.0)
+
+
 def test_a_refused_connection_is_tried_again_with_growing_pauses(pipeline: RecordingPipeline) -> None:
     listener = eventlet.listen(("127.0.0.1", 0))
     address = listener.getsockname()
@@ -338,6 +351,18 @@ def test_stop_waits_for_responses_and_unbinds(
     assert (len(pipeline.responses), pipeline.lost) == (2, [])
     assert (link.state.name, link.state.reason) == ("down", "stopped")
     assert link.submit(submissions(1)) == 0
+
+
+def test_a_receipt_on_its_way_is_stored_and_acknowledged_before_the_link_stops(
+    start_link: StartLink, smsc: ScriptedSmsc, pipeline: RecordingPipeline
+) -> None:
+    link = bound(start_link())
+    stopping = eventlet.spawn(link.stop, 3.0)
+    unbind = smsc.peer().receive()
+    smsc.peer().send(receipt(5), p.UnbindResp(unbind.sequence_number))
+    assert smsc.peer().receive() == p.DeliverSmResp(5)
+    stopping.wait()
+    assert len(pipeline.receipts) == 1
 
 
 def test_stop_ends_in_time_though_the_smsc_says_nothing(

@@ -1,6 +1,9 @@
 """deliver_sm to clients."""
 
+from typing import Any
+
 import eventlet
+import pytest
 from eventlet.event import Event
 
 from services.smpp_gateway import constants as c
@@ -187,3 +190,23 @@ def test_receipts_wait_for_nobody_else(
     server.deliver("account", receipts(1))
     assert isinstance(peer.receive(), p.DeliverSm)
     platform.gate.send()
+
+
+def test_an_acknowledgement_is_told_again_when_it_could_not_be_stored(
+    start_server: StartServer, connect: Connect, platform: RecordingPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start_server()
+    peer = connect(server)
+    peer.bind()
+    failures = iter([ConnectionError("the database is away")] * 2)
+    stored = platform.on_delivered
+
+    def fail_twice(keys: list[Any]) -> None:
+        for failure in failures:
+            raise failure
+        stored(keys)
+
+    monkeypatch.setattr(platform, "on_delivered", fail_twice)
+    server.deliver("account", receipts(1))
+    acknowledge(peer, 1)
+    wait_until(lambda: platform.delivered == [0])

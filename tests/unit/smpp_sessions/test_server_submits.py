@@ -7,6 +7,7 @@ from eventlet.event import Event
 from contracts.errors import Unavailable
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import pdu as p
+from services.smpp_gateway.server import ServerSettings, SmppServer
 from tests.unit.smpp_sessions.conftest import Connect, StartServer
 from tests.unit.smpp_sessions.peers import RawPeer, RecordingPlatform, submit_sm, wait_until
 
@@ -229,3 +230,33 @@ def test_stop_unbinds_the_bound_and_ends_in_time(start_server: StartServer, conn
     assert not server.sessions
     with pytest.raises(ConnectionRefusedError):
         RawPeer.connect(address)
+
+
+def test_submits_under_way_are_answered_before_the_server_stops(
+    start_server: StartServer, connect: Connect, platform: RecordingPlatform
+) -> None:
+    server = start_server(session={"unbind_timeout_seconds": 2.0})
+    peer = connect(server)
+    peer.bind()
+    platform.gate = Event()
+    peer.send(submit_sm(2))
+    wait_until(lambda: platform.batches)
+    stopping = eventlet.spawn(server.stop, 3.0)
+    request = peer.receive()
+    assert isinstance(request, p.Unbind)
+    peer.send(submit_sm(3), p.UnbindResp(request.sequence_number))
+    eventlet.sleep(0.05)
+    platform.gate.send()
+    answers = {pdu.sequence_number: pdu.command_status for pdu in peer.receive_many(2)}
+    assert answers == {2: c.ESME_ROK, 3: c.ESME_RTHROTTLED}
+    assert peer.at_end()
+    stopping.wait()
+    assert len(platform.submits) == 1
+
+
+def test_a_port_has_one_server(start_server: StartServer, platform: RecordingPlatform) -> None:
+    taken = start_server().address
+    second = SmppServer(taken, ServerSettings(), platform)
+    with pytest.raises(OSError, match="in use"):
+        second.start()
+    second.stop(0.1)
