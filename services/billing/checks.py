@@ -60,6 +60,14 @@ def check_ids(ids: object, pointer: str) -> None:
     problems.refuse_if_any()
 
 
+def check_named_ids(**ids: object) -> None:
+    """`check_named_ids(partner_id=…)`: the arguments of a call by their names."""
+    problems = Problems()
+    for name, one in ids.items():
+        problems.require(is_id(one), f"/{name}", ID_RULE)
+    problems.refuse_if_any()
+
+
 def check_debits(items: Sequence[DebitItem]) -> None:
     """`Malformed` with `/items/<index>/<field>` pointers."""
     check_batch(items)

@@ -20,6 +20,7 @@ from services.billing.checks import (
     Problems,
     check_debits,
     check_ids,
+    check_named_ids,
     check_settlements,
     is_id,
     is_sum,
@@ -85,13 +86,13 @@ class BillingService:
 
     @rpc
     def packages(self, partner_id: str, advertiser_id: str) -> Any:
-        check_ids([partner_id, advertiser_id], "")
+        check_named_ids(partner_id=partner_id, advertiser_id=advertiser_id)
         with self.db.begin() as connection:
             return many_to_wire(map(package_of, repository.packages_of(connection, partner_id, advertiser_id)))
 
     @rpc
     def mark_package_paid(self, partner_id: str, package_id: str, author: str) -> Any:
-        check_ids([partner_id, package_id], "")
+        check_named_ids(partner_id=partner_id, package_id=package_id)
         _check_author(author)
         with self.db.begin() as connection:
             row = repository.mark_paid(connection, partner_id, package_id, author, self.clock.now())
@@ -125,7 +126,7 @@ class BillingService:
 
     @rpc
     def set_level(self, partner_id: str, advertiser_id: str, level: int) -> None:
-        check_ids([partner_id, advertiser_id], "")
+        check_named_ids(partner_id=partner_id, advertiser_id=advertiser_id)
         problems = Problems()
         problems.require(is_sum(level), "/level", SUM_RULE)
         problems.refuse_if_any()

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.billing import SettleItem
 from contracts.errors import Malformed
-from services.billing.checks import MOST_ITEMS, check_debits, check_ids, check_settlements
+from services.billing.checks import MOST_ITEMS, check_debits, check_ids, check_named_ids, check_settlements
 from tests.unit.billing.examples import item, message_id
 
 
@@ -51,6 +51,12 @@ def test_a_settlement_with_a_negative_number_is_named() -> None:
     with pytest.raises(Malformed) as refused:
         check_settlements([wrong])
     assert pointers(refused.value) == ["/items/0/message_id", "/items/0/parts_delivered"]
+
+
+def test_an_argument_that_is_no_id_is_named() -> None:
+    with pytest.raises(Malformed) as refused:
+        check_named_ids(partner_id=message_id(1), package_id=5)
+    assert pointers(refused.value) == ["/package_id"]
 
 
 @pytest.mark.parametrize("ids", [None, "x", ["x"], [None], [message_id(1)] * (MOST_ITEMS + 1)])
