@@ -89,14 +89,14 @@ def _build(plan: dict[str, Any], clients: Clients) -> None:
     advertiser = _advertiser(plan, clients, partner)
     _prices(clients, partner, advertiser)
     clients.billing.credit_partner(
-        id=plan["credit_id"], partner_id=partner.id, amount=parse_money("100000"), credit=0, author="demo"
+        id=plan["credit_id"], partner_id=partner.id, amount=parse_money("1000000"), credit=0, author="demo"
     )
     clients.billing.add_package(
         NewPackage(
             id=plan["package_id"],
             advertiser_id=advertiser.id,
             partner_id=partner.id,
-            amount=parse_money("10000"),
+            amount=parse_money("100000"),
             paid=True,
             payment_kind="demo",
         ),
