@@ -21,6 +21,7 @@ def normal(text: str) -> str:
     Applied until nothing changes, because a replaced letter can compose with a mark that followed it; so any part of a
     normal text is normal too.
     """
+    text = text.encode("utf-8", "replace").decode().replace("\x00", "")
     for _ in range(len(text) + 2):
         before, text = text, unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
         if text == before:
@@ -39,7 +40,7 @@ def needle_of(partner_id: str, search: str) -> tuple[str, list[int]]:
 
     A handful of numbers narrows the rows down to few; more of them would only cost time.
     """
-    text = normal(search[:MOST_NEEDLE].encode("utf-8", "replace").decode().replace("\x00", ""))
+    text = normal(search[:MOST_NEEDLE])
     return text, sorted(set(_numbers(partner_id, text, 3 if len(text) > 2 else 2)))[:MOST_NUMBERS]
 
 
