@@ -42,9 +42,9 @@ SENDER_STATES = {
 }
 
 LINK_STATES = {
-    "up": Look(N_("Connected"), "green"),
     "bound": Look(N_("Connected"), "green"),
     "connecting": Look(N_("Connecting"), "yellow"),
+    "elsewhere": Look(N_("Kept by another replica"), "blue"),
     "down": Look(N_("No connection"), "red"),
 }
 

@@ -78,8 +78,8 @@ def palette(accent: str, pressed: str) -> Palette:
         on_hover=readable_text(hover),
         pressed=down,
         on_pressed=readable_text(down),
-        text_light=_until_readable(fill, _mix(LIGHT_SURFACE, fill, TINT), BLACK),
-        text_dark=_until_readable(fill, _mix(DARK_SURFACE, fill, TINT), WHITE),
+        text_light=_until_readable(fill, LIGHT_SURFACE, BLACK),
+        text_dark=_until_readable(fill, DARK_SURFACE, WHITE),
     )
 
 
@@ -132,10 +132,14 @@ def _mix(colour: str, other: str, share: float) -> str:
     return "#" + "".join(f"{round(own + (added - own) * share):02x}" for own, added in pairs)
 
 
-def _until_readable(colour: str, ground: str, towards: str) -> str:
-    """Mix in steps of one per cent until the text reads on `ground`; white or black ends the search at the latest."""
-    steps = (_mix(colour, towards, percent / 100) for percent in range(101))
-    return next((shade for shade in steps if contrast_ratio(shade, ground) >= TEXT_CONTRAST), towards)
+def _until_readable(colour: str, surface: str, towards: str) -> str:
+    """Mix in steps of one per cent until the text reads on the surface, plain and tinted; ends at white or black."""
+    grounds = (surface, _mix(surface, colour, TINT))
+    for percent in range(101):
+        shade = _mix(colour, towards, percent / 100)
+        if min(contrast_ratio(shade, ground) for ground in grounds) >= TEXT_CONTRAST:
+            return shade
+    return towards
 
 
 def _triple(colour: str) -> str:

@@ -171,7 +171,7 @@ def messages() -> list[MessageView]:
 
 def links() -> list[LinkView]:
     return [
-        LinkView(name="mts-1", host="smpp.mts.example:3700", state="up", window=50, in_flight=18, waiting=1_240),
+        LinkView(name="mts-1", host="smpp.mts.example:3700", state="bound", window=50, in_flight=18, waiting=1_240),
         LinkView(
             name="beeline-1", host="smpp.beeline.example:3700", state="connecting", window=20, in_flight=0, waiting=88
         ),
