@@ -93,11 +93,12 @@ class Channel(virtual.Channel):
     def __init__(self, connection: Any, **kwargs: Any) -> None:
         super().__init__(connection, **kwargs)
         self._prefetch = 0
+        self._windows: dict[str, int] = {}
         self._taken_from: dict[str, str] = {}
         self._unacknowledged: Counter[str] = Counter()
 
     def basic_qos(self, prefetch_size: int = 0, prefetch_count: int = 0, apply_global: bool = False) -> None:
-        """The limit holds for each queue alone, as RabbitMQ's does for each consumer.
+        """The limit of each consumer that is made from now on, as RabbitMQ has it.
 
         With one limit for the channel a service whose workers all wait for answers could never get an answer.
         """
@@ -130,7 +131,8 @@ class Channel(virtual.Channel):
         _wake(queue)
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
-        if self._prefetch and self._unacknowledged[queue] >= self._prefetch:
+        window = self._windows.get(queue)
+        if window and self._unacknowledged[queue] >= window:
             raise Empty
         try:
             message = _queues[queue].popleft()
@@ -166,6 +168,7 @@ class Channel(virtual.Channel):
 
     def basic_consume(self, queue: str, *args: Any, **kwargs: Any) -> None:
         super().basic_consume(queue, *args, **kwargs)
+        self._windows[queue] = self._prefetch
         _listeners[queue].add(self.connection.wakeup)
         self.connection.wakeup.set()
 
