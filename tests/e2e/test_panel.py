@@ -1,0 +1,171 @@
+"""The pages of people in a real browser, over the whole platform; no page may write an error to the console."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.running import running_platform
+from tests.support.browser import Browser, Remote
+
+
+class Visitor:
+    """A person at a browser; each sentence of a test is one thing that such a person does or sees."""
+
+    def __init__(self, browser: Browser, page: Remote, demo: dict[str, Any]) -> None:
+        self.browser, self.page, self.demo = browser, page, demo
+
+    def signs_in(self, role: str) -> None:
+        person = self.demo[role]
+        self.page.goto(person["url"])
+        self.page.get_by_label("Логин").fill(person["login"])
+        self.page.get_by_label("Пароль").fill(person["password"])
+        self.page.get_by_role("button", name="Войти").click()
+
+    def sees_heading(self, text: str) -> None:
+        self.browser.expect(self.page.locator("h1")).to_have_text(text)
+
+    def sees(self, text: str) -> None:
+        self.browser.expect(self.page.locator("#main")).to_contain_text(text)
+
+    def opens(self, path: str) -> None:
+        self.page.goto(self.demo["http"] + path)
+
+    def presses(self, name: str, within: str = "#main") -> None:
+        self.page.locator(within).get_by_role("button", name=name, exact=True).get("first").click()
+
+    def fills(self, field: str, value: str) -> None:
+        self.page.locator(f"#f-{field}").fill(value)
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[dict[str, Any]]:
+    with running_platform() as document:
+        yield document
+
+
+@pytest.fixture
+def visitor(browser: Browser, page: Remote, demo: dict[str, Any]) -> Iterator[Visitor]:
+    yield Visitor(browser, page, demo)
+    assert [one for one in browser.errors() if "422 (" not in one] == []
+
+
+def test_a_wrong_password_says_so_and_nothing_more(visitor: Visitor) -> None:
+    visitor.demo = {**visitor.demo, "partner": {**visitor.demo["partner"], "password": "wrong"}}
+    visitor.signs_in("partner")
+    visitor.sees("Неверный логин или пароль")
+    assert visitor.page.get("url").endswith("/sign-in")
+
+
+def test_the_partner_adds_an_advertiser_credits_it_and_marks_the_package_paid(visitor: Visitor) -> None:
+    visitor.signs_in("partner")
+    visitor.sees_heading("Кабинет")
+    visitor.opens("/admin/advertisers/new")
+    for field, value in (
+        ("login", "bakery"),
+        ("password", "correct horse battery"),
+        ("contract_number", "17"),
+        ("contract_date", "2026-11-22"),
+        ("company", "Пекарня"),
+    ):
+        visitor.fills(field, value)
+    visitor.page.locator("main form button[type=submit]").click()
+    visitor.sees_heading("Пекарня")
+    visitor.presses("Добавить пакет")
+    visitor.fills("amount", "1500,50")
+    visitor.page.locator("#add-package button[type=submit]").click()
+    visitor.sees("1\u00a0500,50\u00a0₽")
+    visitor.sees("Не оплачен")
+    visitor.page.locator("#main button[data-bs-target='#package-paid']").get("first").click()
+    visitor.page.locator("#package-paid button[type=submit]").click()
+    visitor.browser.expect(visitor.page.locator("td .state-green").get("first")).to_have_text("Оплачен")
+
+
+def test_a_mistake_in_a_form_stands_at_its_field(visitor: Visitor) -> None:
+    visitor.signs_in("partner")
+    visitor.sees_heading("Кабинет")
+    visitor.opens("/admin/tariffs/edit")
+    visitor.fills("name", "Новый")
+    visitor.fills("prices", "250 99")
+    visitor.page.locator("main form button[type=submit]").click()
+    visitor.browser.expect(visitor.page.locator("#f-prices-error")).to_be_visible()
+    visitor.fills("prices", "250 99 3,20\n250 01 3,50")
+    visitor.page.locator("main form button[type=submit]").click()
+    visitor.sees_heading("Тарифы")
+    visitor.sees("Новый")
+
+
+def test_an_advertiser_sees_the_price_sends_and_finds_the_message(visitor: Visitor) -> None:
+    visitor.signs_in("advertiser")
+    visitor.sees_heading("СМС-сообщения")
+    visitor.fills("recipients", "+7 912 000-70-01")
+    visitor.fills("text", "Свежий хлеб")
+    visitor.page.locator("#send-form button[data-bs-target='#send-review']").click()
+    send = visitor.page.locator("#send-estimate button[type=submit]")
+    visitor.browser.expect(send).to_contain_text("₽")
+    send.click()
+    visitor.sees("Свежий хлеб")
+    visitor.sees("912\u00a0000-70-01")
+
+
+def test_a_sender_name_waits_until_the_partner_approves_it(visitor: Visitor) -> None:
+    visitor.signs_in("advertiser")
+    visitor.sees_heading("СМС-сообщения")
+    visitor.opens("/cabinet/senders")
+    visitor.page.locator("#main [data-bs-target='#ask-sender'], .page-actions [data-bs-target='#ask-sender']").get(
+        "first"
+    ).click()
+    visitor.fills("name", "PEKARNYA")
+    visitor.page.locator("#ask-sender button[type=submit]").click()
+    visitor.sees("PEKARNYA")
+    visitor.page.get("context").clear_cookies()
+    visitor.signs_in("partner")
+    visitor.sees("PEKARNYA")
+    visitor.page.locator(".btn-approve").get("first").click()
+    visitor.sees_heading("Кабинет")
+    visitor.browser.expect(visitor.page.locator(".alert-success")).to_contain_text("PEKARNYA")
+
+
+def test_statistics_open_with_table_and_chart(visitor: Visitor) -> None:
+    visitor.signs_in("partner")
+    visitor.sees_heading("Кабинет")
+    for group in ("day", "direction", "advertiser_id", "sender", "state"):
+        visitor.opens(f"/admin/statistics/sms?group_by={group}")
+        visitor.sees_heading("Статистика SMS")
+
+
+def test_a_key_issued_in_the_cabinet_is_shown_once(visitor: Visitor) -> None:
+    visitor.signs_in("advertiser")
+    visitor.sees_heading("СМС-сообщения")
+    visitor.opens("/cabinet/api-keys")
+    visitor.fills("name", "касса")
+    visitor.page.locator("main form button[type=submit]").click()
+    shown = visitor.page.locator("#issued-key").input_value()
+    assert shown.startswith("golub_")
+    visitor.opens("/cabinet/api-keys")
+    visitor.browser.expect(visitor.page.locator("#issued-key")).to_have_count(0)
+
+
+def test_the_operator_tops_up_a_partner_and_sees_the_link(visitor: Visitor) -> None:
+    visitor.signs_in("operator")
+    visitor.sees_heading("Обзор")
+    visitor.sees("main")
+    visitor.page.locator("#overview a[href*='/credit']").get("first").click()
+    visitor.fills("amount", "5000")
+    visitor.page.locator("#credit-form [data-bs-target='#credit-sure']").click()
+    visitor.page.locator("#credit-sure button[type=submit]").click()
+    visitor.sees_heading("Обзор")
+
+
+def test_the_api_reference_draws_itself_from_our_own_files(visitor: Visitor) -> None:
+    visitor.opens("/api/docs")
+    visitor.browser.expect(visitor.page.locator("#api-docs .opblock").get("first")).to_be_visible()
+
+
+def test_signing_out_closes_the_pages(visitor: Visitor) -> None:
+    visitor.signs_in("partner")
+    visitor.sees_heading("Кабинет")
+    visitor.page.locator(".user-button").click()
+    visitor.page.get_by_role("button", name="Выйти").click()
+    visitor.opens("/admin/advertisers")
+    assert "/sign-in" in visitor.page.get("url")
