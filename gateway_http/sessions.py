@@ -56,10 +56,15 @@ def sign_in(login: str, password: str) -> SignedIn:
         login=login,
         password=password,
         address=request.remote_addr or "",
-        user_agent=request.headers.get("User-Agent", "")[:500],
+        user_agent=_printable(request.headers.get("User-Agent", ""))[:500],
     )
     end()
     return signed_in
+
+
+def _printable(text: str) -> str:
+    """Without what PostgreSQL does not keep; a header may hold it."""
+    return "".join(letter for letter in text if letter.isprintable())
 
 
 def end() -> None:

@@ -15,7 +15,7 @@ from gateway_http.forms import Form
 from gateway_http.state import clients
 
 PAGE_SIZES = (20, 50, 100)
-MOST_PAGES = 100_000
+MOST_PAGES = 10_000
 
 
 def install(blueprint: Blueprint) -> None:

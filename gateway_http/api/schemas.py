@@ -95,10 +95,16 @@ class MessageList(Schema):
     )
 
 
+#: PostgreSQL has no text with a NUL in it.
+_NO_NUL = validate.Regexp(r"[^\x00]*\Z", error="A NUL is no character.")
+
+
 class ListQuery(Strict):
-    cursor = fields.String(metadata={"description": "`next_cursor` of the page before"})
+    cursor = fields.String(
+        validate=[validate.Length(max=200), _NO_NUL], metadata={"description": "`next_cursor` of the page before"}
+    )
     limit = fields.Integer(load_default=PER_PAGE, validate=validate.Range(1, MOST_PER_PAGE))
-    search = fields.String(load_default="", validate=validate.Length(max=100))
+    search = fields.String(load_default="", validate=[validate.Length(max=100), _NO_NUL])
 
 
 class EstimatedMessage(Schema):

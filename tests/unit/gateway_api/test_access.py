@@ -5,7 +5,9 @@ import uuid
 import pytest
 from werkzeug.routing import Rule
 
+from contracts.errors import TooManyRequests
 from gateway_http import access
+from gateway_http.app import create_app
 from gateway_http.navigation import ROUTES
 from kit.settings import Settings
 from tests.unit.gateway_api.conftest import HOST, OTHER_HOST, PASSWORD, PLATFORM_HOST, World, build_world
@@ -242,6 +244,32 @@ def test_the_session_cookie_is_closed_to_scripts_and_pinned_with_https(
     assert cookie.startswith("__Host-golub_session=")
     assert "Secure" in cookie and "Domain" not in cookie and "Path=/" in cookie
     assert response.headers["Strict-Transport-Security"]
+
+
+def test_too_many_wrong_passwords_are_told_when_to_come_again(world: World) -> None:
+    client = world.http()
+    token = client.csrf_token("/sign-in")
+    world.platform.failure = TooManyRequests("Too many attempts.", {"retry_after_seconds": 30})
+    response = client.post("/sign-in", data={"csrf_token": token, "login": "boss", "password": "x"})
+    assert (response.status_code, response.headers["Retry-After"]) == (429, "30")
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [("0", "127.0.0.1"), ("1", "192.0.2.7")])
+def test_an_address_of_a_forwarding_header_counts_only_behind_a_trusted_proxy(
+    world: World, monkeypatch: pytest.MonkeyPatch, proxies: str, seen: str
+) -> None:
+    addresses: list[str] = []
+    authenticate = world.platform.accounts.authenticate_api_key
+
+    def noting(key: str, address: str) -> object:
+        addresses.append(address)
+        return authenticate(key, address)
+
+    monkeypatch.setattr(world.platform.accounts, "authenticate_api_key", noting)
+    world.app = create_app(Settings(secret_key="s" * 32, trusted_proxies=proxies), world.clients)
+    forwarded = {"X-Forwarded-For": "203.0.113.9, 192.0.2.7", "X-Forwarded-Host": OTHER_HOST}
+    assert world.api("GET", "/balance", headers=forwarded).status_code == 200
+    assert addresses == [seen]
 
 
 def test_a_host_that_nobody_owns_gets_one_plain_line(world: World) -> None:

@@ -1,0 +1,82 @@
+"""The plain loop that reads messages has the verdicts of the schemas that the OpenAPI document shows."""
+
+import json
+import time
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from marshmallow import Schema, ValidationError
+
+from contracts.errors import Malformed
+from gateway_http.api.limits import MOST_MESSAGES
+from gateway_http.api.parsing import parse_submission
+from gateway_http.api.schemas import ManyMessages, OneTextToMany
+
+MOST_PARSE_SECONDS = 0.005
+
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
+values = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), words, st.lists(words, max_size=2))
+mostly_words = st.one_of(words, words, words, values)
+messages = st.one_of(
+    st.fixed_dictionaries(
+        {"recipient": mostly_words, "sender": mostly_words, "text": mostly_words},
+        optional={"client_ref": st.one_of(mostly_words, st.just("x" * 101)), "colour": values},
+    ),
+    st.dictionaries(words, values, max_size=2),
+    values,
+)
+separate = st.fixed_dictionaries(
+    {"messages": st.one_of(st.lists(messages, max_size=3), values)}, optional={"sender": values}
+)
+shared = st.fixed_dictionaries(
+    {},
+    optional={
+        "sender": mostly_words,
+        "text": mostly_words,
+        "recipients": st.one_of(st.lists(mostly_words, max_size=3), values),
+        "colour": values,
+    },
+)
+
+
+def accepted_by_parsing(document: Any) -> bool:
+    try:
+        parse_submission(document)
+    except Malformed:
+        return False
+    return True
+
+
+def accepted_by(schema: Schema, document: Any) -> bool:
+    try:
+        schema.load(document)
+    except ValidationError:
+        return False
+    return True
+
+
+@given(st.one_of(separate, shared, values))
+def test_parsing_and_the_published_schemas_agree_on_every_document(document: Any) -> None:
+    published = accepted_by(OneTextToMany(), document) or accepted_by(ManyMessages(), document)
+    assert accepted_by_parsing(document) == published
+
+
+@given(st.lists(st.fixed_dictionaries({"recipient": words, "sender": words, "text": words}), min_size=1, max_size=5))
+def test_messages_come_out_as_they_went_in(sent: list[dict[str, str]]) -> None:
+    items = parse_submission({"messages": sent}).items
+    assert [{"recipient": one.recipient, "sender": one.sender, "text": one.text} for one in items] == sent
+
+
+def test_a_thousand_messages_are_read_within_five_milliseconds() -> None:
+    """The best of several runs: what the machine does besides is not our subject."""
+    message = {"recipient": "79123456700", "sender": "GOLUB", "text": "Ваш код 1234. Никому его не говорите."}
+    body = json.dumps(
+        {"messages": [{**message, "client_ref": str(n)} for n in range(MOST_MESSAGES)]}, ensure_ascii=False
+    )
+    seconds = []
+    for _ in range(20):
+        began = time.perf_counter()
+        parse_submission(json.loads(body), suspect=False)
+        seconds.append(time.perf_counter() - began)
+    assert min(seconds) < MOST_PARSE_SECONDS
