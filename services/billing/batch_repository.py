@@ -5,7 +5,7 @@ accounts by id. A package is changed under the lock of its account. Money is mov
 constraints and keys are the second wall. A batch is one statement per table, whatever its size.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -233,7 +233,7 @@ def add_entries(
     if not entries:
         return
     columns = {
-        "ids": _array(uuid7(now) for _ in entries),
+        "ids": _array(_consecutive_ids(len(entries), now)),
         "kinds": _array(entry.kind for entry in entries),
         "account_ids": _array(entry.account_id for entry in entries),
         "debit_accounts": _array(MOVEMENTS[entry.kind][0] for entry in entries),
@@ -246,6 +246,12 @@ def add_entries(
         "now": now,
     }
     connection.execute(ADD_ENTRIES, columns)
+
+
+def _consecutive_ids(count: int, now: datetime) -> Iterator[str]:
+    """UUIDv7 from a random one on, without hyphens: making each anew took a quarter of Python's time for a batch."""
+    first = uuid7(now).int
+    return (f"{number:032x}" for number in range(first, first + count))
 
 
 LOCK_CHARGES = text("""
