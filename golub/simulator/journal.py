@@ -28,7 +28,7 @@ class Journal:
 
     def __init__(self, max_received: int, path: Path | None = None) -> None:
         self.received: deque[ReceivedSubmit] = deque(maxlen=max_received)
-        self._file: FileIO | None = open(path, "ab", buffering=0) if path else None  # noqa: SIM115
+        self._file: FileIO | None = path.open("ab", buffering=0) if path else None
 
     def add(self, submits: list[ReceivedSubmit]) -> None:
         """Keep a batch, in one write."""

@@ -1,5 +1,9 @@
 """The SMSC simulator over a real socket, spoken to by our own link."""
 
+import json
+import signal
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +12,7 @@ from typing import Any
 import eventlet
 import pytest
 
+from golub.local.ports import free_port
 from golub.simulator import Simulator, SimulatorSettings
 from golub.simulator.fates import Fate, fate_of
 from kit.clock import SystemClock
@@ -213,3 +218,52 @@ def test_every_part_of_a_long_message_gets_its_own_receipt(
     link.submit(parts)
     wait_until(lambda: states(pipeline) == {"delivered": 3})
     assert all(isinstance(pdu, p.DeliverSm) for pdu in pipeline.receipts)
+
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def start_program(port: int, journal: Path) -> "subprocess.Popen[str]":
+    arguments = ["--port", str(port), "--system-id", "golub", "--password", "secret", "--journal", str(journal)]
+    return subprocess.Popen(
+        [sys.executable, "-m", "golub", "simulator", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_the_program_keeps_its_journal_when_it_is_killed_and_the_link_finds_it_again(tmp_path: Path) -> None:
+    journal, port = tmp_path / "journal.jsonl", free_port()
+    pipeline = RecordingPipeline()
+    link = Link(link_settings(("127.0.0.1", port)), pipeline, SystemClock())
+    link.start()
+    program = start_program(port, journal)
+    for run in (1, 2):
+        wait_until(lambda: link.free_window, 20.0)
+        link.submit([to_number(f"{n:02d}", key=f"{run}/{n}") for n in range(20)])
+        wait_until(lambda: len(pipeline.responses) == 20 * run, 20.0)  # noqa: B023
+        if run == 1:
+            program.send_signal(signal.SIGKILL)
+            program.wait()
+            wait_until(lambda: link.free_window == 0, 20.0)
+            program = start_program(port, journal)
+    link.stop(2.0)
+    program.terminate()
+    assert program.wait(10) == 0
+    records = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert [record["destination"][-2:] for record in records] == [f"{n:02d}" for n in range(20)] * 2
+    assert {record["message_id"] for record in records} == {r.smsc_message_id for r in pipeline.responses}
+    assert pipeline.lost == []
+
+
+def test_the_program_says_in_one_sentence_that_its_port_is_taken(
+    start_simulator: StartSimulator, tmp_path: Path
+) -> None:
+    port = start_simulator().address[1]
+    program = start_program(port, tmp_path / "journal.jsonl")
+    _, errors = program.communicate(timeout=20)
+    assert program.returncode == 1
+    assert errors.strip().splitlines() == [errors.strip()]
+    assert f"can't start on 127.0.0.1:{port}" in errors

@@ -6,11 +6,21 @@ from typing import Any
 
 import pytest
 
+from kit.clock import SystemClock
+from services.smpp_gateway.link import Link
 from services.smpp_gateway.server import ServerSettings, SmppServer
-from tests.unit.smpp_sessions.peers import QUICK_SESSION, RawPeer, RecordingPlatform
+from tests.unit.smpp_sessions.peers import (
+    QUICK_SESSION,
+    RawPeer,
+    RecordingPipeline,
+    RecordingPlatform,
+    ScriptedSmsc,
+    link_settings,
+)
 
 StartServer = Callable[..., SmppServer]
 Connect = Callable[[SmppServer], RawPeer]
+StartLink = Callable[..., Link]
 
 
 @pytest.fixture
@@ -54,3 +64,30 @@ def client(start_server: StartServer, connect: Connect) -> RawPeer:
     peer = connect(start_server())
     peer.bind()
     return peer
+
+
+@pytest.fixture
+def pipeline() -> RecordingPipeline:
+    return RecordingPipeline()
+
+
+@pytest.fixture
+def smsc() -> Iterator[ScriptedSmsc]:
+    server = ScriptedSmsc()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def start_link(pipeline: RecordingPipeline, smsc: ScriptedSmsc) -> Iterator[StartLink]:
+    links: list[Link] = []
+
+    def start(**overrides: Any) -> Link:
+        link = Link(link_settings(smsc.address, **overrides), pipeline, SystemClock())
+        link.start()
+        links.append(link)
+        return link
+
+    yield start
+    for link in links:
+        link.stop(1.0)

@@ -11,7 +11,7 @@ from eventlet.greenio import GreenSocket
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import pdu as p
 from services.smpp_gateway.framing import FrameReader
-from services.smpp_gateway.link import LinkSettings, LinkState, Response, Submission
+from services.smpp_gateway.link import Link, LinkSettings, LinkState, Response, Submission
 from services.smpp_gateway.server import BoundAccount, ClientSubmit, SubmitAnswer
 from services.smpp_gateway.session_settings import SessionSettings
 
@@ -221,3 +221,18 @@ class ScriptedSmsc:
             self.binds.append(bind)
             peer.send(p.BindResp(bind.command_id | c.RESPONSE_BIT, bind.sequence_number, self.bind_status, "smsc"))
             self.peers.append(peer)
+
+
+def bound(link: Link) -> Link:
+    wait_until(lambda: link.state.name == "bound")
+    return link
+
+
+def answer(peer: RawPeer, count: int, status: int = c.ESME_ROK) -> list[Any]:
+    requests = peer.receive_many(count)
+    peer.send(*(p.SubmitSmResp(r.sequence_number, status, f"id{r.sequence_number}") for r in requests))
+    return requests
+
+
+def receipt(sequence_number: int) -> p.DeliverSm:
+    return p.DeliverSm(sequence_number, esm_class=4, short_message=b"id:1 stat:DELIVRD")
