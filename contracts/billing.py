@@ -1,7 +1,7 @@
 """billing: packages, the ledger, and the debit of a message. Money in 1/10,000 of the currency."""
 
 from contracts.events import event
-from contracts.wire import Client, from_wire, many_from_wire, wire
+from contracts.wire import Client, from_wire, many_from_wire, to_wire, wire
 
 
 @wire
@@ -170,8 +170,7 @@ class BillingClient(Client):
 
     def add_package(self, new: NewPackage, *, author: str) -> Package:
         """Credit an advertiser's balance; idempotent by `new.id`."""
-        document = {name: getattr(new, name) for name in NewPackage.__slots__}
-        return from_wire(Package, self._call("add_package", new=document, author=author))
+        return from_wire(Package, self._call("add_package", new=to_wire(new), author=author))
 
     def packages(self, partner_id: str, advertiser_id: str) -> list[Package]:
         arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id}

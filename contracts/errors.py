@@ -133,5 +133,5 @@ def revive(name: str, args: Any) -> GolubError:
     kind = _tree(GolubError).get(name)
     if kind is None:
         return GolubError(f"{name}: {args}")
-    detail, data = (list(args) + ["", {}])[:2]
+    detail, data = [*args, "", {}][:2]
     return kind(detail, data)

@@ -10,6 +10,7 @@ import typing
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
+from operator import attrgetter, contains, itemgetter
 from typing import Any, TypeVar, dataclass_transform, get_args, get_origin
 
 import marshmallow
@@ -41,13 +42,15 @@ class _Slot:
     required: bool
 
 
-@cache
-def _slots(cls: type) -> tuple[_Slot, ...]:
+def _slots_of(cls: Any) -> tuple[_Slot, ...]:
     hints = typing.get_type_hints(cls)
     return tuple(
         _Slot(field.name, *_shape(hints[field.name]), field.default is MISSING and field.default_factory is MISSING)
         for field in fields(cls)
     )
+
+
+_slots: Callable[[Any], tuple[_Slot, ...]] = cache(_slots_of)
 
 
 def _shape(hint: Any) -> tuple[type, type | None, bool]:
@@ -67,8 +70,33 @@ def _shape(hint: Any) -> tuple[type, type | None, bool]:
     return dict, hint, nullable
 
 
+@dataclass(slots=True, frozen=True)
+class _Flat:
+    """Short ways for a class whose fields are all scalars: the common case on the message path."""
+
+    names: tuple[str, ...]
+    of_item: Callable[[Any], tuple[Any, ...]]
+    of_document: Callable[[Any], tuple[Any, ...]]
+    kinds: tuple[frozenset[type], ...]
+
+
+def _flat_of(cls: Any) -> _Flat | None:
+    slots = _slots(cls)
+    if len(slots) < 2 or any(slot.item is not None for slot in slots):
+        return None
+    names = tuple(slot.name for slot in slots)
+    kinds = tuple(frozenset({slot.kind, type(None)} if slot.nullable else {slot.kind}) for slot in slots)
+    return _Flat(names, attrgetter(*names), itemgetter(*names), kinds)
+
+
+_flat: Callable[[Any], _Flat | None] = cache(_flat_of)
+
+
 def to_wire(item: Any) -> dict[str, Any]:
     """The JSON object of one wire item."""
+    flat = _flat(type(item))
+    if flat is not None:
+        return dict(zip(flat.names, flat.of_item(item), strict=True))
     document = {}
     for slot in _slots(type(item)):
         value = getattr(item, slot.name)
@@ -82,6 +110,22 @@ def from_wire(cls: type[T], document: Any) -> T:
     """One item from its JSON object; `Malformed` (naming the field) on a missing, unknown or wrongly typed field."""
     if type(document) is not dict:
         raise Malformed(f"{cls.__name__} is an object, not {type(document).__name__}")
+    flat = _flat(cls)
+    if flat is not None and len(document) == len(flat.names) and _fits(flat, document):
+        return cls(**document)
+    return _from_wire_slowly(cls, document)
+
+
+def _fits(flat: _Flat, document: dict[str, Any]) -> bool:
+    try:
+        values = flat.of_document(document)
+    except KeyError:
+        return False
+    return all(map(contains, flat.kinds, map(type, values)))
+
+
+def _from_wire_slowly(cls: type[T], document: dict[str, Any]) -> T:
+    """With defaults and nested items, and with the words for what is wrong."""
     values = {}
     for slot in _slots(cls):
         if slot.name not in document:
@@ -97,20 +141,21 @@ def from_wire(cls: type[T], document: Any) -> T:
 
 
 def _checked(cls: type, slot: _Slot, value: Any) -> Any:
+    item: Any = slot.item
     if value is None:
         if slot.nullable:
             return None
     elif type(value) is slot.kind:
-        if slot.item is None:
+        if item is None:
             return value
-        if slot.kind is list:
+        if isinstance(value, list):
             if slot.item in _SCALARS:
-                if all(type(one) is slot.item for one in value):
+                if all(type(one) is item for one in value):
                     return value
             else:
-                return [from_wire(slot.item, one) for one in value]
+                return [from_wire(item, one) for one in value]
         else:
-            return from_wire(slot.item, value)
+            return from_wire(item, value)
     raise Malformed(f"{cls.__name__}.{slot.name} must be {slot.kind.__name__}{' or null' if slot.nullable else ''}")
 
 
@@ -143,7 +188,7 @@ def _field(slot: _Slot) -> marshmallow.fields.Field:
 
 
 def _scalar(kind: type | None, **options: Any) -> marshmallow.fields.Field:
-    field = _SCALARS[typing.cast(type, kind)]
+    field: Any = _SCALARS[typing.cast(type, kind)]
     if kind is int:
         return field(strict=True, validate=_not_boolean, **options)
     if kind is bool:
@@ -173,5 +218,4 @@ class Client:
 
     def _batch(self, method: str, items: Iterable[Any], result: type[T], /, **arguments: Any) -> list[T]:
         """One RPC for a batch: an answer per item, in the items' order."""
-        answers = many_from_wire(result, self._call(method, items=many_to_wire(items), **arguments))
-        return answers
+        return many_from_wire(result, self._call(method, items=many_to_wire(items), **arguments))

@@ -6,6 +6,7 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import eventlet
@@ -98,9 +99,9 @@ def with_simulator(settings: Settings, var: Path) -> tuple[Settings, Simulator]:
     return dataclasses.replace(settings, smsc_url=url, **patience(settings)), simulator
 
 
-def patience(settings: Settings) -> dict[str, str]:
+def patience(settings: Settings) -> dict[str, Any]:
     """Waits that suit the simulator, unless the environment says otherwise."""
-    chosen = {}
+    chosen: dict[str, Any] = {}
     for field, variable, value in (
         ("receipt_timeout", "GOLUB_RECEIPT_TIMEOUT_SECONDS", SIMULATOR_PATIENCE_SECONDS),
         ("unresolved", "GOLUB_UNRESOLVED_SECONDS", SIMULATOR_PATIENCE_SECONDS),
