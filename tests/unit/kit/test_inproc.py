@@ -7,7 +7,8 @@ from nameko.amqp.publish import UndeliverableMessage
 
 from contracts.billing import FundsAdded
 from contracts.events import envelope
-from kit import inproc
+from kit import inproc, relay
+from kit.outbox import Due
 from kit.service import Drain, on_event
 from tests.unit.kit.running import Answerer, AnswererClient, Asker, running, until
 
@@ -104,6 +105,31 @@ def test_a_waiting_consumer_is_woken_at_once() -> None:
         with eventlet.Timeout(0.8, TimeoutError("the bus polls")):
             for _ in range(20):
                 client.call("echo")
+
+
+def test_a_late_copy_of_an_earlier_attempt_does_not_count_for_a_later_one(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "CONSUMER_SECONDS", 0.1)
+    exchange = Exchange("billing.events", type="topic", durable=True)
+    queues = [Queue(name, exchange, "funds_added")(connection.channel()) for name in ("stats", "notify")]
+    for queue in queues:
+        queue.declare()
+    event = envelope("1", "2026-11-22T00:00:00Z", FundsAdded(advertiser_ids=[], partner_ids=[]))
+    publisher = relay.InprocPublisher(inproc.URI)
+    assert publisher.publish([Due("1", "billing", "funds_added", event, 1)]) == set()
+    late = [queue.get().properties["message_id"] for queue in queues]
+    second = eventlet.spawn(publisher.publish, [Due("1", "billing", "funds_added", event, 2)])
+    eventlet.sleep(0.02)
+    for message_id in late:
+        inproc.settled(message_id, ok=True)
+    assert second.wait() == set()
+    third = eventlet.spawn(publisher.publish, [Due("1", "billing", "funds_added", event, 3)])
+    eventlet.sleep(0.02)
+    for queue in queues:
+        queue.get()
+        inproc.settled(queue.get().properties["message_id"], ok=True)
+    assert third.wait() == {"1"}
 
 
 class Slow:
