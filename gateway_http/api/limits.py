@@ -8,3 +8,7 @@ MOST_ERRORS = 1000
 #: Shown of a field name that the caller invented.
 LONGEST_NAME_SHOWN = 60
 LONGEST_IDEMPOTENCY_KEY = 255
+#: Longer ones can't be sent by any rule, and a text to many recipients is multiplied by their number on the bus: ten parts
+#: have room for 1,530 characters at most.
+LONGEST_TEXT = 1_600
+LONGEST_SENDER = LONGEST_RECIPIENT = 100

@@ -3,7 +3,6 @@
 The outer shape is checked by a marshmallow schema, the up to 1,000 items by a plain loop.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from json import JSONDecodeError
@@ -15,16 +14,28 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from contracts.errors import Malformed
 from contracts.smpp_gateway import AcceptItem
-from gateway_http.api.limits import LONGEST_CLIENT_REF, LONGEST_NAME_SHOWN, MOST_ERRORS, MOST_MESSAGES
+from gateway_http.api.limits import (
+    LONGEST_CLIENT_REF,
+    LONGEST_NAME_SHOWN,
+    LONGEST_RECIPIENT,
+    LONGEST_SENDER,
+    LONGEST_TEXT,
+    MOST_ERRORS,
+    MOST_MESSAGES,
+)
 from gateway_http.problems import Unreadable
 
 Problems = Iterator[dict[str, str]]
 
-_REQUIRED = ("recipient", "sender", "text")
-_KNOWN = frozenset((*_REQUIRED, "client_ref"))
-#: JSON can write what is no character: NUL, which PostgreSQL does not keep, and halves of surrogate pairs.
-_NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
-_SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_LONGEST = {
+    "recipient": LONGEST_RECIPIENT,
+    "sender": LONGEST_SENDER,
+    "text": LONGEST_TEXT,
+    "client_ref": LONGEST_CLIENT_REF,
+}
+_FIELDS = tuple(_LONGEST)
+_REQUIRED = _FIELDS[:3]
+_KINDS = {"": "an object", "messages": "a list", "recipients": "a list"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ _SENTENCES = {
     "wrong_type": "This must be {kind}.",
     "too_few": "Give at least one message.",
     "too_many": f"Give at most {MOST_MESSAGES} messages at once; send the others with the next request.",
-    "too_long": f"This may have at most {LONGEST_CLIENT_REF} characters.",
+    "too_long": "This may have at most {longest} characters.",
     "invalid_string": "This holds a NUL or half a surrogate pair, which is no character.",
     "ambiguous": "Give either recipients with one sender and one text, or messages, not both.",
 }
@@ -98,19 +109,18 @@ def read_submission() -> Submission:
     """The messages of the present request; `Malformed` with every error, or 400, 413, 415 before that."""
     if not request.is_json:
         raise UnsupportedMediaType
-    body = request.get_data(cache=False)
-    return parse_submission(_document(body), suspect=_SUSPECT_ESCAPE.search(body) is not None)
+    return parse_submission(_document(request.get_data(cache=False)))
 
 
-def parse_submission(document: Any, *, suspect: bool = True) -> Submission:
-    """`suspect`: strings may hold what is no character, so look at each of them."""
+def parse_submission(document: Any) -> Submission:
+    """The messages of a parsed body; `Malformed` with every error."""
     if type(document) is not dict:
-        raise _malformed([_problem("", "wrong_type", "an object")])
+        raise _malformed([_problem("", "wrong_type")])
     if "messages" in document:
         if "recipients" in document:
             raise _malformed([_problem("", "ambiguous")])
-        return _separate(_outer(_SEPARATE, document)["messages"], suspect)
-    return _shared(_outer(_SHARED, document), suspect)
+        return _separate(_outer(_SEPARATE, document)["messages"])
+    return _shared(_outer(_SHARED, document))
 
 
 def _document(body: bytes) -> Any:
@@ -130,30 +140,23 @@ def _outer(schema: Schema, document: Mapping[str, Any]) -> dict[str, Any]:
         loaded: dict[str, Any] = schema.load(document)
     except ValidationError as error:
         codes = error.normalized_messages()
-        raise _malformed(
-            [_problem(f"/{_escaped(name)}", told[0], _kind(name)) for name, told in codes.items()]
-        ) from None
+        raise _malformed([_problem(f"/{_escaped(name)}", told[0], name) for name, told in codes.items()]) from None
     return loaded
 
 
-def _shared(outer: dict[str, Any], suspect: bool) -> Submission:
+def _shared(outer: dict[str, Any]) -> Submission:
     sender, text, recipients = outer["sender"], outer["text"], outer["recipients"]
-    wrong = [
-        _problem(f"/recipients/{i}", "wrong_type", "a string")
-        for i, one in enumerate(recipients)
-        if type(one) is not str
-    ]
-    if suspect and not wrong:
-        named = {"/sender": sender, "/text": text, **{f"/recipients/{i}": one for i, one in enumerate(recipients)}}
-        wrong = [_problem(pointer, "invalid_string") for pointer, value in named.items() if not _writable(value)]
+    named = [("/sender", "sender", sender), ("/text", "text", text)]
+    named += [(f"/recipients/{index}", "recipient", one) for index, one in enumerate(recipients)]
+    wrong = [_problem(pointer, code, field) for pointer, field, value in named if (code := _fault(field, value))]
     if wrong:
         raise _malformed(wrong)
     return Submission([AcceptItem(recipient=one, sender=sender, text=text) for one in recipients], shared=True)
 
 
-def _separate(messages: list[Any], suspect: bool) -> Submission:
+def _separate(messages: list[Any]) -> Submission:
     items = [item for item in map(_item, messages) if item is not None]
-    if len(items) != len(messages) or (suspect and not _all_writable(items)):
+    if len(items) != len(messages) or not _all_writable(items):
         wrong = [problem for index, one in enumerate(messages) for problem in _explain(f"/messages/{index}", one)]
         if wrong:
             raise _malformed(wrong)
@@ -164,13 +167,10 @@ def _item(one: Any) -> AcceptItem | None:
     """The message of a well-formed item; None for any other: `_explain` then says what is wrong with it."""
     if type(one) is not dict:
         return None
-    recipient, sender, text, client_ref = (
-        one.get("recipient"),
-        one.get("sender"),
-        one.get("text"),
-        one.get("client_ref"),
-    )
+    recipient, sender, text, client_ref = map(one.get, _FIELDS)
     if type(recipient) is not str or type(sender) is not str or type(text) is not str:
+        return None
+    if len(recipient) > LONGEST_RECIPIENT or len(sender) > LONGEST_SENDER or len(text) > LONGEST_TEXT:
         return None
     if client_ref is not None and (type(client_ref) is not str or len(client_ref) > LONGEST_CLIENT_REF):
         return None
@@ -181,13 +181,13 @@ def _item(one: Any) -> AcceptItem | None:
 
 def _explain(pointer: str, one: Any) -> Problems:
     if type(one) is not dict:
-        yield _problem(pointer, "wrong_type", "an object")
+        yield _problem(pointer, "wrong_type")
         return
     yield from (_problem(f"{pointer}/{name}", "required") for name in _REQUIRED if name not in one)
     for name, value in one.items():
-        code = "unknown_field" if name not in _KNOWN else _fault(name, value)
+        code = _fault(name, value) if name in _LONGEST else "unknown_field"
         if code:
-            yield _problem(f"{pointer}/{_escaped(name)}", code, "a string")
+            yield _problem(f"{pointer}/{_escaped(name)}", code, name)
 
 
 def _fault(name: str, value: Any) -> str:
@@ -195,21 +195,22 @@ def _fault(name: str, value: Any) -> str:
         return ""
     if type(value) is not str:
         return "wrong_type"
-    if name == "client_ref" and len(value) > LONGEST_CLIENT_REF:
+    if len(value) > _LONGEST[name]:
         return "too_long"
     return "" if _writable(value) else "invalid_string"
 
 
 def _writable(value: str) -> bool:
-    return _NO_CHARACTER.search(value) is None
+    """JSON can write what is no character: NUL, which PostgreSQL does not keep, and halves of surrogate pairs."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in value
 
 
 def _all_writable(items: list[AcceptItem]) -> bool:
     return _writable("".join(f"{one.recipient}{one.sender}{one.text}{one.client_ref or ''}" for one in items))
-
-
-def _kind(name: Any) -> str:
-    return "a list" if name in ("messages", "recipients") else "a string"
 
 
 def _escaped(name: str) -> str:
@@ -217,8 +218,9 @@ def _escaped(name: str) -> str:
     return shown.replace("~", "~0").replace("/", "~1")
 
 
-def _problem(pointer: str, code: str, kind: str = "") -> dict[str, str]:
-    return {"pointer": pointer, "code": code, "detail": _SENTENCES[code].format(kind=kind)}
+def _problem(pointer: str, code: str, field: str = "") -> dict[str, str]:
+    detail = _SENTENCES[code].format(kind=_KINDS.get(field, "a string"), longest=_LONGEST.get(field))
+    return {"pointer": pointer, "code": code, "detail": detail}
 
 
 def _malformed(problems: list[dict[str, str]]) -> Malformed:

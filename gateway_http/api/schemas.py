@@ -6,7 +6,15 @@ Bodies of messages are read by `parsing`, which takes a tenth of the time; a tes
 from marshmallow import RAISE, Schema, fields, validate
 
 from contracts.smpp_gateway import STATES
-from gateway_http.api.limits import LONGEST_CLIENT_REF, MOST_MESSAGES, MOST_PER_PAGE, PER_PAGE
+from gateway_http.api.limits import (
+    LONGEST_CLIENT_REF,
+    LONGEST_RECIPIENT,
+    LONGEST_SENDER,
+    LONGEST_TEXT,
+    MOST_MESSAGES,
+    MOST_PER_PAGE,
+    PER_PAGE,
+)
 
 _DECIMAL = {"description": "A decimal string, two to four decimals", "example": "0.80"}
 _TIME = {"description": "RFC 3339, UTC", "format": "date-time"}
@@ -17,10 +25,23 @@ class Strict(Schema):
         unknown = RAISE
 
 
+def _sender() -> fields.String:
+    about = {"description": "A sender name that you may use"}
+    return fields.String(required=True, validate=validate.Length(max=LONGEST_SENDER), metadata=about)
+
+
+def _text() -> fields.String:
+    return fields.String(required=True, validate=validate.Length(max=LONGEST_TEXT))
+
+
 class OneMessage(Strict):
-    recipient = fields.String(required=True, metadata={"description": "The phone number", "example": "+79123456789"})
-    sender = fields.String(required=True, metadata={"description": "A sender name that you may use"})
-    text = fields.String(required=True)
+    recipient = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_RECIPIENT),
+        metadata={"description": "The phone number", "example": "+79123456789"},
+    )
+    sender = _sender()
+    text = _text()
     client_ref = fields.String(
         allow_none=True,
         validate=validate.Length(max=LONGEST_CLIENT_REF),
@@ -29,9 +50,13 @@ class OneMessage(Strict):
 
 
 class OneTextToMany(Strict):
-    sender = fields.String(required=True, metadata={"description": "A sender name that you may use"})
-    text = fields.String(required=True)
-    recipients = fields.List(fields.String(), required=True, validate=validate.Length(1, MOST_MESSAGES))
+    sender = _sender()
+    text = _text()
+    recipients = fields.List(
+        fields.String(validate=validate.Length(max=LONGEST_RECIPIENT)),
+        required=True,
+        validate=validate.Length(1, MOST_MESSAGES),
+    )
 
 
 class ManyMessages(Strict):

@@ -11,6 +11,7 @@ from contracts.refusals import REFUSALS
 from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, form_view, partner_id, roles
+from gateway_http.api.limits import LONGEST_RECIPIENT, LONGEST_SENDER, LONGEST_TEXT, MOST_MESSAGES
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.estimate import Estimate, estimate
 from gateway_http.forms import Form
@@ -18,8 +19,6 @@ from gateway_http.state import clients
 from kit.ids import uuid7
 from kit.money import CURRENCY
 
-MOST_RECIPIENTS = 1000
-LONGEST_TEXT = 10_000
 LONGEST_LIST = 100_000
 PER_PAGE = 50
 
@@ -108,12 +107,14 @@ def _directions(result: Estimate) -> list[dict[str, Any]]:
 
 
 def _items(form: Form) -> list[AcceptItem]:
-    sender = form.text("sender", required=True, longest=50)
+    sender = form.text("sender", required=True, longest=LONGEST_SENDER)
     text = form.text("text", required=True, longest=LONGEST_TEXT)
     listed = re.split(r"[\n,;]+", form.text("recipients", required=True, longest=LONGEST_LIST))
     recipients = [one.strip() for one in listed if one.strip()]
-    if len(recipients) > MOST_RECIPIENTS:
-        form.errors["recipients"] = gettext("At most %(number)s recipients at once", number=MOST_RECIPIENTS)
+    if any(len(one) > LONGEST_RECIPIENT for one in recipients):
+        form.errors["recipients"] = gettext("At most %(number)s characters", number=LONGEST_RECIPIENT)
+    if len(recipients) > MOST_MESSAGES:
+        form.errors["recipients"] = gettext("At most %(number)s recipients at once", number=MOST_MESSAGES)
     return [AcceptItem(recipient=one, sender=sender, text=text) for one in recipients]
 
 

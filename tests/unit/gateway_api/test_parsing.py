@@ -17,7 +17,7 @@ MOST_PARSE_SECONDS = 0.005
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
 values = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), words, st.lists(words, max_size=2))
-mostly_words = st.one_of(words, words, words, values)
+mostly_words = st.one_of(words, words, words, values, st.sampled_from(["x" * 101, "x" * 1601]))
 messages = st.one_of(
     st.fixed_dictionaries(
         {"recipient": mostly_words, "sender": mostly_words, "text": mostly_words},
@@ -77,6 +77,6 @@ def test_a_thousand_messages_are_read_within_five_milliseconds() -> None:
     seconds = []
     for _ in range(20):
         began = time.perf_counter()
-        parse_submission(json.loads(body), suspect=False)
+        parse_submission(json.loads(body))
         seconds.append(time.perf_counter() - began)
     assert min(seconds) < MOST_PARSE_SECONDS

@@ -1,5 +1,6 @@
 """POST /api/v1/messages: what is stored, what is answered, and in which order."""
 
+import json
 from typing import Any
 
 import pytest
@@ -100,6 +101,9 @@ def test_when_no_message_can_be_sent_the_answer_is_a_problem(world: World, body:
         ),
         ({"messages": [{"sender": "GOLUB", "text": "x"}]}, [("/messages/0/recipient", "required")]),
         ({"messages": [one(client_ref="x" * 101)]}, [("/messages/0/client_ref", "too_long")]),
+        ({**GOOD, "text": "x" * 1601}, [("/text", "too_long")]),
+        ({**GOOD, "recipients": ["7" * 101]}, [("/recipients/0", "too_long")]),
+        ({"messages": [one(sender="x" * 101)]}, [("/messages/0/sender", "too_long")]),
         ({"messages": [one(client_ref=5)]}, [("/messages/0/client_ref", "wrong_type")]),
         ({"messages": [one(), one(), one(), one(recipient=True)]}, [("/messages/3/recipient", "wrong_type")]),
         ({"messages": [one(**{"a/b~c": 1})]}, [("/messages/0/a~1b~0c", "unknown_field")]),
@@ -151,9 +155,10 @@ def test_another_media_type_is_415(world: World) -> None:
 
 
 def test_a_body_over_two_mebibytes_is_413_and_one_below_is_read(world: World) -> None:
-    fits = {**GOOD, "text": "x" * (2 * 1024 * 1024 - 200)}
-    assert world.api("POST", "/messages", json=fits).status_code == 202
-    response = world.api("POST", "/messages", json={**GOOD, "text": "x" * 2 * 1024 * 1024})
+    body = json.dumps(GOOD)
+    fits = body.ljust(2 * 1024 * 1024)
+    assert world.api("POST", "/messages", data=fits, content_type="application/json").status_code == 202
+    response = world.api("POST", "/messages", data=fits + " ", content_type="application/json")
     assert (response.status_code, response.json["code"]) == (413, "too_large")
     assert "2097152" in response.json["detail"]
 
