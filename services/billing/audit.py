@@ -9,6 +9,8 @@ from sqlalchemy import Connection, text
 
 MOST_FINDINGS_PER_CHECK = 100
 STATEMENT_TIMEOUT_MINUTES = 15
+#: The checks join all messages with all entries.
+WORK_MEMORY_MEGABYTES = 128
 
 
 @dataclass(slots=True, frozen=True)
@@ -159,6 +161,7 @@ CHECKS = {
 def audit(connection: Connection) -> list[Finding]:
     """What disagrees, at most `MOST_FINDINGS_PER_CHECK` of each check; empty when everything agrees. Writes nothing."""
     connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT_MINUTES}min'"))
+    connection.execute(text(f"SET LOCAL work_mem = '{WORK_MEMORY_MEGABYTES}MB'"))
     findings = []
     for check, query in CHECKS.items():
         # The queries hold no colons, so that nothing in them is taken for a parameter.
