@@ -32,7 +32,7 @@
     return {
       width: box.clientWidth, height: 260, tzDate: (seconds) => new Date(seconds * 1000),
       // A single day has no width of its own: half a day on both sides gives its bar a place.
-      scales: { x: { time: true, range: (_, low, high) => (short ? [low - 43200, high + 43200] : [low, high]) }, y: { range: (_, low, high) => [0, Math.max(high * 1.1, 1)] } },
+      scales: { x: { time: true, range: (_, low, high) => (short ? [dates[0] - 43200, dates.at(-1) + 43200] : [low, high]) }, y: { range: (_, low, high) => [0, Math.max(high * 1.1, 1)] } },
       cursor: { points: { size: 7 }, drag: { x: false, y: false } },
       series: [{ label: data.label, value: (_, seconds) => (seconds == null ? "" : day.format(seconds * 1000)) }, ...series],
       axes: [
