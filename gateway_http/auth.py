@@ -6,6 +6,7 @@ from flask_babel import gettext
 from contracts.errors import Unauthenticated
 from gateway_http import access, pages, sessions
 from gateway_http.forms import Form
+from gateway_http.state import clients
 
 blueprint = Blueprint("auth", __name__)
 
@@ -33,7 +34,10 @@ def sign_in() -> Response:
         signed_in = sessions.sign_in(login, password)
     except Unauthenticated:
         signed_in = None
-    if signed_in is None or not sessions.belongs(signed_in.principal, access.tenant()):
+    if signed_in is not None and not sessions.belongs(signed_in.principal, access.tenant()):
+        clients().accounts.sign_out(signed_in.token)
+        signed_in = None
+    if signed_in is None:
         return _page(form.values, {"form": gettext("Wrong login or password")}, wanted)
     address = wanted if pages.is_own_path(wanted) else pages.start_page(signed_in.principal.role)
     response = pages.see_other(address)

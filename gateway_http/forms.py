@@ -73,18 +73,24 @@ class Form:
 
     def id(self, name: str) -> str:
         """The UUID a page was given to name the action by, so that a repeat does nothing; a new one where it is none."""
-        try:
-            return str(UUID(self._given.get(name, "")))
-        except ValueError:
-            return str(uuid7())
+        return parse_id(self._given.get(name, "")) or str(uuid7())
 
     def take(self, error: GolubError) -> None:
         """Put what a service refused at the fields it names; the rest of it stands above the form."""
         for told in error.data.get("errors") or []:
-            field = str(told.get("pointer", "")).strip("/").rpartition("/")[2] or "form"
-            self.errors.setdefault(field, gettext(str(told.get("detail", ""))))
+            field = str(told.get("pointer", "")).strip("/").rpartition("/")[2]
+            # What the form has no field for would be told nowhere.
+            self.errors.setdefault(field if field in self._given else "form", gettext(str(told.get("detail", ""))))
         if not self.errors:
             self.errors["form"] = gettext(error.detail)
+
+
+def parse_id(written: str) -> str:
+    """A UUID in its usual spelling, empty for anything else."""
+    try:
+        return str(UUID(written))
+    except ValueError:
+        return ""
 
 
 def parse_day(written: str) -> date | None:
@@ -93,4 +99,4 @@ def parse_day(written: str) -> date | None:
         day = date.fromisoformat(written)
     except ValueError:
         return None
-    return day if len(written) == len("2026-11-22") and 2000 <= day.year < 2200 else None
+    return day if day.isoformat() == written and 2000 <= day.year < 2200 else None

@@ -123,6 +123,9 @@ def error_page(error: GolubError | HTTPException) -> Response:
     response = fragment(f"errors/{shown}.html", status, retry_after_seconds=retry_after)
     if retry_after is not None or shown == 503:
         response.headers["Retry-After"] = str(retry_after or problems.RETRY_AFTER_SECONDS)
+    if isinstance(error, csrf.StaleForm) and "HX-Request" in request.headers:
+        # A whole page has no place in the part that htmx would put it into: load everything anew, with a fresh token.
+        response.headers["HX-Refresh"] = "true"
     if isinstance(error, HTTPException):
         response.headers.update({name: value for name, value in error.get_headers() if name == "Allow"})
     return response

@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, Response, request
 
@@ -11,7 +10,7 @@ from contracts.stats import GROUPS
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, partner_id, roles
 from gateway_http.admin.people import own_advertisers
-from gateway_http.forms import parse_day
+from gateway_http.forms import parse_day, parse_id
 from gateway_http.state import clients
 
 USUAL_DAYS = 7
@@ -55,15 +54,8 @@ def _filters(today: date) -> dict[str, Any]:
         "date_from": first.isoformat(),
         "date_to": last.isoformat(),
         "group_by": group if group in GROUPS else "day",
-        "advertiser_id": _id(request.args.get("advertiser_id", "")),
+        "advertiser_id": parse_id(request.args.get("advertiser_id", "")),
     }
-
-
-def _id(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return ""
 
 
 def _labels(ids: list[str]) -> dict[str, str]:

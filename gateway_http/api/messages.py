@@ -54,7 +54,10 @@ def send() -> Response:
 def list_messages(**query: Any) -> Response:
     """Messages, newest first"""
     page = clients().smpp_gateway.messages(
-        caller().advertiser_id, cursor=query.get("cursor"), limit=query["limit"], search=query["search"]
+        caller().advertiser_id,
+        cursor=str(query["cursor"]) if "cursor" in query else None,
+        limit=query["limit"],
+        search=query["search"],
     )
     return _json({"messages": [message_document(view) for view in page.items], "next_cursor": page.next_cursor})
 

@@ -125,9 +125,7 @@ _NO_NUL = validate.Regexp(r"[^\x00]*\Z", error="A NUL is no character.")
 
 
 class ListQuery(Strict):
-    cursor = fields.String(
-        validate=[validate.Length(max=200), _NO_NUL], metadata={"description": "`next_cursor` of the page before"}
-    )
+    cursor = fields.UUID(metadata={"description": "`next_cursor` of the page before"})
     limit = fields.Integer(load_default=PER_PAGE, validate=validate.Range(1, MOST_PER_PAGE))
     search = fields.String(load_default="", validate=[validate.Length(max=100), _NO_NUL])
 

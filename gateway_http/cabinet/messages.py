@@ -14,7 +14,7 @@ from gateway_http.access import ADVERTISER, form_view, partner_id, roles
 from gateway_http.api.limits import LONGEST_RECIPIENT, LONGEST_SENDER, LONGEST_TEXT, MOST_MESSAGES
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.estimate import Estimate, estimate
-from gateway_http.forms import Form
+from gateway_http.forms import Form, parse_id
 from gateway_http.state import clients
 from kit.ids import uuid7
 from kit.money import CURRENCY
@@ -134,7 +134,7 @@ def _page(values: dict[str, str], errors: dict[str, str]) -> Response:
     known = clients().senders.of_advertiser(partner_id(), owner.id)
     filters = {
         "q": request.args.get("q", "").replace("\0", "").strip()[:100],
-        "cursor": request.args.get("cursor", "")[:200] or None,
+        "cursor": parse_id(request.args.get("cursor", "")) or None,
     }
     found = clients().smpp_gateway.messages(
         owner.id, cursor=filters["cursor"], limit=PER_PAGE, search=filters["q"] or ""

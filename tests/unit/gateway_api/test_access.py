@@ -215,6 +215,8 @@ def test_htmx_may_send_the_token_as_a_header(world: World) -> None:
     token = client.csrf_token("/cabinet/messages")
     response = client.post("/cabinet/messages/estimate", headers={"X-CSRF-Token": token})
     assert response.status_code == 422
+    stale = client.post("/cabinet/messages/estimate", headers={"X-CSRF-Token": "0" * 64, "HX-Request": "true"})
+    assert (stale.status_code, stale.headers["HX-Refresh"]) == (403, "true")
 
 
 @pytest.mark.parametrize("path", PAGES[:4])

@@ -82,7 +82,7 @@ def test_the_list_goes_on_by_cursor_until_all_were_seen_once(world: World) -> No
     assert seen == sent[::-1]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=many", "sort=price", "search=%00", "cursor=a%00"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=many", "sort=price", "search=%00", "cursor=a"])
 def test_a_query_that_is_not_understood_is_422_with_its_parameter(world: World, query: str) -> None:
     response = world.api("GET", f"/messages?{query}")
     assert response.status_code == 422
