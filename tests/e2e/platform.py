@@ -49,6 +49,10 @@ class Child:
                 command, log=log, env=kept | environment, death_signal=signal.SIGKILL, cwd=ROOT
             )
 
+    @property
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
     def said(self) -> str:
         return self.output.read_text(errors="replace")
 
@@ -56,14 +60,14 @@ class Child:
         """Until it has printed these words; fails at once when it ended before."""
         deadline = time.monotonic() + limit_seconds
         while words not in self.said():
-            assert self.process.poll() is None, f"it ended with {self.process.returncode}:\n{self.said()[-4000:]}"
+            assert not self.ended, f"it ended with {self.process.returncode}:\n{self.said()[-4000:]}"
             assert time.monotonic() < deadline, f"no {words!r} in {limit_seconds:.0f} s:\n{self.said()[-4000:]}"
             time.sleep(0.1)
 
     def end(self, number: signal.Signals, limit_seconds: float = STOP_SECONDS) -> float:
         """Send the signal and wait for the end; how many seconds it took."""
         started = time.monotonic()
-        if self.process.poll() is None:
+        if not self.ended:
             self.process.send_signal(number)
         self.process.wait(limit_seconds)
         return time.monotonic() - started
