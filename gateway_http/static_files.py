@@ -9,10 +9,18 @@ MANIFEST = VENDOR / "manifest.json"
 URL_PREFIX = "/static/vendor/"
 
 
-@lru_cache(maxsize=4)
 def _read_manifest(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        raise RuntimeError(f"The front-end files are not built: {path} is missing. Run `python -m golub.assets`.")
+    try:
+        changed_ns = path.stat().st_mtime_ns
+    except FileNotFoundError as error:
+        reason = f"The front-end files are not built: {path} is missing. Run `python -m golub assets`."
+        raise RuntimeError(reason) from error
+    return _parse(path, changed_ns)
+
+
+@lru_cache(maxsize=4)
+def _parse(path: Path, changed_ns: int) -> dict[str, str]:
+    """Keyed by the time of change: a build beside a running gateway removes the files that the old list names."""
     names: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     return names
 
@@ -28,8 +36,3 @@ def asset_url(name: str) -> str:
 def icon_url(name: str) -> str:
     """Return the address of one symbol of the icon sprite."""
     return f"{asset_url('icons.svg')}#{name}"
-
-
-def forget_manifest() -> None:
-    """Drop the cached manifest after a build in the same process."""
-    _read_manifest.cache_clear()

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gateway_http.static_files import asset_url, forget_manifest, icon_url
+from gateway_http.static_files import asset_url, icon_url
 
 __all__ = ["ICONS", "AssetError", "asset_url", "build", "icon_url", "main"]
 
@@ -89,7 +89,6 @@ def build(root: Path, force: bool = False) -> None:
         _write_outputs(places)
         _compile_catalogues(places)
         places.stamp.write_text(stamp, encoding="ascii")
-    forget_manifest()
 
 
 def _stamp_of_inputs(places: _Places) -> str:
