@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.e2e.running import running_platform
+from tests.e2e.platform import Platform
 
 FINAL = {"delivered", "undelivered", "expired", "rejected", "unknown", "refused"}
 #: What the simulator does by the recipient's last two digits; 90 to 93 take their time and have tests of their own.
@@ -63,10 +63,11 @@ class Api:
         return ended
 
 
-@pytest.fixture(scope="module")
-def api() -> Iterator[Api]:
-    with running_platform() as demo:
-        yield Api(demo)
+@pytest.fixture
+def api(embedded: Platform) -> Api:
+    """The messages of earlier tests have ended: their money no longer moves."""
+    embedded.wait_until_final()
+    return Api(embedded.demo)
 
 
 def fate(recipient: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.running import running_platform
+from tests.e2e.platform import Platform
 from tests.support.browser import Browser, Remote
 
 
@@ -38,15 +38,9 @@ class Visitor:
         self.page.locator(f"#f-{field}").fill(value)
 
 
-@pytest.fixture(scope="module")
-def demo() -> Iterator[dict[str, Any]]:
-    with running_platform() as document:
-        yield document
-
-
 @pytest.fixture
-def visitor(browser: Browser, page: Remote, demo: dict[str, Any]) -> Iterator[Visitor]:
-    yield Visitor(browser, page, demo)
+def visitor(browser: Browser, page: Remote, embedded: Platform) -> Iterator[Visitor]:
+    yield Visitor(browser, page, embedded.demo)
     assert [one for one in browser.errors() if "422 (" not in one] == []
 
 
