@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from contracts.errors import Malformed
 from contracts.smpp_gateway import AcceptItem, AcceptOrder
 from kit.ids import uuid7
 from services.smpp_gateway import constants as c
 from services.smpp_gateway.recipient import MOST_WRITTEN, normalise
 from services.smpp_gateway.segments import TextTooLong, segment
-from services.smpp_gateway.work import Work
+from services.smpp_gateway.work import RECEIPT_NEVER, Work
 
 MOST_ITEMS = 1000
 MOST_TEXT = 4000
@@ -24,12 +25,17 @@ MOST_CLIENT_REF = 128
 
 @dataclass(slots=True, frozen=True)
 class Encoded:
-    """What a message that came by SMPP brings along. `raw`: octets that go on as they are, None to encode the text anew."""
+    """What a message that came by SMPP brings along.
+
+    `raw`: octets that go on as they are, None to encode the text anew. `receipts`: which ones the client wants
+    (`work.RECEIPT_ALWAYS` and so on). `refusal`: why it can't be sent, where its octets already tell.
+    """
 
     raw: bytes | None
     data_coding: int
     esm_class: int
-    wants_receipt: bool
+    receipts: int
+    refusal: str | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -84,38 +90,35 @@ def admit(
 ) -> list[Work]:
     """A `Work` per item in order, `accepted` or `refused` with its reason; ids rise with the order."""
     shapes = Shapes()
-    partner_id, advertiser_id = uuid.UUID(order.partner_id), uuid.UUID(order.advertiser_id)
+    partner_id, advertiser_id = _canonical(order.partner_id), _canonical(order.advertiser_id)
     works = []
     for index, item in enumerate(items):
         given = encoded[index] if encoded else None
-        shape = Shape(1, given.data_coding, None) if given and given.raw is not None else shapes.of(item.text)
+        raw = given.raw if given else None
+        shape = shapes.of(item.text) if given is None or raw is None else _shape_of_raw(item, given)
         recipient = normalise(item.recipient)
         refusal = _refusal(item, recipient, shape)
         works.append(
             Work(
-                id=uuid7(now),
+                id=str(uuid7(now)),
                 partner_id=partner_id,
                 advertiser_id=advertiser_id,
                 source=order.source,
-                recipient=_printable(recipient or item.recipient, MOST_WRITTEN),
+                recipient=recipient or _printable(item.recipient, MOST_WRITTEN),
                 sender=_printable(item.sender, MOST_SENDER),
                 text=_printable(item.text, MOST_TEXT),
                 client_ref=item.client_ref and _printable(item.client_ref, MOST_CLIENT_REF),
                 sms_type=item.sms_type,
-                raw=given.raw if given else None,
+                raw=raw,
                 data_coding=shape.data_coding,
                 esm_class=given.esm_class if given else 0,
-                wants_receipt=given.wants_receipt if given else False,
+                receipts=given.receipts if given else RECEIPT_NEVER,
                 state="refused" if refusal else "accepted",
                 reason=refusal,
                 parts=shape.parts,
                 attempt=1,
                 submits=0,
-                mcc="",
-                mnc="",
                 direction="",
-                sell_price=None,
-                buy_price=None,
                 by_delivered=None,
                 buy_by_delivered=None,
                 charged=0,
@@ -142,6 +145,20 @@ def _refusal(item: AcceptItem, recipient: str | None, shape: Shape) -> str | Non
     return shape.refusal
 
 
+def _shape_of_raw(item: AcceptItem, given: Encoded) -> Shape:
+    return Shape(1, given.data_coding, given.refusal or (None if item.text else "text_empty"))
+
+
+def _canonical(identifier: str) -> str:
+    """An id as the database writes it; `Malformed` for anything else."""
+    try:
+        return str(uuid.UUID(identifier))
+    except ValueError:
+        raise Malformed("An order names its partner and advertiser by their ids.") from None
+
+
 def _printable(text: str, most: int) -> str:
     """What PostgreSQL can store: no NUL, no lone surrogate, bounded."""
+    if text.isascii() and "\x00" not in text:
+        return text[:most]
     return text[:most].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -1,22 +1,24 @@
 """The stage between accepted and charged: sender, price, money. One call of each service for a batch.
 
-Nothing is submitted unpriced or unpaid. When a service is away the batch goes back and the loop backs off.
+Nothing is submitted unpriced or unpaid. When a service is away the batch goes back and the loop backs off. Money is
+asked for only while the message is leased to this process, so that whoever refuses it later knows when that is over.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 
 from contracts.billing import DebitItem, DebitResult
-from contracts.errors import GolubError
+from contracts.errors import GolubError, Unavailable
 from contracts.refusals import HOLDS
 from contracts.senders import CheckItem
 from contracts.tariffs import Quote, QuoteItem
 from kit.failpoints import failpoint
-from services.smpp_gateway import repository
+from services.smpp_gateway import moving, repository
 from services.smpp_gateway.context import Context
-from services.smpp_gateway.totals import Totals
 from services.smpp_gateway.work import Work
 
-Pair = tuple[Work, Work]
+log = logging.getLogger(__name__)
+
 RefusalOf = Callable[[Work], str | None]
 
 
@@ -33,35 +35,60 @@ class Charging:
         try:
             self.charge(works)
         except GolubError:
-            context.to_charge.put_back(works)
+            # What was asked of billing before the failure may have been done.
+            context.to_charge.put_back([work.moved(claimed=True) for work in works])
             raise
         return len(context.to_charge) > 0
 
     def charge(self, works: Sequence[Work]) -> list[Work]:
-        """Move each work to charged, held or refused; those that are charged now."""
+        """Move each work to charged, held or refused; those that are charged now.
+
+        A service that refuses the whole batch is asked for its halves, so that one odd message holds up nobody else;
+        alone, it is left to its lease and its validity.
+        """
+        try:
+            return self._charge(works)
+        except Unavailable:
+            raise
+        except GolubError as error:
+            if len(works) == 1:
+                log.error("message %s can't be charged now: %s", works[0].id, error)
+                return []
+        middle = len(works) // 2
+        # A half may have been paid before the other one failed.
+        doubtful = [work.moved(claimed=True) for work in works]
+        return self.charge(doubtful[:middle]) + self.charge(doubtful[middle:])
+
+    def _charge(self, works: Sequence[Work]) -> list[Work]:
+        works = self._leased(works)
         stored = {work.id: work for work in works}
         late, rest = self._split(works, self._lateness())
         unsigned, rest = self._split(rest, self._sender_refusals(rest))
         unpriced, rest = self._priced(rest)
-        after = [*late, *unsigned, *unpriced, *self._debited(rest)]
+        after = [*late, *unsigned, *unpriced, *self._debited(self._leased(rest))]
         return self._write([(stored[work.id], work) for work in after])
+
+    def _leased(self, works: Sequence[Work]) -> list[Work]:
+        """Those that are still this process's; others come back through a claim, here or elsewhere."""
+        now = self._context.clock.now()
+        return [work for work in works if work.due_at is not None and work.due_at > now]
 
     def _lateness(self) -> RefusalOf:
         now = self._context.clock.now()
         return lambda work: "held_too_long" if work.expires_at <= now else None
 
     def _sender_refusals(self, works: Sequence[Work]) -> RefusalOf:
-        pairs = sorted({(str(work.advertiser_id), work.sender) for work in works})
+        pairs = sorted({(work.advertiser_id, work.sender) for work in works})
         items = [CheckItem(advertiser_id=owner, sender=name) for owner, name in pairs]
         results = self._context.senders.check(items) if items else []
         refusals = {(one.advertiser_id, one.sender): one.refusal for one in results}
-        return lambda work: refusals[(str(work.advertiser_id), work.sender)]
+        return lambda work: refusals[work.advertiser_id, work.sender]
 
     def _priced(self, works: Sequence[Work]) -> tuple[list[Work], list[Work]]:
         quotes = self._context.tariffs.quote([_quote_item(work) for work in works]) if works else []
         priced = [_priced(work, quote) for work, quote in zip(works, quotes, strict=True)]
         refusals = {quote.id: quote.refusal for quote in quotes}
-        return self._split(priced, lambda work: refusals[str(work.id)])
+        return self._split(priced, lambda work: refusals[work.id])
 
     def _debited(self, works: Sequence[Work]) -> list[Work]:
         if not works:
@@ -72,16 +99,22 @@ class Charging:
 
     def _split(self, works: Sequence[Work], refusal_of: RefusalOf) -> tuple[list[Work], list[Work]]:
         """(refused, the rest)."""
-        codes = [refusal_of(work) for work in works]
-        bad = [refused(work, code, self._context) for work, code in zip(works, codes, strict=True) if code]
-        return bad, [work for work, code in zip(works, codes, strict=True) if not code]
+        bad: list[Work] = []
+        good: list[Work] = []
+        for work in works:
+            code = refusal_of(work)
+            if code:
+                bad.append(refused(work, code, self._context))
+            else:
+                good.append(work)
+        return bad, good
 
     def _after_debit(self, work: Work, result: DebitResult) -> Work:
         now = self._context.clock.now()
         if result.refusal is None or result.charged:
             return self._charged(work, result)
         if result.refusal in HOLDS:
-            look_again = now + self._context.limits.funds_look
+            look_again = now + self._context.limits.funds_first
             return work.moved(state="held", reason=result.refusal, attempt=work.attempt + 1, due_at=look_again)
         if result.refusal == "idempotency_mismatch":
             # An earlier try of this attempt was refused at another price: the next attempt asks anew.
@@ -90,58 +123,67 @@ class Charging:
 
     def _charged(self, work: Work, result: DebitResult) -> Work:
         """Charged; where an earlier life of this process had paid at other prices, those are the message's prices."""
-        known = work
+        prices: dict[str, object] = {}
         if result.refusal is not None:
-            known = work.moved(
-                sell_price=result.sell_amount // work.parts,
-                buy_price=result.buy_amount // work.parts,
-                by_delivered=result.held,
-            )
-        return known.moved(
+            prices = {
+                "sell_price": result.sell_amount // work.parts,
+                "buy_price": result.buy_amount // work.parts,
+                "by_delivered": result.held,
+            }
+        held = result.held if result.refusal is not None else work.by_delivered
+        return work.moved(
+            **prices,
             state="charged",
             reason=None,
-            charged=0 if known.by_delivered else result.sell_amount,
-            cost=0 if known.buy_by_delivered else result.buy_amount,
-            due_at=self._context.lease_end(self._context.clock.now()),
+            charged=0 if held else result.sell_amount,
+            cost=0 if work.buy_by_delivered else result.buy_amount,
+            due_at=self._context.clock.now(),
         )
 
-    def _write(self, pairs: list[Pair]) -> list[Work]:
+    def _write(self, pairs: list[tuple[Work, Work]]) -> list[Work]:
+        """What memory has room for goes on to be submitted from here; the rest is due at once, for whoever has room."""
         context = self._context
-        totals = Totals()
+        room = context.to_submit.room if context.submits_here() else 0
+        lease_end = context.lease_end(context.clock.now())
+        kept = [after for _, after in pairs if after.state == "charged"][:room]
+        for work in kept:
+            work.due_at = lease_end
         with context.db.begin() as connection:
-            moved = repository.move(connection, pairs)
-            totals.moved(moved)
-            event = totals.event()
-            if event:
-                context.outbox.put(connection, event)
+            moved = moving.write(context, connection, pairs, repository.CHARGING)
         failpoint("charge.committed")
         charged = [after for _, after in moved if after.state == "charged"]
-        context.to_submit.put(charged)
+        context.to_submit.put(work for work in charged if work.due_at == lease_end)
         context.wakes.submit.set()
+        if len(charged) > len(kept):
+            context.wakes.sweep.set()
         return charged
 
 
 def refused(work: Work, code: str, context: Context) -> Work:
-    """The work refused, never charged."""
-    return work.moved(state="refused", reason=code, due_at=None, final_at=context.clock.now())
+    """The work refused, never charged. `due_at`: a look whether a process that died had taken its money after all;
+    `repository.move` drops it where that can't be."""
+    now = context.clock.now()
+    return work.moved(state="refused", reason=code, due_at=now + context.limits.void_after, final_at=now)
 
 
 def _quote_item(work: Work) -> QuoteItem:
     return QuoteItem(
-        id=str(work.id),
+        id=work.id,
         recipient=work.recipient,
-        advertiser_id=str(work.advertiser_id),
-        partner_id=str(work.partner_id),
+        advertiser_id=work.advertiser_id,
+        partner_id=work.partner_id,
         sms_type=work.sms_type,
     )
 
 
 def _priced(work: Work, quote: Quote) -> Work:
     """The work with its direction and, unless refused, its prices."""
-    known = work.moved(mcc=quote.mcc, mnc=quote.mnc, direction=quote.direction)
     if quote.refusal:
-        return known
-    return known.moved(
+        return work.moved(mcc=quote.mcc, mnc=quote.mnc, direction=quote.direction)
+    return work.moved(
+        mcc=quote.mcc,
+        mnc=quote.mnc,
+        direction=quote.direction,
         sell_price=quote.sell_price,
         buy_price=quote.buy_price,
         by_delivered=quote.by_delivered,
@@ -151,10 +193,10 @@ def _priced(work: Work, quote: Quote) -> Work:
 
 def _debit_item(work: Work) -> DebitItem:
     return DebitItem(
-        message_id=str(work.id),
+        message_id=work.id,
         attempt=work.attempt,
-        advertiser_id=str(work.advertiser_id),
-        partner_id=str(work.partner_id),
+        advertiser_id=work.advertiser_id,
+        partner_id=work.partner_id,
         parts=work.parts,
         sell_price=work.sell_price or 0,
         buy_price=work.buy_price or 0,

@@ -4,13 +4,14 @@ A queue in memory only saves a claim: each message in it is leased to this proce
 back from there when the process dies.
 """
 
-import uuid
+import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from contracts.billing import BillingClient
+from contracts.errors import Unavailable
 from contracts.senders import SendersClient
 from contracts.tariffs import TariffsClient
 from kit.clock import Clock
@@ -21,10 +22,16 @@ from kit.settings import Settings
 from services.smpp_gateway import repository
 from services.smpp_gateway.work import Work
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Limits:
-    """`lease`: how long a claimed message is this process's; others are explained in `kit.settings`."""
+    """`lease`: how long a claimed message is this process's; others are explained in `kit.settings`.
+
+    `void_after`: so long after a refusal no process can still be about to take the message's money (a lease, and the
+    deadline of a call). `funds_first`: the first look after a hold, for a top-up that came between the debit and its note.
+    """
 
     batch: int = 500
     most_in_memory: int = 5_000
@@ -33,11 +40,13 @@ class Limits:
     unresolved: timedelta
     validity: timedelta
     early_match_after_seconds: float = 3.0
-    early_kept_seconds: float = 86_400.0
     response_grace: timedelta = timedelta(seconds=150)
     retry_first: timedelta = timedelta(seconds=1)
     retry_most: timedelta = timedelta(seconds=60)
-    funds_look: timedelta = timedelta(seconds=60)
+    funds_first: timedelta = timedelta(seconds=5)
+    funds_look: timedelta = timedelta(seconds=120)
+    void_after: timedelta = timedelta(seconds=120)
+    settle_again: timedelta = timedelta(minutes=10)
 
     @classmethod
     def of(cls, settings: Settings) -> "Limits":
@@ -53,7 +62,7 @@ class Backlog:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._works: OrderedDict[uuid.UUID, Work] = OrderedDict()
+        self._works: OrderedDict[str, Work] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._works)
@@ -75,13 +84,16 @@ class Backlog:
     def take(self, most: int) -> list[Work]:
         return [self._works.popitem(last=False)[1] for _ in range(min(most, len(self._works)))]
 
-    def take_parts(self, most: int) -> list[Work]:
-        """Messages whose parts fit into `most` together, in order; the parts of one message stay together."""
+    def take_parts(self, most: int, widest: int) -> list[Work]:
+        """Messages whose parts fit into `most` together, in order; the parts of one message stay together.
+
+        A message with more parts than `widest`, the most there ever is room for, goes when all of that is free.
+        """
         taken: list[Work] = []
         left = most
-        while self._works:
+        while self._works and left > 0:
             first = next(iter(self._works.values()))
-            if first.parts > left:
+            if first.parts > left and (taken or left < widest):
                 break
             left -= first.parts
             taken += self.take(1)
@@ -111,6 +123,8 @@ class Context:
     wakes: Wakes = field(default_factory=Wakes)
     to_charge: Backlog = field(init=False)
     to_submit: Backlog = field(init=False)
+    #: Whether this process has the link: else what it charged is left to the one that has.
+    submits_here: Callable[[], bool] = lambda: True
 
     def __post_init__(self) -> None:
         self.to_charge = Backlog(self.limits.most_in_memory)
@@ -118,10 +132,20 @@ class Context:
 
     def give_up_leases(self) -> None:
         """At a graceful stop: let another process claim at once what is still in memory here."""
-        works = self.to_charge.take(len(self.to_charge)) + self.to_submit.take(len(self.to_submit))
-        if works:
+        self._give_up(self.to_charge, "accepted")
+        self.give_up_submits()
+
+    def give_up_submits(self) -> None:
+        """The same for what waits for the link, which is another process's now."""
+        self._give_up(self.to_submit, "charged")
+
+    def _give_up(self, backlog: Backlog, state: str) -> None:
+        works = backlog.take(len(backlog))
+        try:
             with self.db.begin() as connection:
-                repository.postpone(connection, [work.id for work in works], self.clock.now())
+                repository.give_up(connection, state, works, self.clock.now())
+        except Unavailable as error:
+            log.info("%d leases end by themselves: %s", len(works), error)
 
     def lease_end(self, now: datetime) -> datetime:
         return now + self.limits.lease

@@ -9,6 +9,7 @@ from contracts.accounts import AccountsClient
 from kit.clock import SystemClock
 from kit.database import Transactions, engine_for
 from kit.loops import wake_of
+from services.smpp_gateway import metrics, repository_parts
 from services.smpp_gateway.charging import Charging
 from services.smpp_gateway.clients import ClientHandler
 from services.smpp_gateway.context import Context, Limits, Wakes
@@ -17,9 +18,13 @@ from services.smpp_gateway.operator import NAME, OperatorLink, link_settings
 from services.smpp_gateway.ownership import Ownership
 from services.smpp_gateway.server import SmppServer
 from services.smpp_gateway.server_types import ServerSettings
+from services.smpp_gateway.settling import Settling
 from services.smpp_gateway.sweeping import Sweeping
 
 log = logging.getLogger(__name__)
+
+#: What is shown as a number of things that wait is counted no further.
+MOST_COUNTED = 10_000
 
 
 class Gateway:
@@ -30,12 +35,21 @@ class Gateway:
         self.operator = operator
         self.intake = Intake(context)
         self.charging = Charging(context)
+        self.settling = Settling(context)
         self.sweeping = Sweeping(context, operator.ends)
         self.clients = ClientHandler(context, self.intake, accounts)
 
     def submit_once(self) -> bool:
         submitting = self.operator.submitting
         return submitting.run_once() if self.operator.up and submitting is not None else False
+
+    def measure(self) -> None:
+        """Set the gauges."""
+        metrics.backlog.labels("charge").set(len(self.context.to_charge))
+        metrics.backlog.labels("submit").set(len(self.context.to_submit))
+        self.operator.measure()
+        with self.context.db.begin() as connection:
+            metrics.unresolved.set(repository_parts.unresolved(connection, MOST_COUNTED))
 
 
 class GatewayCore(DependencyProvider):

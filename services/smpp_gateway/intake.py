@@ -9,7 +9,7 @@ from contracts.senders import CheckItem
 from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder
 from contracts.wire import many_from_wire, many_to_wire, to_wire
 from kit.failpoints import failpoint
-from services.smpp_gateway import repository, repository_parts
+from services.smpp_gateway import metrics, repository, repository_waiting
 from services.smpp_gateway.admission import MOST_ITEMS, Encoded, admit
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.totals import Totals
@@ -40,13 +40,13 @@ class Intake:
         works = [work if work.state == "refused" else work.moved(due_at=due) for work in works]
         with context.db.begin() as connection:
             if order.idempotency_key:
-                known = repository_parts.known_key(connection, order.advertiser_id, order.idempotency_key)
+                known = repository_waiting.known_key(connection, order.advertiser_id, order.idempotency_key)
                 if known is not None:
                     return _repeat(known, request_hash)
             answers = [_answer(work, item) for work, item in zip(works, items, strict=True)]
             repository.insert(connection, works)
             if order.idempotency_key:
-                repository_parts.remember_key(
+                repository_waiting.remember_key(
                     connection, order.advertiser_id, order.idempotency_key, request_hash, many_to_wire(answers)
                 )
             totals = Totals()
@@ -55,6 +55,7 @@ class Intake:
             if event:
                 context.outbox.put(connection, event)
         failpoint("accept.committed")
+        metrics.count_states((work.state, work.reason) for work in works)
         if in_memory:
             context.to_charge.put(work for work in works if work.state == "accepted")
         context.wakes.charge.set()
@@ -68,7 +69,7 @@ class Intake:
 
     def _with_known_senders(self, works: list[Work]) -> list[Work]:
         """Refuse at the door what `senders` does not know. When it can't be asked, the pipeline does it later."""
-        pairs = {(str(work.advertiser_id), work.sender) for work in works if work.state == "accepted"}
+        pairs = {(work.advertiser_id, work.sender) for work in works if work.state == "accepted"}
         unknown = sorted(pairs - self._senders.keys())
         if not unknown:
             return works
@@ -81,7 +82,7 @@ class Intake:
         if len(self._senders) > SENDER_KEPT:
             self._senders.clear()
         self._senders.update(dict.fromkeys(pair for pair, refusal in refusals.items() if refusal is None))
-        return [_refused_if(work, refusals.get((str(work.advertiser_id), work.sender))) for work in works]
+        return [_refused_if(work, refusals.get((work.advertiser_id, work.sender))) for work in works]
 
 
 def _refused_if(work: Work, refusal: str | None) -> Work:
@@ -99,7 +100,7 @@ def _check(order: AcceptOrder, items: Sequence[AcceptItem]) -> None:
 
 def _answer(work: Work, item: AcceptItem) -> Accepted:
     return Accepted(
-        id=str(work.id),
+        id=work.id,
         recipient=work.recipient,
         state=work.state,
         parts=work.parts,

@@ -2,16 +2,14 @@
 
 import logging
 from collections.abc import Hashable
-from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
 import eventlet
 
 from contracts.smpp_gateway import LinkView
 from kit.failpoints import failpoint
-from kit.ids import uuid7_floor
 from kit.settings import Settings
-from services.smpp_gateway import repository_parts
+from services.smpp_gateway import metrics, repository_parts
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.ending import Ends
 from services.smpp_gateway.link import Link
@@ -51,10 +49,16 @@ class OperatorLink:
         self.submitting: Submitting | None = None
         self._stopping = False
         self._thread = None
+        context.submits_here = lambda: self.link is not None
 
     @property
     def up(self) -> bool:
         return self.link is not None and self.link.state.name == "bound"
+
+    @property
+    def down(self) -> bool:
+        """This process has the link, and it does not work."""
+        return self.link is not None and not self.up
 
     def start(self) -> None:
         self._thread = eventlet.spawn(self._run)
@@ -76,6 +80,12 @@ class OperatorLink:
             waiting=waiting,
         )
 
+    def measure(self) -> None:
+        """Set the gauges."""
+        link = self.link
+        metrics.link_bound.labels(NAME).set(self.up)
+        metrics.window_fill.labels(NAME).set(link.in_flight / self._settings.window if link else 0)
+
     def _run(self) -> None:
         """Take the link when it is free, keep it while the lock lives."""
         while not self._stopping:
@@ -92,10 +102,9 @@ class OperatorLink:
         """What an earlier owner was submitting has no response coming: its outcome is unknown until a receipt tells."""
         link = Link(self._settings, self, self._context.clock)
         self.submitting = Submitting(self._context, NAME, link, self.ends)
-        since = uuid7_floor(self._context.clock.now() - self._context.limits.validity - timedelta(days=1))
         while True:
             with self._context.db.begin() as connection:
-                left = repository_parts.submitting(connection, NAME, since, self._context.limits.batch)
+                left = repository_parts.submitting(connection, NAME, self._context.limits.batch)
             if not left:
                 break
             log.warning("link %s: %d parts have an unknown outcome", NAME, len(left))
@@ -105,15 +114,17 @@ class OperatorLink:
 
     def _put_down(self) -> None:
         link, self.link = self.link, None
-        if link is not None:
-            link.stop()
-        self._ownership.release()
+        try:
+            if link is not None:
+                link.stop()
+                self._context.give_up_submits()
+        finally:
+            self._ownership.release()
 
     def on_responses(self, responses: list[Response]) -> None:
         failpoint("link.responses")
         if self.submitting is not None:
             self.submitting.on_responses(responses)
-        self._context.wakes.settle.set()
 
     def on_receipts(self, pdus: list[DeliverSm]) -> None:
         failpoint("link.receipts")

@@ -15,13 +15,19 @@ class Ownership:
         self._connection: Connection | None = None
 
     def try_take(self) -> bool:
-        if self._connection is None:
-            self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if self._connection is not None:
+            return self.still_held()
+        self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         statement = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 1))")
-        if self._connection.execute(statement, {"name": f"link {self._name}"}).scalar():
-            return True
-        self.release()
-        return False
+        try:
+            taken = bool(self._connection.execute(statement, {"name": f"link {self._name}"}).scalar())
+        except BaseException:
+            # A broken connection would refuse every later try as well.
+            self.release()
+            raise
+        if not taken:
+            self.release()
+        return taken
 
     def still_held(self) -> bool:
         if self._connection is None:

@@ -1,91 +1,108 @@
 """Queries on messages. Every change of a message goes through `move`: it succeeds only from the state it was read in.
 
 So two processes (or one that was thought dead) may work on the same message: the second finds it moved and leaves it.
+Ids of a batch come with their bounds, so that partitions of other months are left out when a statement is planned.
 """
 
-import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-import psycopg2
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
-from services.smpp_gateway.work import Work
+from kit.partitions import ensure_partitions
+from services.smpp_gateway.arrays import octets, plain, quoted, repeated
+from services.smpp_gateway.work import COLUMNS, LIGHT_COLUMNS, Pairs, Work
 
-COLUMNS = tuple(Work.__slots__)
-_SELECT = ", ".join(COLUMNS)
+#: Tables with a partition per month.
+PARTITIONED = ("message", "part", "message_term")
+#: Whoever waits for a partition holds up everybody who comes after; it can be made an hour later as well.
+PARTITION_LOCK_MILLISECONDS = 500
 
-_TYPES = {
-    "id": "uuid",
-    "partner_id": "uuid",
-    "advertiser_id": "uuid",
-    "raw": "bytea",
-    "data_coding": "smallint",
-    "esm_class": "smallint",
-    "wants_receipt": "boolean",
-    "parts": "smallint",
-    "attempt": "integer",
-    "submits": "integer",
-    "sell_price": "bigint",
-    "buy_price": "bigint",
-    "by_delivered": "boolean",
-    "buy_by_delivered": "boolean",
-    "charged": "bigint",
-    "cost": "bigint",
-    "due_at": "timestamptz",
-    "expires_at": "timestamptz",
-    "accepted_at": "timestamptz",
-    "submitted_at": "timestamptz",
-    "final_at": "timestamptz",
+_IDS = ("id", "partner_id", "advertiser_id")
+
+
+def _selected(columns: Iterable[str], table: str = "message") -> str:
+    return ", ".join(f"{table}.{name}::text" if name in _IDS else f"{table}.{name}" for name in columns)
+
+
+_ALL, _LIGHT = _selected(COLUMNS), _selected(LIGHT_COLUMNS)
+
+_TYPES: dict[str, tuple[str, Callable[[Any], str]]] = {
+    **dict.fromkeys(_IDS, ("uuid", plain)),
+    **dict.fromkeys(("due_at", "expires_at", "accepted_at", "submitted_at", "final_at"), ("timestamptz", repeated)),
+    **dict.fromkeys(("sell_price", "buy_price", "charged", "cost"), ("bigint", repeated)),
+    **dict.fromkeys(("by_delivered", "buy_by_delivered", "claimed"), ("boolean", repeated)),
+    **dict.fromkeys(("parts", "data_coding", "esm_class", "receipts"), ("smallint", repeated)),
+    **dict.fromkeys(("attempt", "submits"), ("integer", repeated)),
+    "raw": ("bytea", octets),
 }
-#: What changes while a message goes its way; the rest is written once.
-_MOVING = (
-    "state",
-    "reason",
-    "attempt",
-    "submits",
-    "mcc",
-    "mnc",
-    "direction",
-    "sell_price",
-    "buy_price",
-    "by_delivered",
-    "buy_by_delivered",
-    "charged",
-    "cost",
-    "due_at",
-    "submitted_at",
-    "final_at",
-)
+_TEXT: tuple[str, Callable[[Any], str]] = ("text", quoted)
+
+#: What the stages write with `move`; each stage names only what it may change.
+CHARGING = (
+    "state", "reason", "attempt", "mcc", "mnc", "direction", "sell_price", "buy_price", "by_delivered",
+    "buy_by_delivered", "charged", "cost", "due_at", "final_at", "claimed",
+)  # fmt: skip
+SUBMITTING = ("state", "submits", "due_at")
+FOLLOWING = ("state", "reason", "due_at", "submitted_at", "final_at")
+SETTLING = ("charged", "cost", "due_at")
+
+# A refusal is final at once, unless a process that died may have taken the money: then it is looked at again.
+_ASSIGNED = {
+    "due_at": "due_at = CASE WHEN u.state = 'refused' AND NOT m.claimed AND NOT u.claimed THEN NULL ELSE u.due_at END",
+    "claimed": "claimed = m.claimed OR u.claimed",
+}
 
 
 def _arrays(names: Iterable[str]) -> str:
-    return ", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in names)
+    return ", ".join(f"CAST(:{name} AS {_TYPES.get(name, _TEXT)[0]}[])" for name in names)
 
 
-_INSERT = text(f"INSERT INTO message ({_SELECT}) SELECT * FROM unnest({_arrays(COLUMNS)})")
-_MOVE = text(
-    f"UPDATE message m SET {', '.join(f'{name} = u.{name}' for name in _MOVING)} "
-    f"FROM unnest({_arrays(('id', *_MOVING))}, CAST(:was_state AS text[]), CAST(:was_attempt AS integer[]), "
-    f"CAST(:was_submits AS integer[])) AS u (id, {', '.join(_MOVING)}, was_state, was_attempt, was_submits) "
-    "WHERE m.id = u.id AND m.state = u.was_state AND m.attempt = u.was_attempt AND m.submits = u.was_submits "
-    "RETURNING m.id"
+_INSERT = text(
+    f"WITH new AS (INSERT INTO message ({', '.join(COLUMNS)}) SELECT * FROM unnest({_arrays(COLUMNS)})) "
+    "INSERT INTO message_term (advertiser_id, term, message_id) "
+    "SELECT DISTINCT advertiser_id, term, id FROM (SELECT * FROM unnest(CAST(:advertiser_id AS uuid[]), "
+    "CAST(:id AS uuid[]), CAST(:recipient AS text[])) AS r (advertiser_id, id, term) UNION ALL "
+    "SELECT * FROM unnest(CAST(:advertiser_id AS uuid[]), CAST(:id AS uuid[]), CAST(:client_ref AS text[])) "
+    "AS c (advertiser_id, id, term)) AS terms WHERE term <> ''"
 )
-_CLAIM = text(
-    "UPDATE message SET due_at = :lease_until WHERE id IN ("
-    "SELECT id FROM message WHERE state = ANY(:states) AND due_at <= :now ORDER BY due_at, id LIMIT :limit "
-    f"FOR UPDATE SKIP LOCKED) RETURNING {_SELECT}"
+_DUE = (
+    "SELECT {columns} FROM message WHERE state = :state AND due_at <= :now ORDER BY due_at, id LIMIT :limit "
+    "FOR UPDATE SKIP LOCKED"
+)
+_DUE_OF = {light: text(_DUE.format(columns=_LIGHT if light else _ALL)) for light in (True, False)}
+_LEASE = text(
+    "UPDATE message SET due_at = :until, claimed = claimed OR state = 'accepted' "
+    "WHERE id = ANY(CAST(:ids AS uuid[])) AND id BETWEEN CAST(:low AS uuid) AND CAST(:high AS uuid)"
+)
+_LOCK = text(
+    f"SELECT {_LIGHT} FROM message WHERE id = ANY(CAST(:ids AS uuid[])) "
+    "AND id BETWEEN CAST(:low AS uuid) AND CAST(:high AS uuid) ORDER BY id FOR UPDATE"
 )
 
 
-def _cells(works: Sequence[Work], name: str) -> list[Any]:
-    values = [getattr(work, name) for work in works]
-    if name in ("id", "partner_id", "advertiser_id"):
-        return [str(value) for value in values]
-    if name == "raw":
-        return [None if value is None else psycopg2.Binary(value) for value in values]
-    return values
+@cache
+def _move_statement(columns: tuple[str, ...]) -> TextClause:
+    special = _ASSIGNED if "claimed" in columns else {}
+    assigned = ", ".join(special.get(name, f"{name} = u.{name}") for name in columns)
+    return text(
+        f"UPDATE message m SET {assigned} FROM unnest({_arrays(('id', *columns))}, CAST(:was_state AS text[]), "
+        f"CAST(:was_attempt AS integer[]), CAST(:was_submits AS integer[])) "
+        f"AS u (id, {', '.join(columns)}, was_state, was_attempt, was_submits) "
+        "WHERE m.id = u.id AND m.id BETWEEN CAST(:low AS uuid) AND CAST(:high AS uuid) "
+        "AND m.state = u.was_state AND m.attempt = u.was_attempt AND m.submits = u.was_submits RETURNING m.id::text"
+    )
+
+
+def _cells(works: Sequence[Work], names: Iterable[str]) -> dict[str, str]:
+    return {name: _TYPES.get(name, _TEXT)[1]([getattr(work, name) for work in works]) for name in names}
+
+
+def bounded(ids: Collection[str]) -> dict[str, str]:
+    """Ids (at least one) for a statement, with their bounds."""
+    return {"ids": plain(ids), "low": min(ids), "high": max(ids)}
 
 
 def _work(row: Any) -> Work:
@@ -97,33 +114,41 @@ def _work(row: Any) -> Work:
 
 def insert(connection: Connection, works: Sequence[Work]) -> None:
     if works:
-        connection.execute(_INSERT, {name: _cells(works, name) for name in COLUMNS})
+        connection.execute(_INSERT, _cells(works, COLUMNS))
 
 
-def move(connection: Connection, pairs: Sequence[tuple[Work, Work]]) -> list[tuple[Work, Work]]:
+def move(connection: Connection, pairs: Pairs, columns: tuple[str, ...]) -> list[tuple[Work, Work]]:
     """Write the second of each pair where the row still is what the first says; the pairs that were written."""
     if not pairs:
         return []
     before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    cells = {name: _cells(after, name) for name in ("id", *_MOVING)}
-    was = {f"was_{name}": _cells(before, name) for name in ("state", "attempt", "submits")}
-    moved = {row[0] for row in connection.execute(_MOVE, cells | was)}
-    return [pair for pair in pairs if pair[0].id in moved]
+    values = _cells(after, ("id", *columns))
+    values |= {f"was_{name}": cells for name, cells in _cells(before, ("state", "attempt", "submits")).items()}
+    ids = [work.id for work in before]
+    values |= {"low": min(ids), "high": max(ids)}
+    moved = set(connection.execute(_move_statement(columns), values).scalars())
+    return list(pairs) if len(moved) == len(ids) else [pair for pair in pairs if pair[0].id in moved]
 
 
 def claim(
-    connection: Connection, states: Sequence[str], *, now: datetime, lease_until: datetime, limit: int
+    connection: Connection, state: str, *, now: datetime, lease_until: datetime, limit: int, light: bool = False
 ) -> list[Work]:
-    """Messages in these states that are due, oldest first; nobody else claims them before `lease_until`."""
-    values = {"states": list(states), "now": now, "lease_until": lease_until, "limit": limit}
-    return sorted((_work(row) for row in connection.execute(_CLAIM, values)), key=lambda work: work.id)
+    """Messages in this state that are due, oldest first; nobody else claims them before `lease_until`."""
+    rows = connection.execute(_DUE_OF[light], {"state": state, "now": now, "limit": limit})
+    works = sorted(map(_work, rows), key=lambda work: work.id)
+    if works:
+        connection.execute(_LEASE, bounded([work.id for work in works]) | {"until": lease_until})
+    for work in works:
+        work.due_at, work.claimed = lease_until, work.claimed or state == "accepted"
+    return works
 
 
-def lock(connection: Connection, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Work]:
-    """The messages under row locks taken in the order of their ids."""
-    statement = text(f"SELECT {_SELECT} FROM message WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE")
-    rows = connection.execute(statement, {"ids": [str(one) for one in ids]})
-    return {work.id: work for work in map(_work, rows)}
+def lock(connection: Connection, ids: Collection[str]) -> dict[str, Work]:
+    """The messages, in their first columns, under row locks taken in the order of their ids."""
+    if not ids:
+        return {}
+    rows = connection.execute(_LOCK, bounded(ids))
+    return {work.id: work for work in (Work(*row) for row in rows)}
 
 
 def wake_held(connection: Connection, reason: str, column: str, ids: Sequence[str], now: datetime) -> int:
@@ -131,48 +156,41 @@ def wake_held(connection: Connection, reason: str, column: str, ids: Sequence[st
     if column not in ("advertiser_id", "partner_id"):
         raise ValueError(column)
     statement = text(
-        f"UPDATE message SET due_at = :now WHERE state = 'held' AND reason = :reason AND {column} = ANY(CAST(:ids AS uuid[]))"
+        f"UPDATE message SET due_at = :now WHERE state = 'held' AND reason = :reason AND due_at > :now "
+        f"AND {column} = ANY(CAST(:ids AS uuid[]))"
     )
-    return connection.execute(statement, {"now": now, "reason": reason, "ids": list(ids)}).rowcount
+    return connection.execute(statement, {"now": now, "reason": reason, "ids": plain(ids)}).rowcount
 
 
-def postpone(connection: Connection, ids: Iterable[uuid.UUID], until: datetime) -> None:
-    """Look at these again at `until`; their state stays."""
-    statement = text("UPDATE message SET due_at = :until WHERE id = ANY(CAST(:ids AS uuid[])) AND due_at IS NOT NULL")
-    connection.execute(statement, {"until": until, "ids": [str(one) for one in ids]})
-
-
-def find(connection: Connection, advertiser_id: str, message_id: str) -> Work | None:
+def give_up(connection: Connection, state: str, works: Sequence[Work], now: datetime) -> None:
+    """Let anybody claim these now, where they still are in the state and at the try in which they were read."""
+    if not works:
+        return
     statement = text(
-        f"SELECT {_SELECT} FROM message WHERE id = CAST(:id AS uuid) AND advertiser_id = CAST(:owner AS uuid)"
+        "UPDATE message m SET due_at = :now FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS integer[]), "
+        "CAST(:submits AS integer[])) AS u (id, attempt, submits) WHERE m.id = u.id "
+        "AND m.id BETWEEN CAST(:low AS uuid) AND CAST(:high AS uuid) AND m.state = :state "
+        "AND m.attempt = u.attempt AND m.submits = u.submits AND m.due_at > :now"
     )
-    row = connection.execute(statement, {"id": message_id, "owner": advertiser_id}).one_or_none()
-    return None if row is None else _work(row)
-
-
-def page(connection: Connection, advertiser_id: str, *, before: str | None, limit: int, search: str) -> list[Work]:
-    """The advertiser's messages, newest first, older than `before`; `search`: a recipient's digits or a client_ref."""
-    conditions = ["advertiser_id = CAST(:owner AS uuid)"]
-    if before:
-        conditions.append("id < CAST(:before AS uuid)")
-    if search:
-        conditions.append("(recipient LIKE :digits OR client_ref = :search)")
-    statement = text(f"SELECT {_SELECT} FROM message WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT :limit")
-    values = {
-        "owner": advertiser_id,
-        "before": before,
-        "search": search,
-        "digits": f"%{_digits(search)}%",
-        "limit": limit,
+    values = bounded([work.id for work in works]) | {
+        "now": now,
+        "state": state,
+        "attempts": plain(work.attempt for work in works),
+        "submits": plain(work.submits for work in works),
     }
-    return [_work(row) for row in connection.execute(statement, values)]
+    connection.execute(statement, values)
 
 
-def _digits(search: str) -> str:
-    return "".join(character for character in search if character.isdigit()) or "\x01"
+def make_partitions(connection: Connection, table: str, now: datetime) -> list[str]:
+    """The partitions made; one replica at a time. `Unavailable` when the table is not to be had at once."""
+    connection.execute(text(f"SET LOCAL lock_timeout = '{PARTITION_LOCK_MILLISECONDS}ms'"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:table))"), {"table": table})
+    return ensure_partitions(connection, table, now)
 
 
-def waiting(connection: Connection) -> dict[str, int]:
-    """Messages by state that something is still to be done with."""
-    rows = connection.execute(text("SELECT state, count(*) FROM message WHERE due_at IS NOT NULL GROUP BY state"))
-    return {state: count for state, count in rows}
+def waiting(connection: Connection, state: str, most: int) -> int:
+    """Messages in this state that something is still to be done with, counted up to `most`."""
+    statement = text(
+        "SELECT count(*) FROM (SELECT 1 FROM message WHERE state = :state AND due_at IS NOT NULL LIMIT :most) AS some"
+    )
+    return connection.execute(statement, {"state": state, "most": most}).scalar_one()

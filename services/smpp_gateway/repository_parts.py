@@ -1,48 +1,71 @@
-"""Queries on parts, receipts that came early, receipts that wait for a client, and idempotency keys."""
+"""Queries on parts. A part's row changes only under the lock of its message, or as the first thing a message gets."""
 
-import json
-import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import psycopg2
 from sqlalchemy import Connection, text
 
+from services.smpp_gateway.arrays import plain, quoted, repeated
+from services.smpp_gateway.repository import bounded
 from services.smpp_gateway.work import PartKey, PartRow
 
+_ROW = "p.message_id::text, p.number, p.state, p.error_code, p.submitted_at, p.final_at, p.changed_at"
 _BEGIN = text(
-    "INSERT INTO part (message_id, number, link, recipient, state) "
-    "SELECT message_id, number, :link, recipient, 'submitting' "
+    "INSERT INTO part (message_id, number, link, recipient, state, submitted_at, changed_at) "
+    "SELECT message_id, number, :link, recipient, 'submitting', :now, :now "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:recipients AS text[])) "
     "AS u (message_id, number, recipient) "
-    "ON CONFLICT (message_id, number) DO UPDATE SET state = 'submitting', link = :link, error_code = NULL "
-    "WHERE part.state = 'waiting' RETURNING message_id, number"
+    "ON CONFLICT (message_id, number) DO UPDATE SET state = 'submitting', link = :link, error_code = NULL, "
+    "submitted_at = :now, changed_at = :now WHERE part.state = 'waiting' RETURNING message_id::text, number"
 )
 _ANSWER = text(
-    "UPDATE part p SET state = u.state, smsc_message_id = u.smsc_id, error_code = u.error_code, "
-    "submitted_at = CASE WHEN u.state = 'submitted' THEN :now ELSE p.submitted_at END, "
-    "final_at = CASE WHEN u.state = 'rejected' THEN :now END "
+    "UPDATE part p SET state = u.state, smsc_message_id = u.smsc_id, error_code = u.error_code, changed_at = :now, "
+    "submitted_at = CASE WHEN u.state = 'submitted' THEN CAST(:now AS timestamptz) END, "
+    "final_at = CASE WHEN u.state = 'rejected' THEN CAST(:now AS timestamptz) END "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:states AS text[]), "
     "CAST(:smsc_ids AS text[]), CAST(:error_codes AS text[])) AS u (message_id, number, state, smsc_id, error_code) "
-    "WHERE p.message_id = u.message_id AND p.number = u.number AND p.state IN ('submitting', 'unresolved')"
+    "WHERE p.message_id = u.message_id AND p.message_id BETWEEN CAST(:low AS uuid) AND CAST(:high AS uuid) "
+    f"AND p.number = u.number AND p.state IN ('submitting', 'unresolved') RETURNING {_ROW}"
 )
 _END = text(
     # Receipts tell minutes, so an end before the submission means within the minute: the time we learned it is nearer.
-    "UPDATE part p SET state = u.state, error_code = u.error_code, "
+    "UPDATE part p SET state = u.state, error_code = u.error_code, changed_at = :now, "
     "final_at = CASE WHEN u.done_at >= coalesce(p.submitted_at, u.done_at) THEN least(u.done_at, :now) ELSE :now END, "
     "smsc_message_id = coalesce(p.smsc_message_id, u.smsc_id) "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:states AS text[]), "
     "CAST(:error_codes AS text[]), CAST(:done AS timestamptz[]), CAST(:smsc_ids AS text[])) "
     "AS u (message_id, number, state, error_code, done_at, smsc_id) "
-    "WHERE p.message_id = u.message_id AND p.number = u.number AND p.state IN ('submitted', 'submitting', 'unresolved')"
+    "WHERE p.message_id = u.message_id AND p.message_id BETWEEN CAST(:low AS uuid) AND CAST(:high AS uuid) "
+    f"AND p.number = u.number AND p.state IN ('submitted', 'submitting', 'unresolved') RETURNING {_ROW}"
 )
-_STORE_EARLY = text(
-    "INSERT INTO early_receipt (id, link, smsc_message_id, recipient, state, error_code, done_at) "
-    "SELECT *  FROM unnest(CAST(:ids AS uuid[]), CAST(:links AS text[]), CAST(:smsc_ids AS text[]), "
-    "CAST(:recipients AS text[]), CAST(:states AS text[]), CAST(:error_codes AS text[]), CAST(:done AS timestamptz[]))"
+# An SMSC may give an id again: of two parts the one whose end is still to come is meant, else the newer.
+_MATCH = text(
+    "SELECT smsc_message_id, message_id::text, number FROM part WHERE smsc_message_id = ANY(CAST(:ids AS text[])) "
+    "AND link = :link AND message_id >= CAST(:since AS uuid) "
+    "ORDER BY state IN ('submitted', 'submitting', 'unresolved'), message_id"
+)
+_CHANGE = text(
+    "UPDATE part p SET state = u.state, changed_at = :now, "
+    "final_at = CASE WHEN u.final THEN CAST(:now AS timestamptz) END "
+    "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:was AS text[]), CAST(:states AS text[]), "
+    "CAST(:final AS boolean[])) AS u (message_id, number, was, state, final) "
+    "WHERE p.message_id = u.message_id AND p.message_id BETWEEN CAST(:low AS uuid) AND CAST(:high AS uuid) "
+    f"AND p.number = u.number AND p.state = u.was RETURNING {_ROW}"
+)
+_OF_MESSAGES = text(
+    f"SELECT {_ROW} FROM part p WHERE message_id = ANY(CAST(:ids AS uuid[])) "
+    "AND message_id BETWEEN CAST(:low AS uuid) AND CAST(:high AS uuid) ORDER BY message_id, number"
+)
+_OPEN = text(
+    "SELECT recipient, message_id::text, number, state, submitted_at FROM part "
+    "WHERE state IN ('submitting', 'unresolved') AND recipient = ANY(CAST(:recipients AS text[])) AND link = :link "
+    "ORDER BY message_id, number"
+)
+_SUBMITTING = text(
+    "SELECT message_id::text, number FROM part WHERE state IN ('submitting', 'unresolved') AND state = 'submitting' "
+    "AND link = :link LIMIT :limit"
 )
 
 
@@ -58,223 +81,119 @@ class Answer:
 
 @dataclass(slots=True, frozen=True)
 class Ending:
-    """A final receipt as it came, before it is known whose it is; `recipient` as the SMSC wrote it."""
+    """A final receipt as it came, before it is known whose it is; `recipient` as the SMSC wrote it, without plus."""
 
-    id: uuid.UUID
+    id: str
     link: str
     smsc_message_id: str
     recipient: str
     state: str
     error_code: str
     done_at: datetime
+    received_at: datetime
 
 
 @dataclass(slots=True, frozen=True)
-class ClientReceipt:
-    """A receipt that waits for its advertiser's SMPP client."""
+class OpenPart:
+    """A part without a response: still being submitted, or unresolved. `since`: when it was given to the link."""
 
-    id: uuid.UUID
-    advertiser_id: uuid.UUID
-    message_id: uuid.UUID
-    sender: str
-    recipient: str
+    key: PartKey
     state: str
-    error_code: str
-    submitted_at: datetime
-    done_at: datetime
+    since: datetime | None
 
 
-def _keys(keys: Sequence[PartKey]) -> dict[str, list[Any]]:
-    return {"ids": [str(key.message_id) for key in keys], "numbers": [key.number for key in keys]}
+def _keys(keys: Collection[PartKey]) -> dict[str, str]:
+    ids = [key[0] for key in keys]
+    return bounded(ids) | {"numbers": plain(key[1] for key in keys)}
 
 
-def begin(connection: Connection, link: str, parts: Sequence[tuple[PartKey, str]]) -> set[PartKey]:
+def begin(connection: Connection, link: str, parts: Sequence[tuple[PartKey, str]], now: datetime) -> set[PartKey]:
     """Note that these parts (with their recipients) are about to be submitted; those that may be."""
     if not parts:
         return set()
-    values = _keys([key for key, _ in parts]) | {"link": link, "recipients": [recipient for _, recipient in parts]}
-    return {PartKey(*row) for row in connection.execute(_BEGIN, values)}
-
-
-def answer(connection: Connection, answers: Sequence[Answer], now: datetime) -> None:
-    values = _keys([one.key for one in answers]) | {
-        "now": now,
-        "states": [one.state for one in answers],
-        "smsc_ids": [one.smsc_message_id for one in answers],
-        "error_codes": [one.error_code for one in answers],
-    }
-    connection.execute(_ANSWER, values)
-
-
-def end(connection: Connection, endings: Sequence[tuple[PartKey, Ending]], now: datetime) -> None:
-    if not endings:
-        return
-    values = _keys([key for key, _ in endings]) | {
-        "now": now,
-        "states": [ending.state for _, ending in endings],
-        "error_codes": [ending.error_code or None for _, ending in endings],
-        "done": [ending.done_at for _, ending in endings],
-        "smsc_ids": [ending.smsc_message_id or None for _, ending in endings],
-    }
-    connection.execute(_END, values)
-
-
-def match(connection: Connection, link: str, smsc_ids: Iterable[str], since: uuid.UUID) -> dict[str, PartKey]:
-    """Parts of this link by the id the SMSC gave them; only messages younger than `since` are looked at."""
-    statement = text(
-        "SELECT smsc_message_id, message_id, number FROM part WHERE smsc_message_id = ANY(:ids) AND link = :link "
-        "AND message_id >= CAST(:since AS uuid)"
-    )
-    rows = connection.execute(statement, {"ids": list(set(smsc_ids)), "link": link, "since": str(since)})
-    return {smsc_id: PartKey(message_id, number) for smsc_id, message_id, number in rows}
-
-
-def unresolved(connection: Connection, link: str, recipients: Iterable[str]) -> dict[str, list[PartKey]]:
-    """Parts whose submit_sm got no response, by recipient, oldest first."""
-    statement = text(
-        "SELECT recipient, message_id, number FROM part WHERE state = 'unresolved' AND recipient = ANY(:recipients) "
-        "AND link = :link ORDER BY message_id, number"
-    )
-    found: dict[str, list[PartKey]] = defaultdict(list)
-    for recipient, message_id, number in connection.execute(statement, {"recipients": list(recipients), "link": link}):
-        found[recipient].append(PartKey(message_id, number))
-    return found
-
-
-def mark(connection: Connection, keys: Sequence[PartKey], *, was: Sequence[str], state: str) -> None:
-    """Set the state of these parts where it is one of `was`."""
-    statement = text(
-        "UPDATE part p SET state = :state FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[])) AS u (message_id, number) "
-        "WHERE p.message_id = u.message_id AND p.number = u.number AND p.state = ANY(:was)"
-    )
-    connection.execute(statement, _keys(keys) | {"state": state, "was": list(was)})
-
-
-def mark_all(
-    connection: Connection, ids: Iterable[uuid.UUID], *, was: str, state: str, final_at: datetime | None = None
-) -> None:
-    """The same for all parts of these messages."""
-    statement = text(
-        "UPDATE part SET state = :state, final_at = :final_at WHERE message_id = ANY(CAST(:ids AS uuid[])) AND state = :was"
-    )
-    connection.execute(statement, {"ids": [str(one) for one in ids], "was": was, "state": state, "final_at": final_at})
-
-
-def submitting(connection: Connection, link: str, since: uuid.UUID, limit: int) -> list[PartKey]:
-    """Parts that were being submitted over this link."""
-    statement = text(
-        "SELECT message_id, number FROM part WHERE state = 'submitting' AND link = :link "
-        "AND message_id >= CAST(:since AS uuid) LIMIT :limit"
-    )
-    return [PartKey(*row) for row in connection.execute(statement, {"link": link, "since": str(since), "limit": limit})]
-
-
-def of_messages(connection: Connection, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[PartRow]]:
-    statement = text(
-        "SELECT message_id, number, state, error_code, submitted_at, final_at FROM part "
-        "WHERE message_id = ANY(CAST(:ids AS uuid[])) ORDER BY message_id, number"
-    )
-    found: dict[uuid.UUID, list[PartRow]] = defaultdict(list)
-    for row in connection.execute(statement, {"ids": [str(one) for one in ids]}):
-        found[row[0]].append(PartRow(*row))
-    return found
-
-
-def store_early(connection: Connection, endings: Sequence[Ending]) -> None:
-    """Receipts that match nothing yet: their submit_sm_resp may not be stored, or never came."""
-    if not endings:
-        return
     values = {
-        "ids": [str(one.id) for one in endings],
-        "links": [one.link for one in endings],
-        "smsc_ids": [one.smsc_message_id for one in endings],
-        "recipients": [one.recipient for one in endings],
-        "states": [one.state for one in endings],
-        "error_codes": [one.error_code for one in endings],
-        "done": [one.done_at for one in endings],
+        "ids": plain(key[0] for key, _ in parts),
+        "numbers": plain(key[1] for key, _ in parts),
+        "recipients": quoted(recipient for _, recipient in parts),
     }
-    connection.execute(_STORE_EARLY, values)
+    return {PartKey(*row) for row in connection.execute(_BEGIN, values | {"link": link, "now": now})}
 
 
-def early(connection: Connection, link: str, limit: int) -> list[tuple[Ending, float]]:
-    """Stored early receipts under lock, oldest first, each with its age in seconds."""
+def answer(connection: Connection, answers: Sequence[Answer], now: datetime) -> list[PartRow]:
+    """The parts that the answers changed."""
+    if not answers:
+        return []
+    values = _keys([one.key for one in answers]) | {
+        "states": plain(one.state for one in answers),
+        "smsc_ids": quoted(one.smsc_message_id for one in answers),
+        "error_codes": quoted(one.error_code for one in answers),
+    }
+    return [PartRow(*row) for row in connection.execute(_ANSWER, values | {"now": now})]
+
+
+def end(connection: Connection, endings: dict[PartKey, Ending], now: datetime) -> list[PartRow]:
+    """The parts that ended with these receipts."""
+    if not endings:
+        return []
+    values = _keys(endings) | {
+        "states": plain(one.state for one in endings.values()),
+        "error_codes": quoted(one.error_code or None for one in endings.values()),
+        "done": repeated(one.done_at for one in endings.values()),
+        "smsc_ids": quoted(one.smsc_message_id for one in endings.values()),
+    }
+    return [PartRow(*row) for row in connection.execute(_END, values | {"now": now})]
+
+
+def match(connection: Connection, link: str, smsc_ids: Iterable[str], since: str) -> dict[str, PartKey]:
+    """Parts of this link by the id the SMSC gave them; only messages younger than `since` are looked at."""
+    values = {"ids": quoted(set(smsc_ids)), "link": link, "since": since}
+    return {smsc_id: PartKey(message_id, number) for smsc_id, message_id, number in connection.execute(_MATCH, values)}
+
+
+def without_response(connection: Connection, link: str, recipients: Collection[str]) -> dict[str, list[OpenPart]]:
+    """Parts whose submit_sm has no response yet, or will never have one, by recipient, oldest first."""
+    found: dict[str, list[OpenPart]] = defaultdict(list)
+    if recipients:
+        rows = connection.execute(_OPEN, {"recipients": quoted(recipients), "link": link})
+        for recipient, message_id, number, state, since in rows:
+            found[recipient].append(OpenPart(PartKey(message_id, number), state, since))
+    return found
+
+
+def change(
+    connection: Connection, changes: dict[PartKey, tuple[str, str]], now: datetime, *, final: Collection[str] = ()
+) -> list[PartRow]:
+    """Change the state of each part from the first to the second, where it still is the first; those changed.
+
+    `final`: which of the states are ends.
+    """
+    if not changes:
+        return []
+    values = _keys(changes) | {
+        "was": plain(was for was, _ in changes.values()),
+        "states": plain(state for _, state in changes.values()),
+        "final": plain(state in final for _, state in changes.values()),
+    }
+    return [PartRow(*row) for row in connection.execute(_CHANGE, values | {"now": now})]
+
+
+def submitting(connection: Connection, link: str, limit: int) -> list[PartKey]:
+    """Parts that were being submitted over this link."""
+    return [PartKey(*row) for row in connection.execute(_SUBMITTING, {"link": link, "limit": limit})]
+
+
+def of_messages(connection: Connection, ids: Collection[str]) -> dict[str, list[PartRow]]:
+    found: dict[str, list[PartRow]] = defaultdict(list)
+    if ids:
+        for row in connection.execute(_OF_MESSAGES, bounded(ids)):
+            found[row[0]].append(PartRow(*row))
+    return found
+
+
+def unresolved(connection: Connection, most: int) -> int:
+    """Parts whose outcome is unknown, counted up to `most`."""
     statement = text(
-        "SELECT id, link, smsc_message_id, recipient, state, error_code, done_at, "
-        "extract(epoch FROM now() - received_at)::float FROM early_receipt WHERE link = :link "
-        "ORDER BY received_at DESC LIMIT :limit FOR UPDATE SKIP LOCKED"
+        "SELECT count(*) FROM (SELECT 1 FROM part WHERE state IN ('submitting', 'unresolved') "
+        "AND state = 'unresolved' LIMIT :most) AS some"
     )
-    return [(Ending(*row[:7]), row[7]) for row in connection.execute(statement, {"link": link, "limit": limit})]
-
-
-def drop_early(connection: Connection, ids: Iterable[uuid.UUID]) -> None:
-    connection.execute(
-        text("DELETE FROM early_receipt WHERE id = ANY(CAST(:ids AS uuid[]))"), {"ids": [str(one) for one in ids]}
-    )
-
-
-def remember_key(connection: Connection, owner: str, key: str, request_hash: bytes, answers: Any) -> None:
-    """Store what an idempotency key was answered; the caller has seen that it is new."""
-    connection.execute(
-        text(
-            "INSERT INTO idempotency (advertiser_id, key, request_hash, answer) "
-            "VALUES (CAST(:owner AS uuid), :key, :hash, CAST(:answer AS jsonb))"
-        ),
-        {"owner": owner, "key": key, "hash": psycopg2.Binary(request_hash), "answer": json.dumps(answers)},
-    )
-
-
-def known_key(connection: Connection, owner: str, key: str) -> tuple[bytes, Any] | None:
-    """(request hash, answer) of a key that was used. Serialises its users: the first one's commit is waited for."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"{owner} {key}"})
-    row = connection.execute(
-        text("SELECT request_hash, answer FROM idempotency WHERE advertiser_id = CAST(:owner AS uuid) AND key = :key"),
-        {"owner": owner, "key": key},
-    ).one_or_none()
-    return None if row is None else (bytes(row[0]), row[1])
-
-
-def forget_keys(connection: Connection, before: datetime) -> int:
-    return connection.execute(text("DELETE FROM idempotency WHERE created_at < :before"), {"before": before}).rowcount
-
-
-def keep_client_receipts(connection: Connection, receipts: Sequence[ClientReceipt]) -> None:
-    for_insert = [{name: getattr(one, name) for name in ClientReceipt.__slots__} for one in receipts]
-    if for_insert:
-        names = ", ".join(ClientReceipt.__slots__)
-        kinds = ("uuid", "uuid", "uuid", "text", "text", "text", "text", "timestamptz", "timestamptz")
-        casts = ", ".join(
-            f"CAST(:{name} AS {kind}[])" for name, kind in zip(ClientReceipt.__slots__, kinds, strict=True)
-        )
-        cells = {
-            name: [str(row[name]) if isinstance(row[name], uuid.UUID) else row[name] for row in for_insert]
-            for name in ClientReceipt.__slots__
-        }
-        connection.execute(text(f"INSERT INTO client_receipt ({names}) SELECT * FROM unnest({casts})"), cells)
-
-
-def claim_client_receipts(
-    connection: Connection, owners: Sequence[str], *, now: datetime, lease_until: datetime, limit: int
-) -> list[ClientReceipt]:
-    """Receipts for advertisers that are bound now, in order; not given out again before `lease_until`."""
-    names = ", ".join(ClientReceipt.__slots__)
-    statement = text(
-        "UPDATE client_receipt SET due_at = :lease_until WHERE id IN (SELECT id FROM client_receipt "
-        "WHERE advertiser_id = ANY(CAST(:owners AS uuid[])) AND due_at <= :now ORDER BY id LIMIT :limit "
-        f"FOR UPDATE SKIP LOCKED) RETURNING {names}"
-    )
-    values = {"owners": list(owners), "now": now, "lease_until": lease_until, "limit": limit}
-    return sorted((ClientReceipt(*row) for row in connection.execute(statement, values)), key=lambda one: one.id)
-
-
-def client_receipts_done(connection: Connection, ids: Iterable[uuid.UUID]) -> None:
-    connection.execute(
-        text("DELETE FROM client_receipt WHERE id = ANY(CAST(:ids AS uuid[]))"), {"ids": [str(one) for one in ids]}
-    )
-
-
-def client_receipts_again(connection: Connection, ids: Iterable[uuid.UUID], now: datetime) -> None:
-    """Give these out again: the client did not take them."""
-    connection.execute(
-        text("UPDATE client_receipt SET due_at = :now WHERE id = ANY(CAST(:ids AS uuid[]))"),
-        {"ids": [str(one) for one in ids], "now": now},
-    )
+    return connection.execute(statement, {"most": most}).scalar_one()

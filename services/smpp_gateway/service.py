@@ -10,18 +10,19 @@ from contracts.senders import SendersClient, SendersDecided
 from contracts.smpp_gateway import AcceptItem, AcceptOrder, MessagePage, Segmented
 from contracts.tariffs import TariffsClient
 from contracts.wire import from_wire, many_from_wire, many_to_wire, to_wire
+from kit.ids import uuid7_floor
 from kit.outbox import first_time, forget_old
-from kit.partitions import ensure_partitions
 from kit.service import ClockProvider, Database, Outbox, RpcTo, Wake, loop, on_event, rpc
-from services.smpp_gateway import repository, repository_parts
+from services.smpp_gateway import repository, repository_parts, repository_search, repository_waiting, searching
 from services.smpp_gateway.admission import MOST_ITEMS, Shapes
-from services.smpp_gateway.core import GatewayCore
+from services.smpp_gateway.core import MOST_COUNTED, GatewayCore
 from services.smpp_gateway.recipient import normalise
 from services.smpp_gateway.views import message_view
-from services.smpp_gateway.work import Work
 
-MOST_PAGE = 200
 KEYS_KEPT = timedelta(days=7)
+EARLY_RECEIPTS_KEPT = timedelta(days=1)
+#: A client that does not bind for so long misses its receipts; the states of the messages stay.
+CLIENT_RECEIPTS_KEPT = timedelta(days=7)
 
 
 class SmppGatewayService:
@@ -62,31 +63,26 @@ class SmppGatewayService:
     @rpc
     def message(self, advertiser_id: str, message_id: str) -> dict[str, Any]:
         with self.db.begin() as connection:
-            work = repository.find(connection, advertiser_id, message_id)
+            work = repository_search.find(connection, advertiser_id, message_id)
             if work is None:
                 raise NotFound("There is no such message.")
             parts = repository_parts.of_messages(connection, [work.id])
-        return to_wire(message_view(work, parts[work.id], link_up=self.gateway.operator.up))
+        return to_wire(message_view(work, parts[work.id], link_up=not self.gateway.operator.down))
 
     @rpc
     def messages(self, advertiser_id: str, cursor: str | None, limit: int, search: str) -> dict[str, Any]:
-        limit = min(max(limit, 1), MOST_PAGE)
         with self.db.begin() as connection:
-            works = repository.page(
-                connection, advertiser_id, before=cursor, limit=limit + 1, search=search.strip()[:64]
-            )
-            shown: list[Work] = works[:limit]
-            parts = repository_parts.of_messages(connection, [work.id for work in shown])
-        up = self.gateway.operator.up
-        views = [message_view(work, parts[work.id], link_up=up) for work in shown]
-        more = len(works) > limit
-        return to_wire(MessagePage(items=views, next_cursor=str(shown[-1].id) if more else None))
+            page = searching.page(connection, advertiser_id, before=cursor, limit=limit, search=search)
+            parts = repository_parts.of_messages(connection, [work.id for work in page.works])
+        up = not self.gateway.operator.down
+        views = [message_view(work, parts[work.id], link_up=up) for work in page.works]
+        return to_wire(MessagePage(items=views, next_cursor=page.next_cursor))
 
     @rpc
     def links(self) -> list[dict[str, Any]]:
         with self.db.begin() as connection:
-            waiting = repository.waiting(connection)
-        return [to_wire(self.gateway.operator.view(waiting.get("charged", 0)))]
+            waiting = repository.waiting(connection, "charged", MOST_COUNTED)
+        return [to_wire(self.gateway.operator.view(waiting))]
 
     @loop(every_seconds=1.0, wake="charge_wake")
     def charge(self) -> bool:
@@ -98,7 +94,7 @@ class SmppGatewayService:
 
     @loop(every_seconds=1.0, wake="settle_wake")
     def settle(self) -> bool:
-        return self.gateway.operator.ends.settle_once()
+        return self.gateway.settling.run_once()
 
     @loop(every_seconds=1.0, wake="sweep_wake")
     def sweep(self) -> bool:
@@ -114,13 +110,21 @@ class SmppGatewayService:
     def deliver_receipts(self) -> bool:
         return self.gateway.clients.deliver_once()
 
+    @loop(every_seconds=15.0)
+    def measure(self) -> None:
+        self.gateway.measure()
+
     @loop(every_seconds=3600.0)
     def maintain(self) -> None:
+        """Partitions ahead of time, each table alone, as making one locks it; then what is kept for a time only."""
         now = self.clock.now()
+        for table in repository.PARTITIONED:
+            with self.db.begin() as connection:
+                repository.make_partitions(connection, table, now)
         with self.db.begin() as connection:
-            for table in ("message", "part"):
-                ensure_partitions(connection, table, now)
-            repository_parts.forget_keys(connection, now - KEYS_KEPT)
+            repository_waiting.forget_keys(connection, now - KEYS_KEPT)
+            repository_waiting.forget_early(connection, str(uuid7_floor(now - EARLY_RECEIPTS_KEPT)))
+            repository_waiting.forget_client_receipts(connection, str(uuid7_floor(now - CLIENT_RECEIPTS_KEPT)))
             forget_old(connection)
 
     @on_event(FundsAdded)

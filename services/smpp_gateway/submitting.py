@@ -3,19 +3,26 @@
 If the process dies in between, the part stays `submitting` and its outcome is unknown: it is never sent again blindly.
 """
 
-import uuid
+import logging
+import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
+from sqlalchemy import Connection
+
 from kit.failpoints import failpoint
-from services.smpp_gateway import repository, repository_parts
+from services.smpp_gateway import metrics, moving, repository, repository_parts, repository_waiting
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.ending import Ends
+from services.smpp_gateway.following import given_up
 from services.smpp_gateway.link_types import Response, Submission
-from services.smpp_gateway.repository_parts import Answer
-from services.smpp_gateway.submission import submissions, verdict
+from services.smpp_gateway.outcome import PART_FINAL
+from services.smpp_gateway.repository_parts import Answer, Ending
+from services.smpp_gateway.submission import Encoder, verdict
 from services.smpp_gateway.work import PartKey, Work
+
+log = logging.getLogger(__name__)
 
 
 class Window(Protocol):
@@ -30,11 +37,16 @@ class Window(Protocol):
 class Submitting:
     def __init__(self, context: Context, link_name: str, link: Window, ends: Ends) -> None:
         self._context, self._name, self._link, self._ends = context, link_name, link, ends
+        self._widest = 0
+        #: When parts went out, for the metrics: as many as the window holds.
+        self._sent: dict[PartKey, float] = {}
 
     def run_once(self) -> bool:
         """Submit what the window has room for; whether more could go at once."""
         context = self._context
-        works = context.to_submit.take_parts(min(self._link.free_window, context.limits.batch))
+        free = min(self._link.free_window, context.limits.batch)
+        self._widest = max(self._widest, free)
+        works = context.to_submit.take_parts(free, self._widest)
         if not works:
             return False
         try:
@@ -46,53 +58,101 @@ class Submitting:
         failpoint("submit.written")
         taken = self._link.submit(batch)
         failpoint("submit.sent")
+        now = time.monotonic()
+        self._sent.update((one.key, now) for one in batch[:taken])  # type: ignore[misc]
         if taken < len(batch):
             self._take_back([one.key for one in batch[taken:]])  # type: ignore[misc]
         return len(context.to_submit) > 0
 
     def _in_time(self, works: list[Work]) -> list[Work]:
-        """End those that nobody took before their validity ran out; the money goes back when they are settled."""
-        context, now = self._context, self._context.clock.now()
-        late = [work for work in works if work.expires_at <= now and work.submits == 0]
-        if late:
-            pairs = [
-                (work, work.moved(state="expired", reason="held_too_long", due_at=now, final_at=now)) for work in late
-            ]
-            with context.db.begin() as connection:
-                self._ends.write(connection, pairs)
-            context.wakes.settle.set()
-        return [work for work in works if work not in late]
+        """Give up those that the operator did not take before their validity ran out."""
+        now = self._context.clock.now()
+        late = {work.id for work in works if work.expires_at <= now}
+        if not late:
+            return works
+        with self._context.db.begin() as connection:
+            self._give_up(connection, late, now)
+        return [work for work in works if work.id not in late]
+
+    def _give_up(self, connection: Connection, ids: set[str], now: datetime) -> None:
+        """What was never submitted expires; of the others the parts that wait to be submitted again do."""
+        works = {key: work for key, work in repository.lock(connection, ids).items() if work.state == "charged"}
+        parts = repository_parts.of_messages(connection, works)
+        untouched = [(work, given_up(work, now)) for key, work in works.items() if not parts[key]]
+        moving.write(self._context, connection, untouched, repository.FOLLOWING)
+        waiting = {part.key: ("waiting", "unsent") for own in parts.values() for part in own if part.state == "waiting"}
+        changed = repository_parts.change(connection, waiting, now, final=PART_FINAL)
+        self._ends.follow(connection, works, changed, now)
 
     def _write_down(self, works: Sequence[Work]) -> list[Submission]:
         """Store that these parts are being submitted; the submissions of those that may be."""
         context, now = self._context, self._context.clock.now()
+        made = self._encoded(works)
         answer_by = now + context.limits.response_grace
-        pairs = [(work, work.moved(state="submitting", submits=work.submits + 1, due_at=answer_by)) for work in works]
+        pairs = [
+            (work, work.moved(state="submitting", submits=work.submits + 1, due_at=answer_by))
+            for work in works
+            if work.id in made
+        ]
         with context.db.begin() as connection:
-            moved = [after for _, after in repository.move(connection, pairs)]
-            batch = [one for work in moved for one in submissions(work)]
-            recipients = {work.id: work.recipient for work in moved}
+            moved = moving.write(context, connection, pairs, repository.SUBMITTING)
+            batch = [one for before, _ in moved for one in made[before.id]]
+            recipients = {before.id: before.recipient for before, _ in moved}
             keys = [(one.key, recipients[one.key.message_id]) for one in batch]  # type: ignore[attr-defined]
-            begun = repository_parts.begin(connection, self._name, keys)  # type: ignore[arg-type]
-            self._ends.emit(connection, [pair for pair in pairs if pair[0].id in recipients])
-        return [one for one in batch if one.key in begun]
+            begun = repository_parts.begin(connection, self._name, keys, now)  # type: ignore[arg-type]
+        first = [(now - before.accepted_at).total_seconds() for before, _ in moved if before.submits == 0]
+        metrics.observe(metrics.accept_to_submit, first)
+        return batch if len(begun) == len(batch) else [one for one in batch if one.key in begun]
+
+    def _encoded(self, works: Sequence[Work]) -> dict[str, list[Submission]]:
+        """The submissions of each message. One that can't be encoded any more stays behind, until its validity ends."""
+        encoder, made = Encoder(), {}
+        for work in works:
+            try:
+                made[work.id] = encoder.submissions(work)
+            except ValueError as error:
+                log.error("message %s can't be submitted: %s", work.id, error)
+        return made
 
     def _take_back(self, keys: Sequence[PartKey]) -> None:
         """The link took only the first ones: the rest was not written and waits again."""
-        context, now = self._context, self._context.clock.now()
-        with context.db.begin() as connection:
-            works = repository.lock(connection, {key.message_id for key in keys})
-            repository_parts.mark(connection, keys, was=("submitting",), state="waiting")
-            self._settle_states(connection, works, now)
+        self._change(dict.fromkeys(keys, ("submitting", "waiting")))
+
+    def on_lost(self, keys: Sequence[PartKey]) -> None:
+        """No response came: wait for a receipt, then the link's policy decides (`Limits.unresolved`)."""
+        metrics.lost.inc(len(keys))
+        for key in keys:
+            self._sent.pop(key, None)
+        self._change(dict.fromkeys(keys, ("submitting", "unresolved")))
+
+    def _change(self, changes: dict[PartKey, tuple[str, str]]) -> None:
+        now = self._context.clock.now()
+        with self._context.db.begin() as connection:
+            works = repository.lock(connection, {key.message_id for key in changes})
+            changed = repository_parts.change(connection, changes, now)
+            self._ends.follow(connection, works, changed, now)
 
     def on_responses(self, responses: Sequence[Response]) -> None:
-        """Store what the SMSC answered; messages follow from their parts."""
-        context, now = self._context, self._context.clock.now()
-        answers = [self._answer(response) for response in responses]
-        with context.db.begin() as connection:
+        """Store what the SMSC answered; messages follow from their parts. A receipt may be there already."""
+        now = self._context.clock.now()
+        answers = list({response.key: self._answer(response) for response in responses}.values())
+        with self._context.db.begin() as connection:
             works = repository.lock(connection, {answer.key.message_id for answer in answers})
-            repository_parts.answer(connection, answers, now)
-            self._settle_states(connection, works, now)
+            changed = {part.key: part for part in repository_parts.answer(connection, answers, now)}
+            early = self._early(connection, [one for one in answers if one.key in changed])
+            if early:
+                ended = self._ends.end(connection, early, now)
+                changed.update((part.key, part) for part in ended)
+            self._ends.follow(connection, works, list(changed.values()), now)
+        self._count(answers)
+
+    def _early(self, connection: Connection, answers: Sequence[Answer]) -> dict[PartKey, Ending]:
+        """Receipts that came before these answers, by their parts; they are not kept any longer."""
+        keys = {one.smsc_message_id: one.key for one in answers if one.smsc_message_id}
+        found = repository_waiting.early_of(connection, self._name, list(keys))
+        repository_waiting.drop_early(connection, [one.id for one in found])
+        # The first receipt of a part is its end.
+        return {keys[one.smsc_message_id]: one for one in reversed(found)}
 
     def _answer(self, response: Response) -> Answer:
         state = verdict(response.command_status)
@@ -100,33 +160,12 @@ class Submitting:
         smsc_id = self._ends.stored_id(response.smsc_message_id) if state == "submitted" else None
         return Answer(response.key, state, smsc_id, error_code)  # type: ignore[arg-type]
 
-    def on_lost(self, keys: Sequence[PartKey]) -> None:
-        """No response came: wait for a receipt, then the link's policy decides (`Limits.unresolved`)."""
-        context, now = self._context, self._context.clock.now()
-        with context.db.begin() as connection:
-            works = repository.lock(connection, {key.message_id for key in keys})
-            repository_parts.mark(connection, keys, was=("submitting",), state="unresolved")
-            self._settle_states(connection, works, now)
-
-    def _settle_states(self, connection, works: dict[uuid.UUID, Work], now: datetime) -> None:  # type: ignore[no-untyped-def]
-        """Each message's state from its parts: final, waiting to be tried again, or submitted."""
-        parts = repository_parts.of_messages(connection, works)
-        pairs = []
-        for message_id, work in works.items():
-            states = [part.state for part in parts[message_id]]
-            after = self._ends.final_of(work, states, now) or self._unfinished(work, states, now)
-            if after is not None:
-                pairs.append((work, after))
-        self._ends.write(connection, pairs)
-
-    def _unfinished(self, work: Work, states: list[str], now: datetime) -> Work | None:
-        limits = self._context.limits
-        if work.state in ("refused",):
-            return None
-        if "submitting" in states:
-            return None
-        if "waiting" in states:
-            delay = min(limits.retry_first * 2 ** min(work.submits - 1, 6), limits.retry_most)
-            return work.moved(state="charged", due_at=now + delay)
-        wait: timedelta = limits.unresolved if "unresolved" in states else limits.receipt_timeout
-        return work.moved(state="submitted", submitted_at=work.submitted_at or now, due_at=now + wait)
+    def _count(self, answers: Sequence[Answer]) -> None:
+        for state in ("submitted", "waiting", "rejected"):
+            count = sum(one.state == state for one in answers)
+            if count:
+                metrics.responses.labels(state).inc(count)
+        now = time.monotonic()
+        sent = [self._sent.pop(one.key, None) for one in answers]
+        seconds = [now - one for one in sent if one is not None]
+        metrics.observe(metrics.submit_to_response.labels(self._name), seconds)

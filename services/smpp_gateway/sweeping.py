@@ -6,10 +6,13 @@ from sqlalchemy import Connection
 
 from contracts.billing import FundsAdded
 from kit.database import after_commit
-from services.smpp_gateway import repository, repository_parts
+from kit.loops import WakeHandle
+from services.smpp_gateway import moving, repository, repository_parts
 from services.smpp_gateway.charging import refused
-from services.smpp_gateway.context import Context
+from services.smpp_gateway.context import Backlog, Context
 from services.smpp_gateway.ending import Ends
+from services.smpp_gateway.following import aged
+from services.smpp_gateway.outcome import PART_FINAL
 from services.smpp_gateway.work import Work
 
 
@@ -24,13 +27,13 @@ class Sweeping:
     def claim_charged(self) -> bool:
         return self._claim("charged", self._context.to_submit, self._context.wakes.submit)
 
-    def _claim(self, state: str, backlog, wake) -> bool:  # type: ignore[no-untyped-def]
+    def _claim(self, state: str, backlog: Backlog, wake: WakeHandle) -> bool:
         context, now = self._context, self._context.clock.now()
         limit = min(context.limits.batch, backlog.room)
         if limit == 0:
             return False
         with context.db.begin() as connection:
-            works = repository.claim(connection, (state,), now=now, lease_until=context.lease_end(now), limit=limit)
+            works = repository.claim(connection, state, now=now, lease_until=context.lease_end(now), limit=limit)
         if works:
             backlog.put(works)
             wake.set()
@@ -39,37 +42,40 @@ class Sweeping:
     def held_for_funds(self) -> bool:
         """Let messages go whose money has come; whether a full batch was looked at."""
         context, now = self._context, self._context.clock.now()
+        limit = min(context.limits.batch, context.to_charge.room)
+        if limit == 0:
+            return False
         with context.db.begin() as connection:
             works = repository.claim(
-                connection, ("held",), now=now, lease_until=now + context.limits.funds_look, limit=context.limits.batch
+                connection, "held", now=now, lease_until=now + context.limits.funds_look, limit=limit
             )
         if not works:
             return False
-        fundable = self._fundable(works)
+        late = {work.id for work in works if work.expires_at <= now}
+        fundable = {work.id for work in self._fundable([work for work in works if work.id not in late])}
         pairs = []
         for work in works:
-            if work.expires_at <= now:
+            if work.id in late:
                 pairs.append((work, refused(work, "held_too_long", context)))
-            elif work in fundable:
+            elif work.id in fundable:
                 pairs.append((work, work.moved(state="accepted", reason=None, due_at=context.lease_end(now))))
         with context.db.begin() as connection:
-            moved = self._ends.write(connection, pairs)
+            moved = moving.write(context, connection, pairs, repository.CHARGING)
         context.to_charge.put(after for _, after in moved if after.state == "accepted")
         context.wakes.charge.set()
-        return len(works) == context.limits.batch
+        return len(works) == limit
 
     def _fundable(self, works: Sequence[Work]) -> list[Work]:
         """In order, those that the balances pay for now, so that the rest does not ask billing in vain."""
-        accounts = sorted({str(one) for work in works for one in (work.advertiser_id, work.partner_id)})
-        balances = {one.account_id: one for one in self._context.billing.balances(accounts)}
+        accounts = sorted({one for work in works for one in (work.advertiser_id, work.partner_id)})
+        balances = {one.account_id: one for one in self._context.billing.balances(accounts)} if accounts else {}
         left = {key: 1 << 62 if one.postpaid else one.available for key, one in balances.items()}
         found = []
-        for work in sorted(works, key=lambda one: one.id):
+        for work in works:
             sell, buy = (work.sell_price or 0) * work.parts, (work.buy_price or 0) * work.parts
-            owner, partner = str(work.advertiser_id), str(work.partner_id)
-            if left[owner] >= sell and left[partner] >= buy:
-                left[owner] -= sell
-                left[partner] -= buy
+            if left[work.advertiser_id] >= sell and left[work.partner_id] >= buy:
+                left[work.advertiser_id] -= sell
+                left[work.partner_id] -= buy
                 found.append(work)
         return found
 
@@ -82,36 +88,22 @@ class Sweeping:
 
     def overdue(self) -> bool:
         """Messages whose receipts or responses did not come in time; whether a full batch was there."""
+        submitting, submitted = self._overdue("submitting"), self._overdue("submitted")
+        return submitting or submitted
+
+    def _overdue(self, state: str) -> bool:
         context, now = self._context, self._context.clock.now()
+        limit, lease_end = context.limits.batch, context.lease_end(now)
         with context.db.begin() as connection:
-            works = repository.claim(
-                connection,
-                ("submitted", "submitting"),
-                now=now,
-                lease_until=context.lease_end(now),
-                limit=context.limits.batch,
-            )
-            if not works:
-                return False
-            stuck = [work for work in works if work.state == "submitting"]
-            late = [work for work in works if work.state == "submitted"]
-            repository_parts.mark_all(connection, [work.id for work in stuck], was="submitting", state="unresolved")
-            for was, state in (("submitted", "unknown"), ("unresolved", "lost")):
-                repository_parts.mark_all(connection, [work.id for work in late], was=was, state=state, final_at=now)
-            parts = repository_parts.of_messages(connection, [work.id for work in works])
-            pairs = [
-                (
-                    work,
-                    work.moved(
-                        state="submitted", due_at=now + context.limits.unresolved, submitted_at=work.submitted_at or now
-                    ),
-                )
-                for work in stuck
-            ]
-            for work in late:
-                after = self._ends.final_of(work, [part.state for part in parts[work.id]], now)
-                if after is not None:
-                    pairs.append((work, after))
-            self._ends.write(connection, pairs)
-        context.wakes.settle.set()
-        return len(works) == context.limits.batch
+            found = repository.claim(connection, state, now=now, lease_until=lease_end, limit=limit, light=True)
+            works = {work.id: work for work in found}
+            parts = repository_parts.of_messages(connection, works)
+            changes = {
+                part.key: (part.state, later)
+                for own in parts.values()
+                for part in own
+                if (later := aged(part, context.limits, now)) is not None
+            }
+            changed = repository_parts.change(connection, changes, now, final=PART_FINAL)
+            self._ends.follow(connection, works, changed, now, looked_at=True)
+        return len(found) == limit

@@ -7,17 +7,20 @@ from kit.clock import maybe_rfc3339, to_rfc3339
 from services.smpp_gateway.work import PartRow, Work
 
 #: What happens inside the pipeline shows as the nearest state of the contract.
-_PART_STATES = {"waiting": "charged", "unresolved": "submitted", "lost": "unknown"}
+_PART_STATES = {"waiting": "charged", "unresolved": "submitted", "lost": "unknown", "unsent": "expired"}
 
 
 def message_view(work: Work, parts: Sequence[PartRow], *, link_up: bool) -> MessageView:
-    """`price` is for all parts; a charged message that waits for the operator's link says so."""
+    """`price` is for all parts; a charged message that waits for the operator's link says so.
+
+    `link_up` is False only where this process knows that the link is down.
+    """
     reason = work.reason
     if work.state == "charged" and not link_up:
         reason = "link"
     return MessageView(
-        id=str(work.id),
-        advertiser_id=str(work.advertiser_id),
+        id=work.id,
+        advertiser_id=work.advertiser_id,
         recipient=work.recipient,
         sender=work.sender,
         text=work.text,

@@ -1,71 +1,96 @@
-"""A message on its way through the pipeline, as the database row holds it."""
+"""A message on its way through the pipeline, as the database row holds it. Ids are strings in their canonical form."""
 
-import uuid
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+from typing import NamedTuple
 
-#: Bits of a message's last state changes that leave the work queue.
 FINAL = frozenset({"delivered", "undelivered", "expired", "rejected", "unknown", "refused"})
+
+#: What a client asked for in registered_delivery (SMPP 3.4, 5.2.17; 3 is of SMPP 5.0).
+RECEIPT_NEVER, RECEIPT_ALWAYS, RECEIPT_OF_FAILURE, RECEIPT_OF_SUCCESS = range(4)
 
 
 @dataclass(slots=True)
 class Work:
     """Columns of `message` that the pipeline needs. Prices per part and amounts in 1/10,000 of the currency.
 
-    `raw` with `esm_class` and `data_coding` is set for a message that came by SMPP already encoded: it is submitted as
-    it came. `submits` counts submissions to the operator, throttled ones included.
+    The first ones, up to `final_at`, are what follows a submission; the others are read where something is made of them
+    (`repository.lock` leaves them out). `raw` with `esm_class` and `data_coding` is set for a message that came by SMPP
+    already encoded: it is submitted as it came. `submits` counts submissions to the operator, throttled ones included.
+    `claimed`: fetched from the database to be charged, so that a process that died may have asked for its money before.
     """
 
-    id: uuid.UUID
-    partner_id: uuid.UUID
-    advertiser_id: uuid.UUID
-    source: str
+    id: str
+    partner_id: str
+    advertiser_id: str
     recipient: str
     sender: str
-    text: str
-    client_ref: str | None
-    sms_type: str
-    raw: bytes | None
-    data_coding: int
-    esm_class: int
-    wants_receipt: bool
+    direction: str
     state: str
     reason: str | None
     parts: int
     attempt: int
     submits: int
-    mcc: str
-    mnc: str
-    direction: str
-    sell_price: int | None
-    buy_price: int | None
     by_delivered: bool | None
     buy_by_delivered: bool | None
     charged: int
     cost: int
+    receipts: int
     due_at: datetime | None
     expires_at: datetime
     accepted_at: datetime
     submitted_at: datetime | None
     final_at: datetime | None
+    source: str = ""
+    text: str = ""
+    client_ref: str | None = None
+    sms_type: str = ""
+    raw: bytes | None = None
+    data_coding: int = 0
+    esm_class: int = 0
+    mcc: str = ""
+    mnc: str = ""
+    sell_price: int | None = None
+    buy_price: int | None = None
+    claimed: bool = False
 
     def moved(self, **changes: object) -> "Work":
-        return replace(self, **changes)  # type: ignore[arg-type]
+        """A copy with these changes."""
+        after = Work(*_values(self))
+        for name, value in changes.items():
+            setattr(after, name, value)
+        return after
 
 
-@dataclass(slots=True, frozen=True)
-class PartKey:
+COLUMNS = tuple(Work.__slots__)
+LIGHT_COLUMNS = COLUMNS[: COLUMNS.index("source")]
+_values = attrgetter(*COLUMNS)
+
+
+class PartKey(NamedTuple):
     """Which part of which message; the key a submission comes back with."""
 
-    message_id: uuid.UUID
+    message_id: str
     number: int
 
 
-@dataclass(slots=True, frozen=True)
-class PartRow:
-    message_id: uuid.UUID
+class PartRow(NamedTuple):
+    """`submitted_at`: the attempt, then the operator's answer; `changed_at`: when it came into its state."""
+
+    message_id: str
     number: int
     state: str
     error_code: str | None
     submitted_at: datetime | None
     final_at: datetime | None
+    changed_at: datetime | None
+
+    @property
+    def key(self) -> PartKey:
+        return PartKey(self.message_id, self.number)
+
+
+Pair = tuple[Work, Work]
+Pairs = Sequence[Pair]

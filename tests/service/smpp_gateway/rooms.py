@@ -1,6 +1,5 @@
 """The pipeline on a real database, with the neighbours played by small honest fakes."""
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from contracts.tariffs import Quote, QuoteItem
 from kit.clock import FixedClock
 from kit.database import Transactions
 from kit.outbox import OutboxWriter
-from services.smpp_gateway import repository
+from services.smpp_gateway import repository_search
 from services.smpp_gateway.charging import Charging
 from services.smpp_gateway.context import Context, Limits
 from services.smpp_gateway.ending import Ends
@@ -23,6 +22,7 @@ from services.smpp_gateway.intake import Intake
 from services.smpp_gateway.link_types import Response, Submission
 from services.smpp_gateway.pdu import DeliverSm
 from services.smpp_gateway.receipt import format_receipt
+from services.smpp_gateway.settling import Settling
 from services.smpp_gateway.submitting import Submitting
 from services.smpp_gateway.sweeping import Sweeping
 from services.smpp_gateway.work import Work
@@ -192,6 +192,7 @@ class Room:
         self.charging = Charging(self.context)
         self.ends = Ends(self.context, "main")
         self.submitting = Submitting(self.context, "main", self.link, self.ends)
+        self.settling = Settling(self.context)
         self.sweeping = Sweeping(self.context, self.ends)
 
     def restart(self) -> None:
@@ -226,7 +227,7 @@ class Room:
 
     def work(self, message_id: str) -> Work:
         with self.db.begin() as connection:
-            found = repository.find(connection, ADVERTISER, message_id)
+            found = repository_search.find(connection, ADVERTISER, message_id)
         assert found is not None
         return found
 
@@ -247,7 +248,3 @@ class Room:
     def count(self, table: str) -> int:
         with self.db.begin() as connection:
             return connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
-
-
-def ids_of(works: Sequence[Work]) -> set[uuid.UUID]:
-    return {work.id for work in works}

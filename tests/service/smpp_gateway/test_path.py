@@ -79,7 +79,7 @@ def test_a_charged_message_that_no_link_took_in_time_gives_the_money_back(room: 
     room.sweeping.claim_charged()
     room.submitting.run_once()
     assert room.work(message_id).state == "expired"
-    room.ends.settle_once()
+    room.settling.run_once()
     assert room.work(message_id).charged == 0
     assert room.link.sent == []
 
@@ -87,7 +87,7 @@ def test_a_charged_message_that_no_link_took_in_time_gives_the_money_back(room: 
 def test_a_message_rejected_by_the_operator_is_refunded(room: Room) -> None:
     (message_id,) = _submitted(room, "79030000001")
     room.respond(status=0x0B)
-    room.ends.settle_once()
+    room.settling.run_once()
     work = room.work(message_id)
     assert (work.state, work.reason, work.charged, work.cost) == ("rejected", "rejected_by_operator", 0, 0)
 
@@ -125,7 +125,7 @@ def test_by_delivered_pays_for_delivered_parts_only(room: Room) -> None:
     assert room.work(message_id).charged == 0
     ids = room.respond()
     room.ends.on_receipts([room.receipt(ids[0]), room.receipt(ids[1], "undelivered"), room.receipt(ids[2])])
-    room.ends.settle_once()
+    room.settling.run_once()
     work = room.work(message_id)
     assert (work.state, work.charged) == ("undelivered", 2 * PRICE)
 
@@ -145,13 +145,30 @@ def test_a_throttled_part_of_a_long_message_goes_alone_the_second_time(room: Roo
     assert room.work(message_id).state == "submitting"
 
 
-def test_a_window_smaller_than_a_long_message_waits_instead_of_splitting_it(room: Room) -> None:
+def test_a_long_message_waits_for_a_window_that_is_partly_taken_instead_of_splitting(room: Room) -> None:
+    room.link.window = 4
+    _submitted(room, "79030000001")
     room.link.window = 2
-    (message_id,) = _submitted(room, "79030000001", text="я" * 150)
-    assert room.link.sent == []
-    room.link.window = 3
+    room.accept("79030000002", text="я" * 150)
+    room.charging.run_once()
+    assert not room.submitting.run_once()
+    assert len(room.link.sent) == 1
+    room.link.window = 4
     room.submitting.run_once()
-    assert len(room.link.sent) == 3
+    assert len(room.link.sent) == 4
+
+
+def test_a_long_message_goes_in_pieces_over_a_window_that_is_always_too_small(room: Room) -> None:
+    room.link.window = room.link.dead_after = 2
+    (message_id,) = _submitted(room, "79030000001", text="я" * 150)
+    assert len(room.link.sent) == 2
+    room.respond()
+    room.clock.advance(2)
+    room.sweeping.claim_charged()
+    room.submitting.run_once()
+    assert [one.key.number for one in room.link.sent] == [1, 2, 3]
+    room.respond(since=2)
+    assert room.work(message_id).state == "submitted"
 
 
 def test_what_the_link_did_not_take_waits_and_is_sent_later(room: Room) -> None:

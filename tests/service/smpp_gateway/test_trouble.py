@@ -1,9 +1,9 @@
 """What dies, what comes late, what comes twice."""
 
 import pytest
-from sqlalchemy import text
 
-from services.smpp_gateway import repository_parts
+from kit.ids import uuid7_floor
+from services.smpp_gateway import repository_parts, repository_waiting
 from services.smpp_gateway.link_types import Response
 from tests.service.smpp_gateway.rooms import PRICE, Room
 
@@ -72,7 +72,7 @@ def test_a_submit_without_response_or_receipt_becomes_unknown_and_is_refunded(ro
     room.submitting.on_lost([room.link.sent[0].key])
     room.clock.advance(11 * 60)
     room.sweeping.overdue()
-    room.ends.settle_once()
+    room.settling.run_once()
     work = room.work(message_id)
     assert (work.state, work.reason, work.charged) == ("unknown", "submit_outcome_unknown", 0)
 
@@ -89,8 +89,7 @@ def test_a_submitted_message_without_receipt_becomes_unknown_and_stays_charged(r
 def test_what_a_dead_process_was_submitting_is_unresolved_for_the_next_owner(room: Room) -> None:
     (message_id,) = _submitted(room, "79030000001")
     with room.db.begin() as connection:
-        since = room.work(message_id).id
-        left = repository_parts.submitting(connection, "main", since, 100)
+        left = repository_parts.submitting(connection, "main", 100)
     room.restart()
     room.submitting.on_lost(left)
     assert room.work(message_id).state == "submitted"
@@ -140,13 +139,14 @@ def test_an_intermediate_receipt_is_not_an_end(room: Room) -> None:
     assert room.work(message_id).state == "submitted"
 
 
-def test_receipts_of_unknown_ids_are_kept_for_a_day_and_then_dropped(room: Room) -> None:
+def test_receipts_of_unknown_ids_are_kept_until_they_are_forgotten(room: Room) -> None:
     room.ends.on_receipts([room.receipt("stranger", recipient="79990000000")])
+    room.ends.match_early()
+    room.clock.advance(3600)
     room.ends.match_early()
     assert room.count("early_receipt") == 1
     with room.db.begin() as connection:
-        connection.execute(text("UPDATE early_receipt SET received_at = now() - interval '2 days'"))
-    room.ends.match_early()
+        repository_waiting.forget_early(connection, str(uuid7_floor(room.clock.now())))
     assert room.count("early_receipt") == 0
 
 

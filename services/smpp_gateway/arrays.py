@@ -1,0 +1,41 @@
+"""Arrays as PostgreSQL reads them (`{a,b,NULL}`), one string per column of a batch.
+
+A list handed to psycopg2 becomes an expression with a node per element, which both sides have to build and read; one
+literal costs a tenth of that. Pure.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+
+def plain(values: Iterable[Any]) -> str:
+    """Of ids, numbers, booleans or moments; None becomes NULL. What may hold any character goes through `quoted`."""
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+
+
+def repeated(values: Iterable[Any]) -> str:
+    """The same for values that are mostly the same few objects, such as moments: each is written out once."""
+    known: dict[Any, str] = {None: "NULL"}
+    texts = []
+    for value in values:
+        text = known.get(value)
+        if text is None:
+            text = known[value] = str(value)
+        texts.append(text)
+    return "{" + ",".join(texts) + "}"
+
+
+def quoted(values: Iterable[str | None]) -> str:
+    """Of texts without NUL."""
+    return "{" + ",".join(["NULL" if value is None else _quote(value) for value in values]) + "}"
+
+
+def octets(values: Iterable[bytes | None]) -> str:
+    """Of bytea, in its hexadecimal form."""
+    return "{" + ",".join(["NULL" if value is None else f'"\\\\x{value.hex()}"' for value in values]) + "}"
+
+
+def _quote(text: str) -> str:
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'

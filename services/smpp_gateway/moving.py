@@ -1,0 +1,88 @@
+"""Writing what a stage decided: the messages, their statistics, and the receipts that SMPP clients wait for."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from kit.database import after_commit
+from kit.ids import uuid7
+from services.smpp_gateway import metrics, repository, repository_waiting
+from services.smpp_gateway.context import Context
+from services.smpp_gateway.repository_waiting import ClientReceipt
+from services.smpp_gateway.totals import Totals
+from services.smpp_gateway.work import (
+    FINAL,
+    RECEIPT_ALWAYS,
+    RECEIPT_OF_FAILURE,
+    RECEIPT_OF_SUCCESS,
+    Pair,
+    Pairs,
+    Work,
+)
+
+
+def write(
+    context: Context,
+    connection: Connection,
+    pairs: Pairs,
+    columns: tuple[str, ...],
+    errors: Mapping[str, str] | None = None,
+) -> list[Pair]:
+    """Move messages, tell statistics, and keep receipts for SMPP clients; the pairs that were written.
+
+    `errors`: the operator's error codes by message id, for those receipts. What has money to settle wakes that stage.
+    """
+    moved = repository.move(connection, pairs, columns)
+    if not moved:
+        return []
+    tell(context, connection, moved)
+    now = context.clock.now()
+    changed = [(before, after) for before, after in moved if before.state != after.state]
+    wanted = [_client_receipt(after, now, errors or {}) for before, after in changed if _wants(before, after)]
+    repository_waiting.keep_client_receipts(connection, wanted, now)
+    to_settle = any(after.state in FINAL and after.due_at is not None and after.due_at <= now for _, after in changed)
+
+    def committed() -> None:
+        metrics.count_states((after.state, after.reason) for _, after in changed)
+        if wanted:
+            context.wakes.receipts.set()
+        if to_settle:
+            context.wakes.settle.set()
+
+    after_commit(connection, committed)
+    return moved
+
+
+def tell(context: Context, connection: Connection, moved: Sequence[Pair]) -> None:
+    """The differences that these changes make to statistics, into the outbox."""
+    totals = Totals()
+    totals.moved(moved)
+    event = totals.event()
+    if event:
+        context.outbox.put(connection, event)
+
+
+def _wants(before: Work, after: Work) -> bool:
+    if not after.receipts or after.state not in FINAL or before.state in FINAL:
+        return False
+    wanted = {
+        RECEIPT_ALWAYS: True,
+        RECEIPT_OF_FAILURE: after.state != "delivered",
+        RECEIPT_OF_SUCCESS: after.state == "delivered",
+    }
+    return wanted.get(after.receipts, False)
+
+
+def _client_receipt(work: Work, now: datetime, errors: Mapping[str, str]) -> ClientReceipt:
+    return ClientReceipt(
+        id=str(uuid7(now)),
+        advertiser_id=work.advertiser_id,
+        message_id=work.id,
+        sender=work.sender,
+        recipient=work.recipient,
+        state=work.state,
+        error_code=errors.get(work.id, ""),
+        submitted_at=work.accepted_at,
+        done_at=work.final_at or now,
+    )
