@@ -13,6 +13,7 @@ from werkzeug.exceptions import Forbidden
 from contracts.accounts import ApiPrincipal, HostOwner, Principal
 from contracts.errors import NotFound, Unauthenticated
 from gateway_http import csrf, sessions
+from gateway_http.i18n import N_
 from gateway_http.keys import bearer_key
 from gateway_http.state import gateway
 
@@ -133,7 +134,7 @@ def _caller() -> ApiPrincipal:
     key = bearer_key(request.headers.get("Authorization"))
     found = gateway().keys.principal(key, request.remote_addr or "")
     if tenant().realm != "partner" or found.partner_id != tenant().partner_id:
-        raise Unauthenticated("This API key doesn't exist or was withdrawn.")
+        raise Unauthenticated(N_("This API key doesn't exist or was withdrawn."))
     return found
 
 

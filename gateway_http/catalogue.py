@@ -4,6 +4,8 @@
 test fails until it is written.
 """
 
+import pkgutil
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+import contracts
 from contracts import errors
 from contracts.refusals import HOLDS, REFUSALS
 
@@ -32,7 +35,15 @@ def collect() -> Catalog:
         catalogue.add(reason.sentence)
     for error in _all_errors(errors.GolubError):
         catalogue.add(error.title)
+    for sentence in problem_sentences():
+        catalogue.add(sentence)
     return catalogue
+
+
+def problem_sentences() -> list[str]:
+    """What services say of wrong fields: the values of `PROBLEMS` of every module of contracts that has one."""
+    modules = [import_module(f"contracts.{found.name}") for found in pkgutil.iter_modules(contracts.__path__)]
+    return [sentence for module in modules for sentence in getattr(module, "PROBLEMS", {}).values()]
 
 
 def _all_errors(root: type[errors.GolubError]) -> list[type[errors.GolubError]]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from contracts.errors import GolubError
+from gateway_http.sentences import told, told_errors
 from kit.clock import to_rfc3339
 from kit.ids import uuid7
 from kit.money import parse_money
@@ -77,12 +78,12 @@ class Form:
 
     def take(self, error: GolubError) -> None:
         """Put what a service refused at the fields it names; the rest of it stands above the form."""
-        for told in error.data.get("errors") or []:
-            field = str(told.get("pointer", "")).strip("/").rpartition("/")[2]
+        for one in told_errors(error.data.get("errors")):
+            field = str(one.get("pointer", "")).strip("/").rpartition("/")[2]
             # What the form has no field for would be told nowhere.
-            self.errors.setdefault(field if field in self._given else "form", gettext(str(told.get("detail", ""))))
+            self.errors.setdefault(field if field in self._given else "form", one["detail"])
         if not self.errors:
-            self.errors["form"] = gettext(error.detail)
+            self.errors["form"] = told(error.detail)
 
 
 def parse_id(written: str) -> str:

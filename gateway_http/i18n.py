@@ -16,6 +16,8 @@ from kit.money import CURRENCY, to_decimal
 
 LANGUAGES = ("ru", "en")
 LANGUAGE_COOKIE = "language"
+#: Programs say which language they want their errors in; a program that says nothing gets the second.
+API_PATH = "/api/v1/"
 DEFAULT_ZONE = "Europe/Moscow"
 SYMBOLS = {"RUB": "₽"}
 NO_VALUE = "—"
@@ -41,8 +43,12 @@ def init_app(app: Flask) -> None:
 
 
 def select_language() -> str:
-    """The language of the cookie if it is one of ours, else Russian: the browser's wish is not asked."""
-    wanted = request.cookies.get(LANGUAGE_COOKIE, "") if has_request_context() else ""
+    """Of people: the cookie's if it is one of ours, else Russian: the browser's wish is not asked. Of programs: their wish."""
+    if not has_request_context():
+        return LANGUAGES[0]
+    if request.path.startswith(API_PATH):
+        return request.accept_languages.best_match(LANGUAGES[::-1], LANGUAGES[1]) or LANGUAGES[1]
+    wanted = request.cookies.get(LANGUAGE_COOKIE, "")
     return wanted if wanted in LANGUAGES else LANGUAGES[0]
 
 

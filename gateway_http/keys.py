@@ -6,6 +6,7 @@ import re
 from contracts.accounts import AccountsClient, ApiPrincipal
 from contracts.errors import Unauthenticated
 from gateway_http.cache import TimedCache
+from gateway_http.i18n import N_
 
 REMEMBERED_SECONDS = 10.0
 MOST_KEYS = 10_000
@@ -18,10 +19,10 @@ def bearer_key(authorization: str | None) -> str:
     """The key of an `Authorization: Bearer …` header (RFC 6750, 2.1); `Unauthenticated` when there is none."""
     match = _BEARER.fullmatch(authorization or "")
     if match is None:
-        raise Unauthenticated("Give an API key in the header Authorization: Bearer golub_…")
+        raise Unauthenticated(N_("Give an API key in the header Authorization: Bearer golub_…"))
     key = match["key"]
     if len(key) > LONGEST_KEY or not key.startswith("golub_"):
-        raise Unauthenticated("This is not an API key of this platform.")
+        raise Unauthenticated(N_("This is not an API key of this platform."))
     return key
 
 

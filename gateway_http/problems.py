@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response, g, json, request
+from flask_babel import gettext
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from contracts.errors import GolubError, TooManyRequests, Unauthenticated, Unavailable
+from gateway_http.i18n import N_, language
+from gateway_http.sentences import told, told_errors
 from kit.ids import uuid7
 
 MEDIA_TYPE = "application/problem+json"
@@ -15,19 +18,21 @@ RETRY_AFTER_SECONDS = 2
 
 #: Code and sentence of what HTTP itself refuses before any code of ours is asked.
 _HTTP: dict[int, tuple[str, str]] = {
-    400: ("bad_request", "The request can't be read."),
-    403: ("forbidden", "This is not allowed."),
-    404: ("not_found", "There is nothing at this address."),
-    405: ("method_not_allowed", "This address doesn't know the method {method}."),
-    411: ("length_required", "Give the length of the body in the header Content-Length."),
-    413: ("too_large", "The body is larger than {most_bytes} bytes."),
-    415: ("unsupported_media_type", "Send the body as application/json."),
+    400: ("bad_request", N_("The request can't be read.")),
+    403: ("forbidden", N_("This is not allowed.")),
+    404: ("not_found", N_("There is nothing at this address.")),
+    405: ("method_not_allowed", N_("This address doesn't know the method %(method)s.")),
+    411: ("length_required", N_("Give the length of the body in the header Content-Length.")),
+    413: ("too_large", N_("The body is larger than %(most_bytes)s bytes.")),
+    415: ("unsupported_media_type", N_("Send the body as application/json.")),
 }
 #: What went wrong inside is told in these words only: names of our parts and their deadlines are nobody's business.
 _INSIDE = {
-    500: "Something went wrong on our side. Give us the request_id if it goes on.",
-    503: "A part of the platform doesn't answer now. Nothing was done; send the same request again in a moment.",
-    504: "No answer came in time, so it is unknown whether the request took effect. Repeat it with the same Idempotency-Key.",
+    500: N_("Something went wrong on our side. Give us the request_id if it goes on."),
+    503: N_("A part of the platform doesn't answer now. Nothing was done; send the same request again in a moment."),
+    504: N_(
+        "No answer came in time, so it is unknown whether the request took effect. Repeat it with the same Idempotency-Key."
+    ),
 }
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
@@ -64,7 +69,7 @@ def of_http(error: HTTPException) -> Response:
     """The response for what Flask or Werkzeug refused: 404, 405, 413 …"""
     status = error.code or 500
     code, sentence = _HTTP.get(status, ("http_error", f"{error.name}."))
-    detail = sentence.format(method=request.method, most_bytes=request.max_content_length)
+    detail = gettext(sentence, method=request.method, most_bytes=request.max_content_length)
     if isinstance(error, Unreadable):
         code, detail = error.own_code, error.description or detail
     own = {name: value for name, value in error.get_headers() if name not in ("Content-Type", "Content-Length")}
@@ -86,16 +91,16 @@ def response(
 ) -> Response:
     document = {
         "type": f"urn:golub:problem:{code}",
-        "title": title,
+        "title": told(title),
         "status": status,
-        "detail": detail,
+        "detail": told(detail),
         "code": code,
         "who": who,
         "request_id": request_id(),
-        "errors": errors if isinstance(errors, list) else [],
+        "errors": told_errors(errors),
     }
     made = Response(json.dumps(document), status, content_type=MEDIA_TYPE)
-    made.headers.update(headers)
+    made.headers.update({"Content-Language": language(), **headers})
     return made
 
 

@@ -9,11 +9,13 @@ import re
 from flask_babel import gettext
 
 from contracts.tariffs import SMS_TYPES, TariffRow
+from gateway_http.sentences import told_errors
 from kit.money import format_money, parse_money
 
 MOST_ROWS = 5_000
 MOST_PROBLEMS = 5
 
+_ROW_POINTER = re.compile(r"/rows/([0-9]{1,6})(?:/|$)")
 #: The price of a whole country needs its decimals: `250 99` is rather a line whose price was forgotten.
 _LINE = re.compile(
     r"(?P<mcc>[0-9]{3})\s+(?:(?P<mnc>[0-9]{2,3})\s+(?P<price>[0-9.,]+)|(?P<country>[0-9]+[.,][0-9]+))"
@@ -36,6 +38,22 @@ def parse_prices(written: str, *, by_delivered: bool) -> tuple[list[TariffRow], 
     if len(rows) > MOST_ROWS:
         problems.append(gettext("A tariff has at most %(number)s rows.", number=MOST_ROWS))
     return list(rows.values()), problems[:MOST_PROBLEMS]
+
+
+def told_rows(errors: object, written: str) -> list[dict[str, str]]:
+    """What tariffs says of rows, as one error at the table that names the lines; what it says of the name stays apart."""
+    lines = [number for number, line in enumerate(written.splitlines(), 1) if line.strip()]
+    told, about_rows = [], []
+    for one in told_errors(errors):
+        row = _ROW_POINTER.match(one.get("pointer", ""))
+        if row is None or int(row[1]) >= len(lines):
+            told.append(one)
+        else:
+            problem = f"{one['detail'][:1].lower()}{one['detail'][1:]}"
+            about_rows.append(gettext("Line %(number)s: %(problem)s.", number=lines[int(row[1])], problem=problem))
+    if about_rows:
+        told.append({"pointer": "/prices", "code": "invalid", "detail": " ".join(about_rows[:MOST_PROBLEMS])})
+    return told
 
 
 def _row(line: str, by_delivered: bool) -> TariffRow | None:

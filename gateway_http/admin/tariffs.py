@@ -15,7 +15,7 @@ from contracts.tariffs import Tariff
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles
 from gateway_http.admin.people import advertiser_context
-from gateway_http.admin.price_table import parse_prices, written_prices
+from gateway_http.admin.price_table import parse_prices, told_rows, written_prices
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
@@ -63,10 +63,7 @@ def tariffs_save() -> Response:
     try:
         saved = clients().tariffs.save_tariff(partner_id(), name=name, rows=rows)
     except Malformed as error:
-        form.errors["prices"] = " ".join(
-            gettext(str(told.get("detail", ""))) for told in error.data.get("errors") or []
-        )
-        form.errors["prices"] = form.errors["prices"] or gettext(error.detail)
+        form.take(Malformed(error.detail, {"errors": told_rows(error.data.get("errors"), written)}))
         return _edit_page(form.values, form.errors)
     return pages.done(gettext("The tariff %(name)s was saved.", name=saved.name), "admin.tariffs")
 

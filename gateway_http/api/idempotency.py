@@ -3,6 +3,7 @@
 import re
 
 from flask import request
+from flask_babel import gettext
 
 from gateway_http.api.limits import LONGEST_IDEMPOTENCY_KEY
 from gateway_http.problems import Unreadable
@@ -25,6 +26,9 @@ def idempotency_key() -> str | None:
     if not 1 <= len(key) <= LONGEST_IDEMPOTENCY_KEY:
         raise Unreadable(
             "idempotency_key_malformed",
-            f'Idempotency-Key is one quoted string of 1 to {LONGEST_IDEMPOTENCY_KEY} ASCII characters, such as "8e03978e-40d5".',
+            gettext(
+                'Idempotency-Key is one quoted string of 1 to %(most)s ASCII characters, such as "8e03978e-40d5".',
+                most=LONGEST_IDEMPOTENCY_KEY,
+            ),
         )
     return key

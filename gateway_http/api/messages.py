@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, jsonify
+from flask_babel import gettext
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
@@ -82,8 +83,10 @@ def canonical_id(text: str) -> str:
 
 def _all_refused(errors: list[dict[str, str]]) -> Response:
     """Nothing of the request goes out. The refused messages are kept all the same, as records that can be found."""
-    detail = "Each message was refused; errors tells why."
-    return problems.response(422, "refused", "No message of this request can be sent", detail, "caller", errors, {})
+    detail = gettext("Each message was refused; errors tells why.")
+    return problems.response(
+        422, "refused", gettext("No message of this request can be sent"), detail, "caller", errors, {}
+    )
 
 
 def _json(document: Any, status: int = 200) -> Response:

@@ -9,6 +9,7 @@ from json import JSONDecodeError
 from typing import Any
 
 from flask import json, request
+from flask_babel import gettext, ngettext
 from marshmallow import RAISE, Schema, ValidationError, fields
 from werkzeug.exceptions import UnsupportedMediaType
 
@@ -23,6 +24,7 @@ from gateway_http.api.limits import (
     MOST_ERRORS,
     MOST_MESSAGES,
 )
+from gateway_http.i18n import N_
 from gateway_http.problems import Unreadable
 
 Problems = Iterator[dict[str, str]]
@@ -35,7 +37,11 @@ _LONGEST = {
 }
 _FIELDS = tuple(_LONGEST)
 _REQUIRED = _FIELDS[:3]
-_KINDS = {"": "an object", "messages": "a list", "recipients": "a list"}
+_WRONG_TYPES = {
+    "": N_("This must be an object."),
+    "messages": N_("This must be a list."),
+    "recipients": N_("This must be a list."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +100,14 @@ class _Separate(Schema):
 _SHARED, _SEPARATE = _Shared(), _Separate()
 
 _SENTENCES = {
-    "required": "This field is missing.",
-    "unknown_field": "There is no such field.",
-    "wrong_type": "This must be {kind}.",
-    "too_few": "Give at least one message.",
-    "too_many": f"Give at most {MOST_MESSAGES} messages at once; send the others with the next request.",
-    "too_long": "This may have at most {longest} characters.",
-    "invalid_string": "This holds a NUL or half a surrogate pair, which is no character.",
-    "ambiguous": "Give either recipients with one sender and one text, or messages, not both.",
+    "required": N_("This field is missing."),
+    "unknown_field": N_("There is no such field."),
+    "wrong_type": N_("This must be a string."),
+    "too_few": N_("Give at least one message."),
+    "too_many": N_("Give at most %(most)s messages at once; send the others with the next request."),
+    "too_long": N_("This may have at most %(longest)s characters."),
+    "invalid_string": N_("This holds a NUL or half a surrogate pair, which is no character."),
+    "ambiguous": N_("Give either recipients with one sender and one text, or messages, not both."),
 }
 
 
@@ -127,12 +133,17 @@ def _document(body: bytes) -> Any:
     try:
         return json.loads(body.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise Unreadable("invalid_json", f"The body is not UTF-8 from byte {error.start + 1} on.") from None
+        detail = gettext("The body is not UTF-8 from byte %(number)s on.", number=error.start + 1)
     except JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise Unreadable("invalid_json", f"The body is not JSON at {place}: {error.msg}.") from None
+        detail = gettext(
+            "The body is not JSON at line %(line)s, column %(column)s: %(problem)s.",
+            line=error.lineno,
+            column=error.colno,
+            problem=error.msg,
+        )
     except (ValueError, RecursionError):
-        raise Unreadable("invalid_json", "The body holds a number too long or lists too deep to be read.") from None
+        detail = gettext("The body holds a number too long or lists too deep to be read.")
+    raise Unreadable("invalid_json", detail)
 
 
 def _outer(schema: Schema, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -219,11 +230,15 @@ def _escaped(name: str) -> str:
 
 
 def _problem(pointer: str, code: str, field: str = "") -> dict[str, str]:
-    detail = _SENTENCES[code].format(kind=_KINDS.get(field, "a string"), longest=_LONGEST.get(field))
+    sentence = _WRONG_TYPES.get(field, _SENTENCES[code]) if code == "wrong_type" else _SENTENCES[code]
+    detail = gettext(sentence, most=MOST_MESSAGES, longest=_LONGEST.get(field))
     return {"pointer": pointer, "code": code, "detail": detail}
 
 
 def _malformed(problems: list[dict[str, str]]) -> Malformed:
-    count = len(problems)
-    told = "1 error" if count == 1 else f"{count} errors"
-    return Malformed(f"The request is malformed: {told}. Nothing of it was stored.", {"errors": problems[:MOST_ERRORS]})
+    detail = ngettext(
+        "The request is malformed: %(num)s error. Nothing of it was stored.",
+        "The request is malformed: %(num)s errors. Nothing of it was stored.",
+        len(problems),
+    )
+    return Malformed(detail, {"errors": problems[:MOST_ERRORS]})

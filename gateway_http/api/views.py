@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from flask_babel import gettext
+
 from contracts.refusals import HOLDS, REFUSALS, Reason
 from contracts.smpp_gateway import Accepted, MessageView
 from contracts.wire import many_to_wire
@@ -16,7 +18,7 @@ def reason_of(code: str) -> Reason:
 
 def refusal_document(code: str) -> dict[str, str]:
     reason = reason_of(code)
-    return {"code": code, "detail": f"{reason.sentence}."}
+    return {"code": code, "detail": f"{gettext(reason.sentence)}."}
 
 
 def reason_document(code: str | None) -> dict[str, str] | None:
