@@ -17,7 +17,9 @@ from gateway_http import (
     admin,
     api,
     auth,
+    built_files,
     cabinet,
+    compression,
     headers,
     interface,
     metrics,
@@ -49,7 +51,7 @@ log = logging.getLogger(__name__)
 
 def create_app(settings: Settings, clients: Clients) -> Flask:
     """The whole gateway as a WSGI app that works with these clients."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.extensions["golub"] = build_state(settings, clients)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.compact = True  # type: ignore[attr-defined]
@@ -58,7 +60,9 @@ def create_app(settings: Settings, clients: Clients) -> Flask:
     metrics.install(app)
     access.install(app)
     problems.install(app)
+    compression.install(app)
     headers.install(app)
+    built_files.install(app)
     _install_interface(app, settings)
     api.install(app)
     for blueprint in _BLUEPRINTS:

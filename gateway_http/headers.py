@@ -1,6 +1,6 @@
 """Headers that keep a browser from doing what our pages never ask for."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from gateway_http import sessions
 
@@ -24,9 +24,6 @@ def install(app: Flask) -> None:
         response.headers.update(_EVERYWHERE)
         if sessions.secure():
             response.headers["Strict-Transport-Security"] = f"max-age={_YEAR_SECONDS}"
-        if request.endpoint == "static":
-            # The names of built files carry a hash of their contents.
-            response.headers["Cache-Control"] = f"public, max-age={_YEAR_SECONDS}, immutable"
-        elif "Cache-Control" not in response.headers:
+        if "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         return response

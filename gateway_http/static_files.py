@@ -7,6 +7,12 @@ from pathlib import Path
 VENDOR = Path(__file__).parent / "static" / "vendor"
 MANIFEST = VENDOR / "manifest.json"
 URL_PREFIX = "/static/vendor/"
+_TEXTS = (".css", ".js", ".svg")
+
+
+def is_text(name: str) -> bool:
+    """Whether the build keeps a compressed twin beside the file; fonts are compressed by themselves."""
+    return name.endswith(_TEXTS)
 
 
 def _read_manifest(path: Path) -> dict[str, str]:
@@ -23,6 +29,11 @@ def _parse(path: Path, changed_ns: int) -> dict[str, str]:
     """Keyed by the time of change: a build beside a running gateway removes the files that the old list names."""
     names: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     return names
+
+
+def built_names() -> frozenset[str]:
+    """The hashed name of every file of the present build."""
+    return frozenset(_read_manifest(MANIFEST).values())
 
 
 def asset_url(name: str) -> str:

@@ -1,11 +1,12 @@
 """Builds the front end: npm packages, icon sprite, own css and js, and the compiled translations.
 
 Only what pages use is copied into `gateway_http/static/vendor/`, under names that carry a hash of the contents, so
-that a browser may keep a file for ever. A stamp of the inputs lets a later run return at once and without network.
+that a browser may keep a file for ever, and with a `.gz` beside each text. A stamp of the inputs lets a later run return at once and without network.
 """
 
 import argparse
 import fcntl
+import gzip
 import hashlib
 import json
 import os
@@ -13,11 +14,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gateway_http.static_files import asset_url, icon_url
+from gateway_http.static_files import asset_url, icon_url, is_text
 
 __all__ = ["ICONS", "AssetError", "asset_url", "build", "icon_url", "main"]
 
@@ -105,7 +106,7 @@ def _is_current(places: _Places, stamp: str) -> bool:
     if not all(path.with_suffix(".mo").is_file() for path in places.catalogues()):
         return False
     names = json.loads(places.manifest.read_text(encoding="utf-8")) if places.manifest.is_file() else {}
-    return bool(names) and all((places.vendor / name).is_file() for name in names.values())
+    return bool(names) and all((places.vendor / name).is_file() for name in _outputs(names.values()))
 
 
 @contextmanager
@@ -162,7 +163,7 @@ def _write_outputs(places: _Places) -> None:
     fresh = places.vendor / "manifest.json.new"
     fresh.write_text(json.dumps(names, indent=1, sort_keys=True), encoding="utf-8")
     fresh.replace(places.manifest)
-    kept = {*names.values(), "manifest.json", ".lock"}
+    kept = {*_outputs(names.values()), "manifest.json", ".lock"}
     for path in places.vendor.iterdir():
         if path.name not in kept:
             path.unlink()
@@ -187,7 +188,18 @@ def _write_hashed(folder: Path, name: str, contents: bytes) -> str:
     stem, _, suffix = name.rpartition(".")
     hashed = f"{stem}.{hashlib.sha256(contents).hexdigest()[:HASH_LENGTH]}.{suffix}"
     (folder / hashed).write_bytes(contents)
+    if is_text(hashed):
+        # Without a time of its own the same contents give the same bytes on every machine.
+        (folder / f"{hashed}.gz").write_bytes(gzip.compress(contents, compresslevel=9, mtime=0))
     return hashed
+
+
+def _outputs(names: Iterable[str]) -> Iterator[str]:
+    """Every file of the build by the hashed names: a text has its compressed twin beside it."""
+    for name in names:
+        yield name
+        if is_text(name):
+            yield f"{name}.gz"
 
 
 def _sprite(modules: Path) -> str:

@@ -1,5 +1,6 @@
 """The build of the front end, on a small stand-in for node_modules: hashed names, a sprite, nothing done twice."""
 
+import gzip
 import hashlib
 import json
 import time
@@ -85,6 +86,26 @@ def test_the_sprite_holds_every_icon_once(checkout: Path) -> None:
     assert "M0 0h24v24H0z" not in sprite
 
 
+def test_each_text_has_a_compressed_twin_and_nothing_else_lies_beside(checkout: Path) -> None:
+    assets.build(checkout)
+    names = set(manifest(checkout).values())
+    texts = {name for name in names if name.endswith((".css", ".js", ".svg"))}
+    assert len(texts) == len(names) - 2, "all but the two fonts"
+    for name in texts:
+        packed = (vendor(checkout) / f"{name}.gz").read_bytes()
+        assert gzip.decompress(packed) == (vendor(checkout) / name).read_bytes()
+    expected = names | {f"{name}.gz" for name in texts} | {"manifest.json", "stamp", ".lock"}
+    assert {path.name for path in vendor(checkout).iterdir()} == expected
+
+
+def test_the_same_contents_are_compressed_to_the_same_bytes(checkout: Path) -> None:
+    assets.build(checkout)
+    before = {path.name: path.read_bytes() for path in vendor(checkout).glob("*.gz")}
+    (vendor(checkout) / next(iter(before))).unlink()
+    assets.build(checkout)
+    assert {path.name: path.read_bytes() for path in vendor(checkout).glob("*.gz")} == before
+
+
 def test_a_second_run_does_nothing_and_is_quick(checkout: Path) -> None:
     assets.build(checkout)
     before = {path: path.stat().st_mtime_ns for path in vendor(checkout).iterdir()}
@@ -100,7 +121,8 @@ def test_a_changed_source_gets_a_new_name_and_the_old_file_goes(checkout: Path, 
     assets.build(checkout)
     gone = set(before.values()) - set(manifest(checkout).values())
     assert len(gone) == 1
-    assert not (vendor(checkout) / gone.pop()).exists()
+    name = gone.pop()
+    assert not (vendor(checkout) / name).exists() and not (vendor(checkout) / f"{name}.gz").exists()
 
 
 def test_a_deleted_output_is_made_again(checkout: Path) -> None:
