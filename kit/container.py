@@ -19,6 +19,8 @@ from kit.guard import exceptions_only
 log = logging.getLogger(__name__)
 
 DEADLINE = "deadline"
+#: How often the consumer looks whether it shall stop; kombu's own second adds up over the steps of a stop.
+LOOK_SECONDS = 0.2
 RECONNECT_FIRST_SECONDS = 1
 RECONNECT_MOST_SECONDS = 5
 
@@ -80,7 +82,7 @@ class SafeQueueConsumer(QueueConsumer):
     def run(self, _tokens: int = 1, **kwargs: Any) -> None:
         while not self.should_stop:
             try:
-                super().run(_tokens, **kwargs)
+                super().run(_tokens, safety_interval=LOOK_SECONDS, **kwargs)
             except StopAsked:
                 self._release_providers()
 

@@ -116,7 +116,10 @@ def database_check(service: str, url: str) -> Callable[[], None]:
 
 
 def bus_check(uri: str) -> Callable[[], None]:
-    """The broker takes a message and confirms it; one in memory or disk alarm does not."""
+    """The broker takes two messages and confirms them; one in memory or disk alarm does not.
+
+    RabbitMQ blocks a connection after its first publish during an alarm, and confirms that one still.
+    """
     kept: list[BusConnection] = []
 
     def check() -> None:
@@ -126,9 +129,9 @@ def bus_check(uri: str) -> Callable[[], None]:
             if not kept:
                 kept.append(_confirming(uri))
             channel: Any = kept[0].default_channel
-            channel.basic_publish_confirm(
-                AmqpMessage("", delivery_mode=1), exchange="", routing_key="golub.no-such-queue"
-            )
+            for _ in range(2):
+                probe = AmqpMessage("", delivery_mode=1)
+                channel.basic_publish_confirm(probe, exchange="", routing_key="golub.no-such-queue")
         except Exception:
             broken, kept[:] = kept[:], []
             for connection in broken:

@@ -3,7 +3,9 @@
 import time
 
 import eventlet
+import kombu.pools
 import pytest
+from kombu import Connection, Queue
 from nameko.amqp.publish import Publisher
 from nameko.rpc import get_rpc_exchange
 
@@ -141,6 +143,18 @@ def test_answers_arrive_when_every_worker_waits_for_one() -> None:
 def test_a_nested_call_does_not_outlast_the_first_callers_deadline() -> None:
     with running(OuterAsker, Middle, Answerer) as process:
         assert 0 < process.client(MiddleClient).call("patience", 2) <= 2
+
+
+def test_a_call_carries_its_deadline_and_no_growing_context() -> None:
+    with running(Asker, workers="30") as process, Connection(inproc.URI) as connection:
+        queue = Queue("rpc-answerer", get_rpc_exchange({}), "answerer.*")(connection.channel())
+        queue.declare()
+        with pytest.raises(DeadlineExceeded):
+            process.client(AnswererClient).call("echo", 0.05, value="x" * 100_000)
+        headers = queue.get().headers
+        assert kombu.pools.get_limit() >= 30
+    assert list(headers) == [f"nameko.{DEADLINE}"]
+    assert abs(headers[f"nameko.{DEADLINE}"] - time.time()) < 2
 
 
 class Silent:
