@@ -46,6 +46,14 @@ class Sender:
     decided_by: str | None
 
 
+@wire
+class Policy:
+    """`any_sender`: «Любой отправитель»; `automatic`: new names are approved by themselves."""
+
+    any_sender: bool
+    automatic: bool
+
+
 @event(source="senders", name="senders_decided", hint=True)
 class SendersDecided:
     """These names of these advertisers were approved or refused: caches drop them."""
@@ -65,6 +73,11 @@ class SendersClient(Client):
         self._call(
             "set_policy", partner_id=partner_id, advertiser_id=advertiser_id, any_sender=any_sender, automatic=automatic
         )
+
+    def policy(self, partner_id: str, advertiser_id: str) -> Policy | None:
+        """The policy that holds; None where none was set: then no name may be used and new ones wait."""
+        found = self._call("policy", partner_id=partner_id, advertiser_id=advertiser_id)
+        return None if found is None else from_wire(Policy, found)
 
     def request(self, partner_id: str, advertiser_id: str, *, name: str) -> Sender:
         """Ask for a name; `Malformed` when it breaks the 11/15 rule. Asking again returns the stored one."""

@@ -41,6 +41,12 @@ def put_policy(connection: Connection, partner_id: str, advertiser_id: str, any_
     )
 
 
+def policy(connection: Connection, partner_id: str, advertiser_id: str) -> Row | None:
+    query = sa.select(policies.c.any_sender, policies.c.automatic)
+    own = (policies.c.advertiser_id == advertiser_id, policies.c.partner_id == partner_id)
+    return connection.execute(query.where(*own)).one_or_none()
+
+
 def lock_policy(connection: Connection, partner_id: str, advertiser_id: str) -> Row | None:
     """The policy, made strict where there is none; None when the advertiser is another partner's.
 

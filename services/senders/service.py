@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from contracts.errors import Conflict, Malformed, NotFound
-from contracts.senders import PROBLEMS, CheckItem, CheckResult, Sender, SendersDecided
+from contracts.senders import PROBLEMS, CheckItem, CheckResult, Policy, Sender, SendersDecided
 from contracts.wire import many_from_wire, many_to_wire, to_wire
 from kit.clock import maybe_rfc3339, to_rfc3339
 from kit.ids import uuid7
@@ -56,6 +56,13 @@ class SendersService:
         with self.db.begin() as connection:
             if not repository.put_policy(connection, partner_id, advertiser_id, any_sender, automatic):
                 raise NotFound("There is no such advertiser.")
+
+    @rpc
+    def policy(self, partner_id: str, advertiser_id: str) -> dict[str, Any] | None:
+        _found_ids(partner_id, advertiser_id)
+        with self.db.begin() as connection:
+            row = repository.policy(connection, partner_id, advertiser_id)
+        return None if row is None else to_wire(Policy(any_sender=row.any_sender, automatic=row.automatic))
 
     @rpc
     def request(self, partner_id: str, advertiser_id: str, name: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from contracts.errors import Conflict, Malformed, NotFound
-from contracts.senders import CheckItem, SendersClient
+from contracts.senders import CheckItem, Policy, SendersClient
 from kit.clock import FixedClock
 from kit.database import Transactions, dispose_engine, engine_for
 from kit.outbox import OutboxWriter
@@ -97,6 +97,21 @@ def test_with_any_sender_every_name_that_can_be_sent_may_be_used(world: World) -
     assert world.refusals("ANYTHING", "7495", "", "слово") == [None, None, "sender_missing", "sender_invalid"]
     world.client.set_policy(PARTNER, SHOP, any_sender=False, automatic=False)
     assert world.refusals("ANYTHING") == ["sender_unknown"]
+
+
+def test_a_policy_is_read_back_as_it_was_set_and_by_its_partner_alone(world: World) -> None:
+    assert world.client.policy(PARTNER, SHOP) is None
+    for any_sender, automatic in ((True, False), (False, True), (False, True), (False, False)):
+        world.client.set_policy(PARTNER, SHOP, any_sender=any_sender, automatic=automatic)
+        assert world.client.policy(PARTNER, SHOP) == Policy(any_sender=any_sender, automatic=automatic)
+    assert world.client.policy(OTHER_PARTNER, SHOP) is None
+    with pytest.raises(NotFound):
+        world.client.policy(PARTNER, "shop")
+
+
+def test_the_first_request_of_an_advertiser_sets_the_strictest_policy(world: World) -> None:
+    world.request()
+    assert world.client.policy(PARTNER, SHOP) == Policy(any_sender=False, automatic=False)
 
 
 def test_a_refused_name_stays_refused_with_any_sender(world: World) -> None:

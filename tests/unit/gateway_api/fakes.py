@@ -252,12 +252,16 @@ class FakeTariffs:
 class FakeSenders:
     def __init__(self) -> None:
         self.known: dict[str, senders.Sender] = {}
+        self.policies: dict[tuple[str, str], dict[str, bool]] = {}
 
     def check(self, items: Any) -> Any:
         return [{**one, "refusal": None} for one in items]
 
     def set_policy(self, partner_id: str, advertiser_id: str, any_sender: bool, automatic: bool) -> None:
-        return None
+        self.policies[partner_id, advertiser_id] = {"any_sender": any_sender, "automatic": automatic}
+
+    def policy(self, partner_id: str, advertiser_id: str) -> Any:
+        return self.policies.get((partner_id, advertiser_id))
 
     def request(self, partner_id: str, advertiser_id: str, name: str) -> Any:
         if not name or len(name) > 11:
