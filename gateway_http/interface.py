@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Flask, request
 
+from contracts import accounts
 from gateway_http import i18n, navigation, states, theme
 from gateway_http.static_files import asset_url, icon_url
 
@@ -24,6 +25,7 @@ def init_app(app: Flask) -> None:
         pairs=navigation.pairs,
         state_look=states.state_look,
         reason_of=states.reason,
+        ACCOUNT_RULES=accounts.PROBLEMS,
         ACTORS=states.ACTORS,
         ROLES=states.ROLES,
         SMS_TYPES=states.SMS_TYPES,

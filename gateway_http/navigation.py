@@ -28,6 +28,7 @@ ROUTES: dict[str, tuple[str, tuple[str, ...]]] = {
     "admin.package_paid": ("/admin/advertisers/<uuid:advertiser_id>/packages/<uuid:package_id>/paid", POST),
     "admin.advertiser_tariffs": ("/admin/advertisers/<uuid:advertiser_id>/tariffs", FORM),
     "admin.advertiser_senders": ("/admin/advertisers/<uuid:advertiser_id>/senders", FORM),
+    "admin.sender_policy": ("/admin/advertisers/<uuid:advertiser_id>/senders/policy", POST),
     "admin.sender_requests": ("/admin/senders", GET),
     "admin.sender_approve": ("/admin/senders/<uuid:sender_id>/approve", POST),
     "admin.sender_refuse": ("/admin/senders/<uuid:sender_id>/refuse", POST),

@@ -10,7 +10,7 @@ from contracts.accounts import NewAdvertiser
 from contracts.errors import Conflict, GolubError, Malformed
 from gateway_http import pages, zones
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles
-from gateway_http.admin.people import advertiser_context, pending_requests
+from gateway_http.admin.people import AUTOMATIC, MANUAL, MODERATIONS, advertiser_context, pending_requests, policy_of
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
@@ -73,12 +73,12 @@ def advertiser_add() -> Response:
             form.errors["login"] = gettext("This login is taken")
         form.take(error)
         return _form_page(form.values, form.errors)
+    automatic = new.sender_moderation == AUTOMATIC
     try:
-        clients().senders.set_policy(
-            partner_id(), made.id, any_sender=new.any_sender, automatic=new.sender_moderation == "automatic"
-        )
+        clients().senders.set_policy(partner_id(), made.id, any_sender=new.any_sender, automatic=automatic)
     except GolubError:
-        flash(gettext("The rules for sender names could not be saved: names wait for your approval."), "warning")
+        # The advertiser is there and may not be made again; its page of senders shows what is missing and saves it.
+        flash(gettext("The rules for sender names could not be saved: save them on the page «Senders»."), "warning")
     return pages.done(
         gettext("The advertiser %(login)s was added.", login=made.login),
         "admin.advertiser_packages",
@@ -87,8 +87,8 @@ def advertiser_add() -> Response:
 
 
 def _new_advertiser(form: Form) -> NewAdvertiser:
-    moderation = form.text("sender_moderation") or "manual"
-    if moderation not in ("manual", "automatic"):
+    moderation = form.text("sender_moderation") or MANUAL
+    if moderation not in MODERATIONS:
         form.errors["sender_moderation"] = gettext("Choose one of the list")
     return NewAdvertiser(
         login=form.text("login", required=True, longest=64),
@@ -113,4 +113,5 @@ def _form_page(values: dict[str, str], errors: dict[str, str]) -> Response:
 
 @roles(PARTNER, MANAGER)
 def advertiser(advertiser_id: UUID) -> Response:
-    return pages.page("advertisers/detail.html", **advertiser_context(advertiser_id))
+    context = advertiser_context(advertiser_id)
+    return pages.page("advertisers/detail.html", sender_policy=policy_of(advertiser_id), **context)

@@ -5,17 +5,23 @@ from typing import Any
 from uuid import UUID
 
 from contracts.accounts import Advertiser
-from contracts.senders import Sender
+from contracts.senders import Policy, Sender
 from gateway_http.access import partner_id
 from gateway_http.state import clients
 
 MOST_IDS = 1000
+MANUAL, AUTOMATIC = MODERATIONS = ("manual", "automatic")
 
 
 def advertiser_context(advertiser_id: UUID) -> dict[str, Any]:
     """What the head of every page of one advertiser shows; `NotFound` for another partner's."""
     found = clients().accounts.advertiser(partner_id(), str(advertiser_id))
     return {"advertiser": found, "advertiser_balance": clients().billing.balances([found.id])[0]}
+
+
+def policy_of(advertiser_id: UUID) -> Policy | None:
+    """Which sender names the advertiser may use; accounts only remembers what was wished when it was added."""
+    return clients().senders.policy(partner_id(), str(advertiser_id))
 
 
 def own_advertisers(ids: Iterable[str]) -> dict[str, Advertiser]:

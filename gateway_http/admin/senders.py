@@ -8,7 +8,7 @@ from flask_babel import gettext
 from contracts.errors import Malformed
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
-from gateway_http.admin.people import advertiser_context, pending_requests
+from gateway_http.admin.people import AUTOMATIC, advertiser_context, pending_requests, policy_of
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
@@ -18,6 +18,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.post("/senders/<uuid:sender_id>/approve", endpoint="sender_approve")(sender_approve)
     blueprint.post("/senders/<uuid:sender_id>/refuse", endpoint="sender_refuse")(sender_refuse)
     address = "/advertisers/<uuid:advertiser_id>/senders"
+    blueprint.post(f"{address}/policy", endpoint="sender_policy")(sender_policy)
     blueprint.add_url_rule(
         address, "advertiser_senders", form_view(advertiser_senders, advertiser_sender_add), methods=["GET", "POST"]
     )
@@ -81,11 +82,24 @@ def advertiser_sender_add(advertiser_id: UUID) -> Response:
     )
 
 
+@roles(PARTNER, MANAGER)
+def sender_policy(advertiser_id: UUID) -> Response:
+    """«Любой отправитель» and the moderation of names: may be saved as often as one likes."""
+    owner = clients().accounts.advertiser(partner_id(), str(advertiser_id))
+    form = Form(request.form)
+    automatic = form.text("sender_moderation") == AUTOMATIC
+    clients().senders.set_policy(partner_id(), owner.id, any_sender=form.checked("any_sender"), automatic=automatic)
+    return pages.done(
+        gettext("The rules for sender names are saved."), "admin.advertiser_senders", advertiser_id=advertiser_id
+    )
+
+
 def _page(advertiser_id: UUID, values: dict[str, str], errors: dict[str, str]) -> Response:
     return pages.page(
         "advertisers/senders.html",
         422 if errors else 200,
         senders=clients().senders.of_advertiser(partner_id(), str(advertiser_id)),
+        policy=policy_of(advertiser_id),
         form=values,
         errors=errors,
         **advertiser_context(advertiser_id),

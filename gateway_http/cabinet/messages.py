@@ -132,6 +132,7 @@ def _errors(refused: list[Accepted]) -> dict[str, str]:
 def _page(values: dict[str, str], errors: dict[str, str]) -> Response:
     owner = clients().accounts.advertiser(partner_id(), advertiser_id())
     known = clients().senders.of_advertiser(partner_id(), owner.id)
+    policy = clients().senders.policy(partner_id(), owner.id)
     filters = {
         "q": request.args.get("q", "").replace("\0", "").strip()[:100],
         "cursor": parse_id(request.args.get("cursor", "")) or None,
@@ -145,7 +146,7 @@ def _page(values: dict[str, str], errors: dict[str, str]) -> Response:
         form=values,
         errors=errors,
         senders=[one.name for one in known if one.state == "approved"],
-        any_sender=owner.any_sender,
+        any_sender=policy is not None and policy.any_sender,
         idempotency_key=values.get("idempotency_key") or str(uuid7()),
         account=clients().billing.balances([owner.id])[0],
         messages=found.items,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.errors import Unavailable
 from contracts.tariffs import SMS_TYPES, TariffRow
 from gateway_http.admin.price_table import parse_prices, written_prices
 from kit.ids import uuid7
@@ -52,6 +53,38 @@ def test_a_new_advertiser_appears_and_its_policy_is_told_to_senders(world: World
     assert (made.partner_id, made.company, made.any_sender, made.test_mode) == (world.partner_id, "Хлеб", True, False)
     assert ("senders", "set_policy") in world.platform.calls
     assert response.location == f"/admin/advertisers/{made.id}/packages"
+
+
+def test_rules_that_could_not_be_saved_are_saved_later_on_the_page_of_senders(
+    world: World, boss: HostClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise Unavailable("senders is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.platform.senders, "set_policy", away)
+        response = boss.submit("/admin/advertisers/new", **NEW, any_sender="1", sender_moderation="automatic")
+    assert response.status_code == 303
+    assert "не удалось сохранить" in boss.get(response.location).text
+    made = next(one for one in world.platform.accounts.known.values() if one.login == "bakery")
+    page = f"/admin/advertisers/{made.id}/senders"
+    assert "ещё не сохранены" in boss.get(page).text
+    for _ in range(2):
+        assert boss.submit(page, f"{page}/policy", any_sender="1", sender_moderation="automatic").location == page
+    assert world.platform.senders.policies[world.partner_id, made.id] == {"any_sender": True, "automatic": True}
+    assert "ещё не сохранены" not in boss.get(page).text
+
+
+def test_what_holds_for_sender_names_is_asked_of_senders(world: World, boss: HostClient) -> None:
+    world.platform.senders.set_policy(world.partner_id, world.advertiser_id, any_sender=True, automatic=True)
+    assert "Автоматическая" in boss.get(f"/admin/advertisers/{world.advertiser_id}").text
+    assert 'id="f-sender"' in world.signed_in("shop").get("/cabinet/messages").text
+
+
+def test_the_form_asks_for_the_password_that_accounts_asks_for(boss: HostClient) -> None:
+    page = boss.get("/admin/advertisers/new").text
+    assert "В пароле не меньше 8 символов" in page
+    assert "minlength" not in page
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from flask import Flask
 
 from contracts.accounts import Advertiser, IssuedKey, Partner, Principal
 from contracts.billing import Balance, Package
-from contracts.senders import Sender
+from contracts.senders import Policy, Sender
 from contracts.smpp_gateway import LinkView, MessageView
 from contracts.stats import TotalsRow
 from contracts.tariffs import Tariff, TariffRow
@@ -17,6 +17,7 @@ from gateway_http.navigation import ROUTES
 
 PARTNER = "01930000-0000-7000-8000-000000000001"
 TODAY = date(2026, 11, 22)
+POLICY = Policy(any_sender=True, automatic=False)
 MOMENT = "2026-11-22T11:05:09Z"
 
 
@@ -254,14 +255,15 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "advertisers-not-found": ("advertisers/list.html", "/admin/advertisers?q=x", _list(advertisers=[], requests=[], filters={"q": "x", "page": 1, "page_size": 20})),
         "advertiser-new": ("advertisers/new.html", "/admin/advertisers/new", {**common(), "form": {"test_mode": "1"}, "errors": {}, "zones": zones}),
         "advertiser-new-wrong": ("advertisers/new.html", "/admin/advertisers/new", {**common(), "form": {"login": "romashka"}, "errors": bad, "zones": zones}),
-        "advertiser": ("advertisers/detail.html", here, _advertiser_page()),
+        "advertiser": ("advertisers/detail.html", here, {**_advertiser_page(), "sender_policy": POLICY}),
         "packages": ("advertisers/packages.html", f"{here}/packages", {**_advertiser_page(), **none, "packages": packages(), "new_package_id": uuid(999)}),
         "packages-none": ("advertisers/packages.html", f"{here}/packages", {**_advertiser_page(), **none, "packages": [], "new_package_id": uuid(999)}),
         "packages-wrong": ("advertisers/packages.html", f"{here}/packages", {**_advertiser_page(), "form": {"amount": "сто"}, "errors": {"amount": "Сумма — это число, например 0,80"}, "packages": packages(), "new_package_id": uuid(999)}),
         "advertiser-tariff": ("advertisers/tariffs.html", f"{here}/tariffs", {**_advertiser_page(), **tariff, "shown": tariffs()[0]}),
         "advertiser-tariff-other": ("advertisers/tariffs.html", f"{here}/tariffs", {**_advertiser_page(), **tariff, "shown": tariffs()[1]}),
         "advertiser-tariff-none": ("advertisers/tariffs.html", f"{here}/tariffs", {**_advertiser_page(), **tariff, "assigned": None, "shown": None}),
-        "advertiser-senders": ("advertisers/senders.html", f"{here}/senders", {**_advertiser_page(), **none, "senders": senders()}),
+        "advertiser-senders": ("advertisers/senders.html", f"{here}/senders", {**_advertiser_page(), **none, "senders": senders(), "policy": POLICY}),
+        "advertiser-senders-unsaved": ("advertisers/senders.html", f"{here}/senders", {**_advertiser_page(), **none, "senders": [], "policy": None}),
         "sender-requests": ("senders/requests.html", "/admin/senders", {**common(), "requests": senders()[1:3], "owners": {one.id: one for one in advertisers()}}),
         "sender-requests-none": ("senders/requests.html", "/admin/senders", {**common(), "requests": [], "owners": {}}),
         "tariffs": ("tariffs/list.html", "/admin/tariffs", {**common(), "tariffs": tariffs(), "direction_names": DIRECTIONS}),
