@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 import eventlet
 import kombu.pools
 from eventlet.event import Event
+from nameko.extensions import iter_extensions
 
 from contracts.wire import Client
 from kit import inproc
 from kit.clock import Clock
 from kit.container import Container
 from kit.database import dispose_engines
-from kit.rpc import RpcTo
+from kit.rpc import Drain, RpcTo
 from kit.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class Process:
             "settings": settings,
             "clock": clock,
         }
-        self.containers = [Container(service, self.config) for service in services]
+        self.containers = [drained(Container(service, self.config)) for service in services]
         self._ended = Event()
 
     def start(self) -> None:
@@ -108,3 +109,12 @@ class Process:
 
 def _stop_order(container: Container) -> int:
     return getattr(container.service_cls, "stop_order", 0)
+
+
+def drained(container: Container) -> Container:
+    """Give a container that calls nobody the provider that leaves last, so that no service can forget it (see `RpcTo`)."""
+    if not any(isinstance(one, RpcTo) for one in container.dependencies):
+        provider = Drain().bind(container.interface, "_drain")
+        container.dependencies.add(provider)
+        container.subextensions.update(iter_extensions(provider))
+    return container

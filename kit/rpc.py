@@ -228,7 +228,10 @@ class RpcTo(DependencyProvider):
 
 
 class Drain(RpcTo):
-    """For a service that calls nobody: present only for the graceful stop described at `RpcTo`."""
+    """For a service that calls nobody: present only for the graceful stop described at `RpcTo`.
+
+    `kit.launcher` adds one where a service class has neither.
+    """
 
     def __init__(self) -> None:
         super().__init__(Client)

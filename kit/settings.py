@@ -64,6 +64,12 @@ class Settings:
     trusted_proxies: str = env(
         "GOLUB_TRUSTED_PROXIES", "0", "proxies in front whose X-Forwarded-For counts", numbers=range(100)
     )
+    api_requests_per_second: str = env(
+        "GOLUB_API_REQUESTS_PER_SECOND",
+        "200",
+        "requests a second of one API key, per gateway process; twice as many at once",
+        numbers=range(1, 1_000_001),
+    )
     smtp_url: str = env(
         "GOLUB_SMTP_URL", "", "smtp://user:password@host:port of letters; smtps:// or ?starttls=1", secret=True
     )

@@ -12,7 +12,7 @@ from contracts.billing import FundsAdded
 from contracts.events import Envelope
 from contracts.wire import Client
 from kit.outbox import create_tables, first_time
-from kit.service import Database, Drain, Outbox, RpcTo, on_event, rpc
+from kit.service import Database, Outbox, RpcTo, on_event, rpc
 
 
 class BillingClient(Client):
@@ -34,7 +34,6 @@ class Billing:
     name = "billing"
     db = Database()
     outbox = Outbox()
-    drain = Drain()
 
     @rpc
     def add(self, names: list[str]) -> None:
@@ -49,7 +48,6 @@ class Accounts:
     name = "accounts"
     db = Database()
     outbox = Outbox()
-    drain = Drain()
 
 
 class Stats:
@@ -57,7 +55,6 @@ class Stats:
 
     name = "stats"
     db = Database()
-    drain = Drain()
     seen: list[str] = []
     failures: dict[str, int] = {}
     slow_seconds = 0.0
@@ -79,7 +76,6 @@ class Notify:
     """A listener that may time out with something that is no exception."""
 
     name = "notify"
-    drain = Drain()
     seen: list[str] = []
     time_outs = 0
 

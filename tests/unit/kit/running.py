@@ -12,7 +12,7 @@ from contracts.wire import Client
 from kit import inproc
 from kit.launcher import Process
 from kit.rpc import RpcTo
-from kit.service import Drain, rpc
+from kit.service import rpc
 from kit.settings import Settings
 
 
@@ -37,7 +37,6 @@ class Answerer:
     """Answers, refuses, dawdles and breaks on demand; `done` is what it has executed to the end."""
 
     name = "answerer"
-    drain = Drain()
     begun: list[Any] = []
     done: list[Any] = []
 

@@ -9,7 +9,7 @@ from contracts.billing import FundsAdded
 from contracts.events import envelope
 from kit import inproc, relay
 from kit.outbox import Due
-from kit.service import Drain, on_event
+from kit.service import on_event
 from tests.unit.kit.running import Answerer, AnswererClient, Asker, running, until
 
 EXCHANGE = Exchange("things", type="topic", durable=True)
@@ -136,7 +136,6 @@ class Slow:
     """Handles one event at a time, slowly."""
 
     name = "slow"
-    drain = Drain()
     at_work = 0
     most = 0
 

@@ -12,7 +12,7 @@ from nameko.rpc import get_rpc_exchange
 from contracts.errors import Conflict, DeadlineExceeded, GolubError, Malformed, Unavailable
 from kit import inproc
 from kit.container import DEADLINE
-from kit.service import Drain, RpcTo, rpc
+from kit.service import RpcTo, rpc
 from tests.unit.kit.running import Answerer, AnswererClient, Asker, dead, replies_of, running, until
 
 
@@ -158,10 +158,9 @@ def test_a_call_carries_its_deadline_and_no_growing_context() -> None:
 
 
 class Silent:
-    """Takes its time; holds the drain provider that keeps its bus connection until it has answered."""
+    """Takes its time; says nothing about how its connection outlives its work."""
 
     name = "answerer"
-    drain = Drain()
 
     @rpc
     def echo(self, value: int) -> int:
