@@ -5,13 +5,14 @@ in, and a test walks the whole URL map to find such a route before a person does
 """
 
 from collections.abc import Callable
+from math import ceil
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import Forbidden
 
 from contracts.accounts import ApiPrincipal, HostOwner, Principal
-from contracts.errors import NotFound, Unauthenticated
+from contracts.errors import NotFound, TooManyRequests, Unauthenticated
 from gateway_http import csrf, sessions
 from gateway_http.i18n import N_
 from gateway_http.keys import bearer_key
@@ -135,6 +136,10 @@ def _caller() -> ApiPrincipal:
     found = gateway().keys.principal(key, request.remote_addr or "")
     if tenant().realm != "partner" or found.partner_id != tenant().partner_id:
         raise Unauthenticated(N_("This API key doesn't exist or was withdrawn."))
+    wait_seconds = gateway().rates.wait_seconds(found.key_id)
+    if wait_seconds:
+        detail = N_("This key makes too many requests: send more messages with each, or fewer requests a second.")
+        raise TooManyRequests(detail, {"retry_after_seconds": ceil(wait_seconds)})
     return found
 
 

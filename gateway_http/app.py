@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from contracts.errors import GolubError, Unauthenticated
 from gateway_http import (
     access,
+    access_log,
     admin,
     api,
     auth,
@@ -32,6 +33,7 @@ from gateway_http import (
 from gateway_http.clients import Clients
 from gateway_http.health import Readiness
 from gateway_http.keys import ApiKeys
+from gateway_http.rates import Rates
 from gateway_http.state import Gateway
 from gateway_http.tenants import Tenants
 from kit.settings import Settings
@@ -57,6 +59,7 @@ def create_app(settings: Settings, clients: Clients) -> Flask:
     app.json.compact = True  # type: ignore[attr-defined]
     _install_errors(app)
     app.before_request(_begin_log_context)
+    access_log.install(app)
     metrics.install(app)
     access.install(app)
     problems.install(app)
@@ -79,6 +82,7 @@ def build_state(settings: Settings, clients: Clients) -> Gateway:
         clients=clients,
         tenants=Tenants(clients.accounts),
         keys=ApiKeys(clients.accounts),
+        rates=Rates(settings.number("api_requests_per_second")),
         readiness=Readiness(clients),
     )
 

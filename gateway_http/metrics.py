@@ -21,8 +21,21 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def _end(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule is not None else "none"
-        method = request.method if request.method in METHODS else "other"
-        elapsed = time.perf_counter() - g.get("began", time.perf_counter())
-        request_seconds.labels(method, route, response.status_code).observe(elapsed)
+        request_seconds.labels(method(), route(), response.status_code).observe(elapsed_seconds())
         return response
+
+
+def method() -> str:
+    return request.method if request.method in METHODS else "other"
+
+
+def route() -> str:
+    """The pattern that the address matched, such as `/api/v1/messages/<message_id>`; `none` where it matched none."""
+    return request.url_rule.rule if request.url_rule is not None else "none"
+
+
+def elapsed_seconds() -> float:
+    """Since the request was begun."""
+    now = time.perf_counter()
+    began: float = g.get("began", now)
+    return now - began

@@ -7,6 +7,7 @@ from flask import current_app
 from gateway_http.clients import Clients
 from gateway_http.health import Readiness
 from gateway_http.keys import ApiKeys
+from gateway_http.rates import Rates
 from gateway_http.tenants import Tenants
 from kit.settings import Settings
 
@@ -18,6 +19,7 @@ class Gateway:
     clients: Clients
     tenants: Tenants
     keys: ApiKeys
+    rates: Rates
     readiness: Readiness
 
 
