@@ -120,7 +120,15 @@ class SafeQueueConsumer(QueueConsumer):
         eventlet.sleep(0)
 
     def unregister_provider(self, provider: Any) -> None:
-        """The consumer greenlet does the removal; on the in-process bus it is woken, else it looks once a second."""
+        """The consumer greenlet does the removal; on the in-process bus it is woken, else it looks now and then.
+
+        Where it never came up there is nothing to remove; nameko would tell that twice, which is an error.
+        """
+        if not self._consumers_ready.ready():
+            self._providers.discard(provider)
+            if not self._last_provider_unregistered.ready():
+                self._last_provider_unregistered.send()
+            return
         eventlet.spawn_after(0.01, inproc.wake_all)
         super().unregister_provider(provider)
 

@@ -97,7 +97,7 @@ class Process:
         try:
             with eventlet.Timeout(STOP_SECONDS, TimeoutError()):
                 for group in self._stop_groups():
-                    for thread in [eventlet.spawn(container.stop) for container in group]:
+                    for thread in [eventlet.spawn(_stop, container) for container in group]:
                         thread.wait()
         except TimeoutError:
             log.warning("not everything stopped in %s seconds", STOP_SECONDS)
@@ -105,6 +105,14 @@ class Process:
                 eventlet.spawn(container.kill)
             eventlet.sleep(1)
         dispose_engines()
+
+
+def _stop(container: Container) -> None:
+    """One that stops badly, such as one that never came up, does not keep the others from stopping well."""
+    try:
+        container.stop()
+    except Exception:
+        log.exception("service %s did not stop in order", container.service_name)
 
 
 def _stop_order(container: Container) -> int:

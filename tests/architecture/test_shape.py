@@ -1,5 +1,7 @@
 """The shape of the house: imports point one way, every service has the same rooms, pins hold."""
 
+import ast
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from golub.registry import PROCESSES, SERVICES, service_class
-from tests.architecture.sources import ROOT, imports, sources
+from tests.architecture.sources import ROOT, imports, nodes, sources
 
 ROOMS = ("README.md", "__init__.py", "service.py", "repository.py", "migrations/0001_initial.py")
 
@@ -66,3 +68,19 @@ def test_monkey_patching_is_the_first_thing_a_process_does() -> None:
     )
     before = [name for line, name in imports(sources("golub")["golub/__main__.py"]) if line <= patched]
     assert set(before) <= {"warnings", "eventlet"}
+
+
+def test_every_proof_that_the_reliability_checklist_names_exists() -> None:
+    text = (ROOT / "docs" / "reliability-checklist.md").read_text()
+    functions = {
+        node.name
+        for tree in sources("tests").values()
+        for node in nodes(tree, ast.FunctionDef)
+        if isinstance(node, ast.FunctionDef)
+    }
+    named = re.findall(r"::(test_\w+)", text)
+    assert len(named) > 40
+    assert [name for name in named if name not in functions] == []
+    shortened = [name.replace("test_", "", 1) for name in re.findall(r"`…(\w+)…?`", text)]
+    assert [part for part in shortened if not any(part in name for name in functions)] == []
+    assert re.findall(r"^\| (\d+) \|", text, re.MULTILINE) == [str(n) for n in range(1, 26)]

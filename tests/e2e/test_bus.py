@@ -19,17 +19,18 @@ from contracts.accounts import CredentialsChanged
 from contracts.billing import FundsAdded
 from contracts.errors import Conflict, DeadlineExceeded, GolubError, Unavailable
 from golub.local.rabbitmq import LocalRabbitMQ
-from kit import events, health
+from kit import events, health, launcher
 from kit.database import Transactions, dispose_engine, engine_for
 from kit.health import Health, bus_check
+from kit.launcher import Process
 from kit.outbox import OutboxWriter
 from kit.rpc import DEAD_LETTERS
-from kit.service import RpcTo
+from kit.service import RpcTo, on_event
 from tests.service.kit import toys
 from tests.service.kit.toys import Accounts, Billing, BillingClient, Notify, Stats, due_now, effects, in_outbox
 from tests.support.databases import DatabaseFactory
 from tests.support.folders import open_folder
-from tests.unit.kit.running import Answerer, AnswererClient, Asker, dead, replies_of, running, until
+from tests.unit.kit.running import Answerer, AnswererClient, Asker, dead, replies_of, running, settings, until
 
 STATS_QUEUE = "evt-billing-funds_added--stats.funds_added"
 NOTIFY_QUEUE = "evt-billing-funds_added--notify.funds_added"
@@ -123,6 +124,28 @@ def test_queues_that_keep_something_are_quorum_queues_and_those_of_answers_are_n
     kept = {name: kind for name, kind in kinds.items() if name.startswith(("rpc-", "evt-billing", "golub."))}
     assert set(kept.values()) == {"quorum"}
     assert {"rpc-answerer", NOTIFY_QUEUE, f"{NOTIFY_QUEUE}.dead", f"{NOTIFY_QUEUE}.retry-1s"} <= kept.keys()
+
+
+def test_a_queue_that_was_declared_otherwise_ends_the_start_in_time(
+    node: LocalRabbitMQ, bus: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RabbitMQ never changes a queue in place; a process that waited for that would look healthy for ever."""
+    monkeypatch.setattr(launcher, "START_SECONDS", 2)
+    monkeypatch.setattr(launcher, "STOP_SECONDS", 1)
+
+    class Misfit:
+        name = "misfit"
+
+        @on_event(FundsAdded)
+        def funds_added(self, envelope: Any, payload: Any) -> None:
+            raise AssertionError("nobody sends anything")
+
+    with Connection(node.uri) as connection:
+        connection.default_channel.queue_declare("evt-billing-funds_added--misfit.funds_added", durable=True)
+    process = Process([Misfit], settings(**bus))
+    with pytest.raises(TimeoutError, match="did not start in 2 seconds"):
+        process.start()
+    process.stop()
 
 
 def test_answers_errors_and_deadlines_of_a_call(bus: dict[str, Any]) -> None:

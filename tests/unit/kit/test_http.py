@@ -26,6 +26,8 @@ def app(request: Request) -> Response:
     if request.path == "/for-ever":
         events.append("begun")
         eventlet.sleep(60)
+    if request.path == "/crash":
+        raise ValueError("password=secret")
     request.max_content_length = 1000
     return Response(f"{request.method} {len(request.get_data())}")
 
@@ -66,6 +68,11 @@ def test_a_request_is_answered_and_the_connection_kept(server: WsgiServer) -> No
             assert b"200 OK" in answer(connection)
 
 
+def test_a_crowd_that_comes_at_once_is_let_in(server: WsgiServer) -> None:
+    crowd = [eventlet.spawn(ask, server) for _ in range(300)]
+    assert all(b"200 OK" in one.wait() for one in crowd)
+
+
 def test_clients_that_trickle_their_headers_stop_nobody_and_are_cut(
     server: WsgiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +103,12 @@ def pour(connection: socket.socket) -> None:
     connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
     for _ in range(1000):
         connection.sendall(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+
+
+def test_an_error_of_the_application_tells_nothing_of_itself(server: WsgiServer) -> None:
+    told = ask(server, b"GET /crash HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert told.startswith(b"HTTP/1.1 500")
+    assert b"secret" not in told
 
 
 def test_a_silent_connection_is_cut(monkeypatch: pytest.MonkeyPatch, server: WsgiServer) -> None:
