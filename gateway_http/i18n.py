@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, get_timezone_gmt, get_timezone_location
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, has_request_context, request
@@ -71,6 +72,11 @@ def number(value: int | None) -> str:
 def percent(part: int, whole: int) -> str:
     """Write `part` of `whole` with one decimal; a dash where there is nothing to divide by."""
     return format_percent(part / whole, format="#,##0.0 %", locale=language()) if whole else NO_VALUE
+
+
+def country_name(code: str) -> str:
+    """The name of a country by its ISO 3166 code in the viewer's language; empty where there is none."""
+    return Locale.parse(language()).territories.get(code.upper(), "") if code else ""
 
 
 def phone(digits: str) -> str:

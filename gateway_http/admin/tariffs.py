@@ -17,6 +17,7 @@ from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles
 from gateway_http.admin.people import advertiser_context
 from gateway_http.admin.price_table import parse_prices, told_rows, written_prices
 from gateway_http.forms import Form
+from gateway_http.i18n import country_name
 from gateway_http.state import clients
 
 LONGEST_TABLE = 200_000
@@ -105,4 +106,5 @@ def _chosen(known: list[Tariff]) -> Tariff | None:
 
 
 def _direction_names() -> dict[str, str]:
-    return {f"{one.mcc}-{one.mnc}": one.name for one in clients().tariffs.directions()}
+    known = clients().tariffs.directions()
+    return {f"{one.mcc}-{one.mnc}": one.name if one.mnc else country_name(one.country) or one.name for one in known}

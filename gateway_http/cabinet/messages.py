@@ -1,6 +1,7 @@
 """«СМС-сообщения»: write one, see its price, send it, and find those that were sent."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
@@ -8,7 +9,7 @@ from flask_babel import gettext, ngettext
 
 from contracts.errors import IdempotencyMismatch, RequestInProgress
 from contracts.refusals import REFUSALS
-from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder
+from contracts.smpp_gateway import FINAL_STATES, Accepted, AcceptItem, AcceptOrder, MessageView
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, form_view, partner_id, roles
 from gateway_http.api.limits import LONGEST_RECIPIENT, LONGEST_SENDER, LONGEST_TEXT, MOST_MESSAGES
@@ -16,11 +17,15 @@ from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.estimate import Estimate, estimate
 from gateway_http.forms import Form, parse_id
 from gateway_http.state import clients
+from kit.clock import from_rfc3339
 from kit.ids import uuid7
 from kit.money import CURRENCY
 
 LONGEST_LIST = 100_000
 PER_PAGE = 50
+#: A page refreshes its list so often while messages are fresh, and later, when they rather wait for money or a phone.
+SOON_SECONDS, LATER_SECONDS = 3, 30
+FRESH = timedelta(minutes=5)
 
 
 def install(blueprint: Blueprint) -> None:
@@ -129,6 +134,14 @@ def _errors(refused: list[Accepted]) -> dict[str, str]:
     return errors
 
 
+def _refresh_seconds(shown: list[MessageView], now: datetime) -> int | None:
+    """How soon the list should be asked for again: soon while something fresh is on its way, None when all has ended."""
+    moving = [one.accepted_at for one in shown if one.state not in FINAL_STATES]
+    if not moving:
+        return None
+    return SOON_SECONDS if from_rfc3339(max(moving)) > now - FRESH else LATER_SECONDS
+
+
 def _page(values: dict[str, str], errors: dict[str, str]) -> Response:
     owner = clients().accounts.advertiser(partner_id(), advertiser_id())
     known = clients().senders.of_advertiser(partner_id(), owner.id)
@@ -151,5 +164,6 @@ def _page(values: dict[str, str], errors: dict[str, str]) -> Response:
         account=clients().billing.balances([owner.id])[0],
         messages=found.items,
         next_cursor=found.next_cursor,
+        refresh_seconds=_refresh_seconds(found.items, datetime.now(UTC)),
         filters=filters,
     )

@@ -1,10 +1,16 @@
 """The cabinet of an advertiser, and the operator's pages."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from contracts.smpp_gateway import AcceptItem
+from gateway_http.cabinet.messages import _refresh_seconds
+from kit.clock import to_rfc3339
 from kit.ids import uuid7
 from tests.unit.gateway_api.conftest import PLATFORM_HOST, HostClient, World
-from tests.unit.gateway_api.fakes import EMPTY_BALANCE
+from tests.unit.gateway_api.fakes import EMPTY_BALANCE, _view
 
 PAGE = "/cabinet/messages"
 
@@ -70,6 +76,32 @@ def test_the_estimate_tells_price_refusals_and_the_balance_after(world: World, s
     assert "1,60\xa0₽" in response.text and "98,40\xa0₽" in response.text and "nobody" in response.text
     assert "<html" not in response.text
     assert world.platform.smpp_gateway.kept == {}
+
+
+@pytest.mark.parametrize(
+    ("states", "age_minutes", "seconds"),
+    [
+        ((), 0, None),
+        (("delivered", "refused", "unknown"), 0, None),
+        (("delivered", "submitted"), 1, 3),
+        (("held",), 1, 3),
+        (("held", "submitted"), 60, 30),
+    ],
+)
+def test_the_list_asks_again_while_something_is_on_its_way(
+    states: tuple[str, ...], age_minutes: int, seconds: int | None
+) -> None:
+    now = datetime(2026, 11, 22, 9, 15, tzinfo=UTC)
+    accepted_at = to_rfc3339(now - timedelta(minutes=age_minutes))
+    item = AcceptItem(recipient="79123456701", sender="SHOP", text="x")
+    shown = [replace(_view("", item, state, None), accepted_at=accepted_at) for state in states]
+    assert _refresh_seconds(shown, now) == seconds
+
+
+def test_the_page_says_how_soon_it_asks_again(shop: HostClient) -> None:
+    assert 'id="refresh-' not in shop.get(PAGE).text
+    shop.submit(PAGE, **form())
+    assert 'hx-trigger="every 30s"' in shop.get(PAGE).text, "what the fake keeps was accepted long ago"
 
 
 def test_own_messages_are_found_and_those_of_others_are_not(world: World, shop: HostClient) -> None:

@@ -218,7 +218,7 @@ def _cabinet(**changes: Any) -> dict[str, Any]:
     return {
         **common("advertiser"), "form": {}, "errors": {}, "senders": ["ROMASHKA", "Romashka24"], "any_sender": False,
         "idempotency_key": uuid(900), "account": balance(uuid(101), 715_468_750), "messages": messages(),
-        "next_cursor": "next", "filters": {"q": "", "cursor": ""}, **changes,
+        "next_cursor": "next", "refresh_seconds": 3, "filters": {"q": "", "cursor": ""}, **changes,
     }  # fmt: skip
 
 

@@ -89,3 +89,10 @@ def test_zones_are_offered_by_place_and_offset(app: Flask) -> None:
     with app.test_request_context("/"):
         assert i18n.zone_options(["Asia/Omsk"]) == [("Asia/Omsk", "Омск, UTC+06:00")]
         assert i18n.zone_options(["UTC"])[0][0] == "UTC"
+
+
+def test_a_country_has_its_name_in_the_language_of_the_reader(app: Flask) -> None:
+    with app.test_request_context("/"):
+        assert [i18n.country_name(code) for code in ("RU", "kz", "", "XQ")] == ["Россия", "Казахстан", "", ""]
+    with app.test_request_context("/", headers={"Cookie": "language=en"}):
+        assert i18n.country_name("RU") == "Russia"

@@ -111,6 +111,7 @@
     document.querySelectorAll("[data-count-parts], [data-count-recipients]").forEach(refreshCounters);
     const open = document.querySelector(".modal[data-open-now]");
     if (open) window.tabler.Modal.getOrCreateInstance(open).show();
+    document.querySelector(".tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
     const wrong = document.querySelector("main form .is-invalid");
     if (wrong && !open) wrong.focus();
   });
