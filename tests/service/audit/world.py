@@ -14,9 +14,9 @@ from tests.service.billing.office import Office, message
 SELL, BUY = 100, 60
 _MESSAGE = """
 INSERT INTO message (id, partner_id, advertiser_id, source, recipient, sender, text, sms_type, data_coding, esm_class,
-    wants_receipt, state, parts, direction, sell_price, buy_price, by_delivered, buy_by_delivered, charged, cost, due_at,
+    receipts, state, parts, direction, sell_price, buy_price, by_delivered, buy_by_delivered, charged, cost, due_at,
     expires_at, accepted_at, submitted_at, final_at)
-VALUES (:id, :partner_id, :advertiser_id, 'http', '79160000001', 'GOLUB', 'Hello', 'advertising', 0, 0, false, :state,
+VALUES (:id, :partner_id, :advertiser_id, 'http', '79160000001', 'GOLUB', 'Hello', 'advertising', 0, 0, 0, :state,
     :parts, 'MTS', :sell, :buy, :by_delivered, :by_delivered, :charged, :cost, :due_at, :at, :at, :at, :final_at)
 """
 _PART = """
