@@ -191,6 +191,6 @@ def make_partitions(connection: Connection, table: str, now: datetime) -> list[s
 def waiting(connection: Connection, state: str, most: int) -> int:
     """Messages in this state that something is still to be done with, counted up to `most`."""
     statement = text(
-        "SELECT count(*) FROM (SELECT 1 FROM message WHERE state = :state AND due_at IS NOT NULL LIMIT :most) AS some"
+        "SELECT count(*) FROM (SELECT 1 FROM message WHERE state = :state AND due_at IS NOT NULL LIMIT :most) AS counted"
     )
     return connection.execute(statement, {"state": state, "most": most}).scalar_one()

@@ -194,6 +194,6 @@ def unresolved(connection: Connection, most: int) -> int:
     """Parts whose outcome is unknown, counted up to `most`."""
     statement = text(
         "SELECT count(*) FROM (SELECT 1 FROM part WHERE state IN ('submitting', 'unresolved') "
-        "AND state = 'unresolved' LIMIT :most) AS some"
+        "AND state = 'unresolved' LIMIT :most) AS counted"
     )
     return connection.execute(statement, {"most": most}).scalar_one()
