@@ -141,12 +141,16 @@ def _spellings(recipient: str) -> set[str]:
 def _by_recipient(endings: Sequence[Ending], parts: Mapping[str, list[OpenPart]]) -> list[tuple[PartKey, Ending]]:
     """Give each receipt of an unknown id to the oldest unresolved part of its recipient that it can belong to.
 
-    It must have come after the part was given to the link. While another part of the recipient that went out before the
+    It must have come after the part was given to the link, and repetitions of it end no second part. While another part of the recipient that went out before the
     receipt still waits for its response, the receipt may be that one's: it waits too.
     """
     matched: list[tuple[PartKey, Ending]] = []
     taken: set[PartKey] = set()
+    given: dict[str, PartKey] = {}
     for ending in endings:
+        if ending.smsc_message_id in given:
+            matched.append((given[ending.smsc_message_id], ending))
+            continue
         own = {part.key: part for name in _spellings(ending.recipient) for part in parts.get(name, ())}
         before = [part for part in own.values() if part.since is None or part.since <= ending.received_at]
         if any(part.state == "submitting" for part in before):
@@ -154,6 +158,7 @@ def _by_recipient(endings: Sequence[Ending], parts: Mapping[str, list[OpenPart]]
         free = sorted(part.key for part in before if part.key not in taken)
         if free:
             taken.add(free[0])
+            given[ending.smsc_message_id] = free[0]
             matched.append((free[0], ending))
     return matched
 

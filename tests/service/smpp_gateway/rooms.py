@@ -1,13 +1,14 @@
 """The pipeline on a real database, with the neighbours played by small honest fakes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 
 from contracts.billing import Balance, DebitItem, DebitResult, SettleItem, SettleResult
-from contracts.errors import Unavailable
+from contracts.errors import Conflict, NotFound, Unavailable
 from contracts.senders import CheckItem, CheckResult
 from contracts.smpp_gateway import AcceptItem, AcceptOrder
 from contracts.tariffs import Quote, QuoteItem
@@ -15,6 +16,7 @@ from kit.clock import FixedClock
 from kit.database import Transactions
 from kit.outbox import OutboxWriter
 from services.smpp_gateway import repository_search
+from services.smpp_gateway.admission import Encoded
 from services.smpp_gateway.charging import Charging
 from services.smpp_gateway.context import Context, Limits
 from services.smpp_gateway.ending import Ends
@@ -34,10 +36,10 @@ PRICE = 8_000
 
 
 class Senders:
-    """Knows one name."""
+    """Knows one name, while it is not blocked."""
 
     def __init__(self) -> None:
-        self.away = False
+        self.away = self.blocked = False
 
     def check(self, items: Sequence[CheckItem]) -> list[CheckResult]:
         if self.away:
@@ -46,7 +48,7 @@ class Senders:
             CheckResult(
                 advertiser_id=one.advertiser_id,
                 sender=one.sender,
-                refusal=None if one.sender == "GOLUB" else "sender_unknown",
+                refusal=None if one.sender == "GOLUB" and not self.blocked else "sender_unknown",
             )
             for one in items
         ]
@@ -56,14 +58,14 @@ class Tariffs:
     """One price for Russian numbers, none for others."""
 
     def __init__(self) -> None:
-        self.by_delivered = False
+        self.by_delivered = self.gone = False
         self.price = PRICE
 
     def quote(self, items: Sequence[QuoteItem]) -> list[Quote]:
         return [self._quote(one) for one in items]
 
     def _quote(self, item: QuoteItem) -> Quote:
-        known = item.recipient.startswith("7")
+        known = item.recipient.startswith("7") and not self.gone
         return Quote(
             id=item.id,
             mcc="250" if known else "",
@@ -82,11 +84,12 @@ class Tariffs:
 
 @dataclass
 class Billing:
-    """An account with a limit; the first answer to (message, attempt) is kept, a message is charged once."""
+    """An account with a limit, by the rules of `contracts.billing`: a charge per message, a first answer per attempt."""
 
     left: int = 10**12
     away: bool = False
     charges: dict[str, DebitItem] = field(default_factory=dict)
+    refused: dict[tuple[str, int], DebitItem] = field(default_factory=dict)
     answers: dict[tuple[str, int], DebitResult] = field(default_factory=dict)
     settled: dict[str, SettleItem] = field(default_factory=dict)
     calls: int = 0
@@ -95,40 +98,65 @@ class Billing:
         self.calls += 1
         if self.away:
             raise Unavailable("billing is away")
-        return [self._debit(one) for one in items]
+        return [self.answers.get((one.message_id, one.attempt)) or self._debit(one) for one in items]
 
     def _debit(self, item: DebitItem) -> DebitResult:
-        key = (item.message_id, item.attempt)
-        if key not in self.answers:
-            amount = item.parts * item.sell_price
-            fits = amount <= self.left and item.message_id not in self.charges
-            if fits:
-                self.left -= amount
-                self.charges[item.message_id] = item
-            self.answers[key] = DebitResult(
-                message_id=item.message_id,
-                attempt=item.attempt,
-                refusal=None if fits else "funds",
-                sell_amount=amount if fits else 0,
-                buy_amount=item.parts * item.buy_price if fits else 0,
-                held=item.by_delivered,
-                charged=fits,
-            )
-        return self.answers[key]
+        key, amount = (item.message_id, item.attempt), item.parts * item.sell_price
+        earlier = self.refused.get(key) or self.charges.get(item.message_id)
+        if earlier is None and amount > self.left:
+            earlier = self.refused[key] = item
+        elif earlier is None:
+            earlier = self.charges[item.message_id] = item
+            self.left -= amount
+        charge = self.charges.get(item.message_id)
+        mismatch = replace(earlier, attempt=item.attempt) != item
+        stands = charge if mismatch or earlier is charge else None
+        return DebitResult(
+            message_id=item.message_id,
+            attempt=item.attempt,
+            refusal="idempotency_mismatch" if mismatch else None if stands else "funds",
+            sell_amount=stands.parts * stands.sell_price if stands else 0,
+            buy_amount=stands.parts * stands.buy_price if stands else 0,
+            held=stands.by_delivered if stands else False,
+            charged=stands is not None,
+        )
 
     def settle(self, items: Sequence[SettleItem]) -> list[SettleResult]:
-        results = []
-        for item in items:
+        if self.away:
+            raise Unavailable("billing is away")
+        unknown = [one.message_id for one in items if one.message_id not in self.charges]
+        if unknown:
+            raise NotFound("never charged", {"message_ids": unknown})
+        wrong = [one.message_id for one in items if self._wrong(one)]
+        if wrong:
+            raise Conflict("other parts", {"message_ids": wrong})
+        return [self._settle(one) for one in items]
+
+    def _wrong(self, item: SettleItem) -> bool:
+        parts = item.parts_delivered + item.parts_undelivered + item.parts_unsubmitted
+        return parts != self.charges[item.message_id].parts or self.settled.get(item.message_id, item) != item
+
+    def _settle(self, item: SettleItem) -> SettleResult:
+        before = self.paid(item.message_id)
+        charge = self.charges[item.message_id]
+        if item.message_id not in self.settled:
+            self.left += charge.parts * charge.sell_price if charge.by_delivered else before[0]
             self.settled[item.message_id] = item
-            charge = self.charges[item.message_id]
-            paid = item.parts_delivered + (0 if charge.by_delivered else item.parts_undelivered)
-            bought = item.parts_delivered + item.parts_undelivered
-            results.append(
-                SettleResult(
-                    message_id=item.message_id, charged=paid * charge.sell_price, cost=bought * charge.buy_price
-                )
-            )
-        return results
+            self.left -= self.paid(item.message_id)[0]
+        charged, cost = self.paid(item.message_id)
+        return SettleResult(message_id=item.message_id, charged=charged, cost=cost)
+
+    def paid(self, message_id: str) -> tuple[int, int]:
+        """What the message has cost up to now: the advertiser's money and the partner's, holds excluded."""
+        charge, end = self.charges.get(message_id), self.settled.get(message_id)
+        if charge is None:
+            return 0, 0
+        if end is None:
+            sold, bought = 0 if charge.by_delivered else charge.parts, 0 if charge.buy_by_delivered else charge.parts
+        else:
+            sold = end.parts_delivered + (0 if charge.by_delivered else end.parts_undelivered)
+            bought = end.parts_delivered + (0 if charge.buy_by_delivered else end.parts_undelivered)
+        return sold * charge.sell_price, bought * charge.buy_price
 
     def balances(self, account_ids: Sequence[str]) -> list[Balance]:
         return [
@@ -167,11 +195,13 @@ class FakeLink:
 class Room:
     """All stages over one database; `restart()` is another process on the same database."""
 
-    def __init__(self, transactions: Transactions, clock: FixedClock | None = None) -> None:
+    def __init__(self, transactions: Transactions, clock: FixedClock | None = None, **neighbours: Any) -> None:
         self.db = transactions
         self.clock = clock or FixedClock(NOW)
-        self.senders, self.tariffs, self.billing = Senders(), Tariffs(), Billing()
-        self.link = FakeLink()
+        self.senders = neighbours.get("senders") or Senders()
+        self.tariffs = neighbours.get("tariffs") or Tariffs()
+        self.billing = neighbours.get("billing") or Billing()
+        self.link = neighbours.get("link") or FakeLink()
         self._build()
 
     def _build(self) -> None:
@@ -199,11 +229,13 @@ class Room:
         self._build()
 
     def accept(
-        self, *recipients: str, text: str = "Привет", sender: str = "GOLUB", key: str | None = None
+        self, *recipients: str, text: str = "Привет", sender: str = "GOLUB", key: str | None = None, receipts: int = 0
     ) -> list[str]:
+        """`receipts`: as an SMPP client that asks for them by registered_delivery."""
         order = AcceptOrder(partner_id=PARTNER, advertiser_id=ADVERTISER, source="http", idempotency_key=key)
         items = [AcceptItem(recipient=one, sender=sender, text=text) for one in recipients]
-        return [one.id for one in self.intake.accept(order, items)]
+        encoded = [Encoded(None, 0, 0, receipts)] * len(items) if receipts else None
+        return [one.id for one in self.intake.accept(order, items, encoded)]
 
     def respond(self, status: int = 0, prefix: str = "smsc", since: int = 0) -> list[str]:
         """Answer what was sent; the message ids the SMSC gave."""

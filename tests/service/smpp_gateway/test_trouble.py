@@ -118,7 +118,7 @@ def test_a_repeated_receipt_changes_nothing(room: Room) -> None:
 
 
 def test_the_same_receipt_twice_in_one_batch_ends_the_part_once(room: Room) -> None:
-    (message_id,) = _submitted(room, "79030000001")
+    _submitted(room, "79030000001")
     (smsc_id,) = room.respond()
     room.ends.on_receipts([room.receipt(smsc_id), room.receipt(smsc_id)])
     assert room.totals() == {"delivered": (1, PRICE)}

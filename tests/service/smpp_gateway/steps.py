@@ -1,0 +1,218 @@
+"""What lives of a random world do, one step at a time, and how such a world comes to rest."""
+
+import random
+from collections.abc import Callable
+
+from sqlalchemy import text
+
+from contracts.billing import FundsAdded
+from contracts.errors import Unavailable
+from services.smpp_gateway import repository_parts
+from tests.service.smpp_gateway.rooms import ADVERTISER, PARTNER, Room
+from tests.service.smpp_gateway.world import Line, World
+
+Step = Callable[[World, Room], object]
+
+
+def line_of(life: Room) -> Line:
+    return life.link  # type: ignore[return-value]
+
+
+def accept(world: World, life: Room) -> None:
+    chance = world.chance
+    recipients = []
+    for _ in range(chance.randint(1, 4)):
+        world.numbers += 1
+        prefix = chance.choices(("7903", "1202555", "wrong"), (12, 1, 1))[0]
+        recipients.append(f"{prefix}{world.numbers:0{max(0, 11 - len(prefix))}d}")
+    receipts = chance.randint(0, 3)
+    long = chance.random() < 0.4
+    ids = life.accept(*recipients, text="я" * 150 if long else "Привет", receipts=receipts)
+    world.accepted |= dict.fromkeys(ids, receipts)
+    world.refused_at_the_door |= {key for key, state in world.states(ids).items() if state == "refused"}
+
+
+def charge(world: World, life: Room) -> None:
+    life.charging.run_once()
+
+
+def submit(world: World, life: Room) -> None:
+    if line_of(life).up:
+        life.submitting.run_once()
+
+
+def claim(world: World, life: Room) -> None:
+    life.sweeping.claim_accepted()
+    if line_of(life).up:
+        life.sweeping.claim_charged()
+
+
+def held(world: World, life: Room) -> None:
+    life.sweeping.held_for_funds()
+
+
+def overdue(world: World, life: Room) -> None:
+    life.sweeping.overdue()
+
+
+def settle(world: World, life: Room) -> None:
+    life.settling.run_once()
+
+
+def match_early(world: World, life: Room) -> None:
+    life.ends.match_early()
+
+
+def responses(world: World, life: Room) -> None:
+    """Some of the answers that are there; what could not be stored is told again."""
+    line = line_of(life)
+    batch = line.responses[: world.chance.randint(1, 5)]
+    if not batch:
+        return
+    line.pending -= {one.key for one in batch}  # type: ignore[misc]
+    del line.responses[: len(batch)]
+    world.said += [("response", one) for one in batch]
+    try:
+        life.submitting.on_responses(batch)
+    except Unavailable:
+        line.responses[:0] = batch
+        raise
+
+
+def lost(world: World, life: Room) -> None:
+    """Responses that did not come in time, or whose connection died."""
+    line = line_of(life)
+    silent = sorted(line.pending - {one.key for one in line.responses})[:3]
+    line.pending -= set(silent)
+    keys, line.lost = line.lost + silent, []
+    if keys:
+        try:
+            life.submitting.on_lost(keys)
+        except Unavailable:
+            line.lost = keys
+            raise
+
+
+def receipts(world: World, life: Room) -> None:
+    """Some receipts, in any order; the SMSC keeps what is not acknowledged, and now and then repeats itself."""
+    if not line_of(life).up or not world.smsc.receipts:
+        return
+    waiting = world.smsc.receipts
+    batch = world.chance.sample(waiting, min(len(waiting), world.chance.randint(1, 4)))
+    life.ends.on_receipts([world.receipt(*one) for one in batch])
+    if world.calm or world.chance.random() < 0.9:
+        for one in batch:
+            if one in waiting:
+                waiting.remove(one)
+
+
+def repeat(world: World, life: Room) -> None:
+    """An answer that was told before is told again."""
+    if world.said:
+        life.submitting.on_responses([world.chance.choice(world.said)[1]])
+
+
+def take_link(world: World, life: Room) -> None:
+    """As `OperatorLink._take_up`. The earlier owner mostly, but not always, has noticed."""
+    for other in world.lives:
+        if other is not life and world.chance.random() < 0.7:
+            line_of(other).drop()
+            other.context.give_up_submits()
+    for _ in range(1_000):
+        with life.db.begin() as connection:
+            left = repository_parts.submitting(connection, "main", 3)
+        if not left:
+            break
+        life.submitting.on_lost(left)
+    line_of(life).up = True
+    life.context.submits_here = lambda: line_of(life).up
+
+
+def drop_link(world: World, life: Room) -> None:
+    line_of(life).drop()
+
+
+def top_up(world: World, life: Room) -> None:
+    world.billing.left += world.chance.randint(0, 60_000)
+    with life.db.begin() as connection:
+        life.sweeping.funds_added(connection, FundsAdded(advertiser_ids=[ADVERTISER], partner_ids=[PARTNER]))
+
+
+def change_terms(world: World, life: Room) -> None:
+    chance = world.chance
+    world.tariffs.price = chance.choice((8_000, 8_000, 9_000))
+    world.tariffs.by_delivered = chance.random() < 0.3
+    # Once in a while nothing of this life's and everything of another's is refused.
+    world.tariffs.gone = not world.tariffs.gone and chance.random() < 0.15
+    world.senders.blocked = not world.senders.blocked and chance.random() < 0.15
+    world.billing.away = chance.random() < 0.1
+
+
+def time_passes(world: World, life: Room) -> None:
+    chance = world.chance
+    seconds = chance.choices((0.5, 3.0, 20.0, 45.0, 700.0, 4_000.0, -7.0), (20, 20, 10, 10, 1, 0.5, 2))[0]
+    world.clock.advance(seconds)
+
+
+def stop(world: World, life: Room) -> None:
+    """A graceful stop, and another life in its place."""
+    line_of(life).drop()
+    life.context.give_up_leases()
+    world.die(world.lives.index(life))
+
+
+def die(world: World, life: Room) -> None:
+    world.die(world.lives.index(life))
+
+
+STEPS: dict[Step, int] = {
+    accept: 10, charge: 14, submit: 14, claim: 8, held: 4, overdue: 4, settle: 6, match_early: 4, responses: 16,
+    lost: 6, receipts: 12, repeat: 2, take_link: 5, drop_link: 2, top_up: 3, change_terms: 6, time_passes: 10, stop: 1,
+    die: 1,
+}  # fmt: skip
+
+
+def random_steps(seed: int) -> Step:
+    """Draws steps. Each campaign does some of them much more and some much less than others do."""
+    taste = random.Random(seed)
+    weights = [weight * (1 if step is accept else taste.choice((0.3, 1, 1, 3))) for step, weight in STEPS.items()]
+
+    def random_step(world: World, life: Room) -> None:
+        world.chance.choices(list(STEPS), weights)[0](world, life)
+
+    return random_step
+
+
+def come_to_rest(world: World) -> None:
+    """Nothing fails any more, one life is left, and time passes until nothing waits."""
+    world.calm = True
+    world.billing.away = world.senders.blocked = world.tariffs.gone = False
+    for number in range(len(world.lives)):
+        world.die(number)
+    del world.lives[1:]
+    (life,) = world.lives
+    take_link(world, life)
+    for seconds in [1.0, 5.0, 31.0, 31.0, 31.0, 130.0] * 3 + [700.0] * 3 + [3_700.0] * 6 + [31.0] * 4:
+        world.clock.advance(seconds)
+        for _ in range(30):
+            before = world.fingerprint()
+            for step in (claim, held, charge, submit, responses, lost, receipts, match_early, overdue, settle):
+                step(world, life)
+            if world.fingerprint() == before and not line_of(life).pending and not world.smsc.receipts:
+                break
+        if not world.waiting() and not line_of(life).pending:
+            return
+    raise AssertionError(f"something waits for ever: {world.waiting()}")
+
+
+def forgotten(world: World) -> list[str]:
+    """Messages that are not final and that nothing will ever look at again."""
+    with world.database.begin() as connection:
+        return list(
+            connection.execute(
+                text(
+                    "SELECT id::text || ' ' || state FROM message WHERE due_at IS NULL AND state NOT IN "
+                    "('delivered', 'undelivered', 'expired', 'rejected', 'unknown', 'refused')"
+                )
+            ).scalars()
+        )

@@ -1,0 +1,157 @@
+"""Whatever dies, repeats itself, comes late or not at all: the promises of the pipeline hold.
+
+Each campaign is a random interleaving from one seed; a failure tells it. `GOLUB_WORLD_SEEDS=1,2` runs these instead.
+"""
+
+import os
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from kit.database import Transactions, dispose_engine, engine_for
+from services.smpp_gateway.outcome import message_state, settlement
+from tests.service.smpp_gateway.steps import come_to_rest, forgotten, random_steps
+from tests.service.smpp_gateway.world import TAKEN, World
+
+CAMPAIGNS, LONG_CAMPAIGNS = 8, 120
+STEPS = 200
+_TABLES = "message, part, message_term, early_receipt, client_receipt, idempotency, outbox, inbox"
+
+
+@pytest.fixture(scope="module")
+def database(module_database: Callable[[str], str]) -> Iterator[Transactions]:
+    url = module_database("smpp_gateway")
+    yield Transactions(engine_for(url))
+    dispose_engine(url)
+
+
+def _seeds(count: int) -> list[int]:
+    given = os.environ.get("GOLUB_WORLD_SEEDS")
+    return [int(one) for one in given.split(",")] if given else [random.getrandbits(32) for _ in range(count)]
+
+
+def test_no_message_is_doubled_lost_stuck_or_wrongly_paid(
+    database: Transactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _campaigns(database, monkeypatch, CAMPAIGNS)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_no_message_is_doubled_lost_stuck_or_wrongly_paid_for_long(
+    database: Transactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _campaigns(database, monkeypatch, LONG_CAMPAIGNS)
+
+
+def _campaigns(database: Transactions, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    for seed in _seeds(count):
+        with database.begin() as connection:
+            connection.execute(text(f"TRUNCATE {_TABLES}"))
+        try:
+            _campaign(World(database, seed, monkeypatch, random_steps(seed)))
+        except BaseException as error:
+            error.add_note(f"repeat with GOLUB_WORLD_SEEDS={seed}")
+            raise
+
+
+def _campaign(world: World) -> None:
+    for _ in range(STEPS):
+        world.act(world.chance.randrange(len(world.lives)), world.step)
+    assert forgotten(world) == []
+    come_to_rest(world)
+    _check(world)
+
+
+def _check(world: World) -> None:
+    messages, parts = _rows(world, "message"), _rows(world, "part")
+    by_message: dict[str, list[Any]] = defaultdict(list)
+    for part in parts:
+        by_message[str(part.message_id)].append(part)
+    assert world.accepted.keys() <= {str(one.id) for one in messages}
+    for message in messages:
+        own = sorted(by_message[str(message.id)], key=lambda part: part.number)
+        _check_end(world, message, own)
+        _check_money(world, message, [part.state for part in own])
+    assert set(world.billing.charges) <= {str(one.id) for one in messages}
+    _check_totals(world, messages)
+    _check_client_receipts(world, messages)
+
+
+def _check_end(world: World, message: Any, parts: list[Any]) -> None:
+    history = {number: world.smsc.history.get((str(message.id), number), []) for number in range(1, message.parts + 1)}
+    receipts = [state for number in history for state in world.smsc.sent.get((str(message.id), number), ())]
+    assert message.due_at is None
+    assert message.final_at is not None
+    if parts:
+        assert message.state == message_state([part.state for part in parts], message.parts)
+    else:
+        assert message.state in ("refused", "expired")
+        assert not any(history.values())
+    for part in parts:
+        told = history[part.number]
+        if part.state == "unsent":
+            assert not {*TAKEN, "refused", "odd"} & set(told), (message.id, part.number, told)
+        if part.state == "rejected":
+            assert {"refused", "odd"} & set(told) or "rejected" in receipts
+        if part.state == "submitted":
+            raise AssertionError("a part of a final message waits")
+    delivered = sum(part.state == "delivered" for part in parts)
+    assert delivered <= receipts.count("delivered")
+
+
+def _check_money(world: World, message: Any, parts: list[str]) -> None:
+    """By the rules: parts the operator took are paid, or the delivered ones, and what it never took is not."""
+    key = str(message.id)
+    charge = world.billing.charges.get(key)
+    assert (message.charged, message.cost) == world.billing.paid(key), (key, message.state)
+    if charge is None:
+        assert message.state == "refused"
+        assert (message.charged, message.cost) == (0, 0)
+        return
+    if message.state == "refused":
+        assert world.billing.paid(key) == (0, 0), "taken by a process that died, and never given back"
+        return
+    assert (message.sell_price, message.buy_price) == (charge.sell_price, charge.buy_price)
+    ended = settlement(parts)
+    sold = ended.delivered + (0 if charge.by_delivered else ended.undelivered)
+    bought = ended.delivered + ended.undelivered
+    assert (message.charged, message.cost) == (sold * charge.sell_price, bought * charge.buy_price)
+    if charge.by_delivered:
+        assert key in world.billing.settled, "a hold that nobody ends"
+
+
+def _check_totals(world: World, messages: list[Any]) -> None:
+    counted: Counter[tuple[str, str]] = Counter()
+    with world.database.begin() as connection:
+        for envelope in connection.execute(text("SELECT envelope FROM outbox")).scalars():
+            for item in envelope["data"]["items"]:
+                for name in ("messages", "parts", "charged", "cost"):
+                    counted[f"{item['state']} {item['direction']}", name] += item[name]
+    expected: Counter[tuple[str, str]] = Counter()
+    for one in messages:
+        for name, value in (("messages", 1), ("parts", one.parts), ("charged", one.charged), ("cost", one.cost)):
+            expected[f"{one.state} {one.direction}", name] += value
+    assert {k: v for k, v in counted.items() if v} == {k: v for k, v in expected.items() if v}
+
+
+def _check_client_receipts(world: World, messages: list[Any]) -> None:
+    kept = Counter(str(one.message_id) for one in _rows(world, "client_receipt"))
+    for message in messages:
+        key, delivered = str(message.id), message.state == "delivered"
+        wanted = {0: False, 1: True, 2: not delivered, 3: delivered}[message.receipts]
+        if key in world.refused_at_the_door:
+            assert kept[key] == 0, "the client knows it from its submit_sm_resp"
+        elif key in world.accepted:
+            assert kept[key] == wanted, (key, message.state, message.receipts)
+        else:
+            assert kept[key] <= wanted
+
+
+def _rows(world: World, table: str) -> list[Any]:
+    with world.database.begin() as connection:
+        return list(connection.execute(text(f"SELECT * FROM {table}")))
