@@ -56,8 +56,7 @@ def disagreement(message: MessageRow | None, charge: ChargeRow | None, now: date
     if charge is None:
         return _without_charge(message)
     if message.state in UNPAID_STATES:
-        fresh = message.state == "accepted" and charge.created_at > now - ON_ITS_WAY
-        return None if fresh else f"is {message.state}, yet it was charged at {charge.created_at:%Y-%m-%d %H:%M:%S}"
+        return _unpaid(message, charge, now)
     if message.terms != charge.terms:
         return f"was charged as {charge.terms}, but says {message.terms}"
     return _money(message, charge, now)
@@ -69,6 +68,15 @@ def _without_charge(message: MessageRow) -> str | None:
     if message.charged or message.cost:
         return f"shows {message.charged} charged and {message.cost} cost without a charge"
     return None
+
+
+def _unpaid(message: MessageRow, charge: ChargeRow, now: datetime) -> str | None:
+    """A process that died may have taken the money of a message: it goes on with it, or gives the money back."""
+    given_back = message.state == "refused" and charge.settled and not charge.taken and not charge.cost
+    coming = message.waits and charge.created_at > now - ON_ITS_WAY
+    if given_back or coming:
+        return None
+    return f"is {message.state}, yet it was charged at {charge.created_at:%Y-%m-%d %H:%M:%S}"
 
 
 def _money(message: MessageRow, charge: ChargeRow, now: datetime) -> str | None:

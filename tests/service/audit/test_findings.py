@@ -20,6 +20,7 @@ WAYS = {
     "accepted": Way("accepted", charge=False),
     "held": Way("held", charge=False),
     "refused": Way("refused", charge=False),
+    "given back": Way("refused", settled=(0, 0, 1)),
 }
 
 
