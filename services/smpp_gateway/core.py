@@ -16,6 +16,7 @@ from services.smpp_gateway.context import Context, Limits, Wakes
 from services.smpp_gateway.intake import Intake
 from services.smpp_gateway.operator import NAME, OperatorLink, link_settings
 from services.smpp_gateway.ownership import Ownership
+from services.smpp_gateway.planning import plan_by_indexes
 from services.smpp_gateway.server import SmppServer
 from services.smpp_gateway.server_types import ServerSettings
 from services.smpp_gateway.settling import Settling
@@ -62,6 +63,7 @@ class GatewayCore(DependencyProvider):
         settings = self.container.config["settings"]
         others = {one.attr_name: one for one in self.container.dependencies}
         engine = engine_for(settings.of(self.container.service_name), settings.number("workers") + 8)
+        plan_by_indexes(engine)
         context = Context(
             db=Transactions(engine),
             outbox=others["outbox"].get_dependency(None),

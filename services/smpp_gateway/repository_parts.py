@@ -8,63 +8,73 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from services.smpp_gateway.arrays import plain, quoted, repeated
-from services.smpp_gateway.repository import bounded
 from services.smpp_gateway.work import PartKey, PartRow
 
-_ROW = "p.message_id::text, p.number, p.state, p.error_code, p.submitted_at, p.final_at, p.changed_at"
+_ROW = "p.message_id::text, p.number, p.attempt, p.state, p.error_code, p.submitted_at, p.final_at, p.changed_at"
+
+
+def _state_is(*states: str) -> str:
+    """`p.state IN (…)`, said in a way that the planner can't estimate: of millions of parts next to none are open, so it
+    would take one row for the whole batch, and compare each part with each row of the arrays."""
+    return f"p.state = ANY(CASE WHEN u.number > 0 THEN CAST('{{{','.join(states)}}}' AS text[]) END)"
+
+
 _BEGIN = text(
-    "INSERT INTO part (message_id, number, link, recipient, state, submitted_at, changed_at) "
-    "SELECT message_id, number, :link, recipient, 'submitting', :now, :now "
-    "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:recipients AS text[])) "
-    "AS u (message_id, number, recipient) "
-    "ON CONFLICT (message_id, number) DO UPDATE SET state = 'submitting', link = :link, error_code = NULL, "
-    "submitted_at = :now, changed_at = :now WHERE part.state = 'waiting' RETURNING message_id::text, number"
+    "INSERT INTO part (message_id, number, attempt, link, recipient, state, submitted_at, changed_at) "
+    "SELECT message_id, number, attempt, :link, recipient, 'submitting', :now, :now "
+    "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:attempts AS integer[]), "
+    "CAST(:recipients AS text[])) AS u (message_id, number, attempt, recipient) "
+    "ON CONFLICT (message_id, number) DO UPDATE SET state = 'submitting', attempt = EXCLUDED.attempt, link = :link, "
+    "error_code = NULL, submitted_at = :now, changed_at = :now WHERE part.state = 'waiting' "
+    "RETURNING message_id::text, number, attempt"
 )
 _ANSWER = text(
     "UPDATE part p SET state = u.state, smsc_message_id = u.smsc_id, error_code = u.error_code, changed_at = :now, "
     "submitted_at = CASE WHEN u.state = 'submitted' THEN CAST(:now AS timestamptz) END, "
     "final_at = CASE WHEN u.state = 'rejected' THEN CAST(:now AS timestamptz) END "
-    "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:states AS text[]), "
-    "CAST(:smsc_ids AS text[]), CAST(:error_codes AS text[])) AS u (message_id, number, state, smsc_id, error_code) "
-    "WHERE p.message_id = u.message_id AND p.message_id BETWEEN CAST(:low AS uuid) AND CAST(:high AS uuid) "
-    f"AND p.number = u.number AND p.state IN ('submitting', 'unresolved') RETURNING {_ROW}"
+    "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:attempts AS integer[]), "
+    "CAST(:states AS text[]), CAST(:smsc_ids AS text[]), CAST(:error_codes AS text[])) "
+    "AS u (message_id, number, attempt, state, smsc_id, error_code) "
+    "WHERE p.message_id = u.message_id AND p.message_id = ANY(CAST(:ids AS uuid[])) "
+    f"AND p.number = u.number AND p.attempt = u.attempt AND {_state_is('submitting', 'unresolved')} RETURNING {_ROW}"
 )
 _END = text(
     # Receipts tell minutes, so an end before the submission means within the minute: the time we learned it is nearer.
     "UPDATE part p SET state = u.state, error_code = u.error_code, changed_at = :now, "
     "final_at = CASE WHEN u.done_at >= coalesce(p.submitted_at, u.done_at) THEN least(u.done_at, :now) ELSE :now END, "
     "smsc_message_id = coalesce(p.smsc_message_id, u.smsc_id) "
-    "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:states AS text[]), "
-    "CAST(:error_codes AS text[]), CAST(:done AS timestamptz[]), CAST(:smsc_ids AS text[])) "
-    "AS u (message_id, number, state, error_code, done_at, smsc_id) "
-    "WHERE p.message_id = u.message_id AND p.message_id BETWEEN CAST(:low AS uuid) AND CAST(:high AS uuid) "
-    f"AND p.number = u.number AND p.state IN ('submitted', 'submitting', 'unresolved') RETURNING {_ROW}"
+    "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:attempts AS integer[]), "
+    "CAST(:states AS text[]), CAST(:error_codes AS text[]), CAST(:done AS timestamptz[]), CAST(:smsc_ids AS text[])) "
+    "AS u (message_id, number, attempt, state, error_code, done_at, smsc_id) "
+    "WHERE p.message_id = u.message_id AND p.message_id = ANY(CAST(:ids AS uuid[])) "
+    f"AND p.number = u.number AND p.attempt = u.attempt AND {_state_is('submitted', 'submitting', 'unresolved')} RETURNING {_ROW}"
 )
-# An SMSC may give an id again: of two parts the one whose end is still to come is meant, else the newer.
+# An SMSC may give an id again: of two parts the one whose end is still to come is meant, else the newer. The planner does
+# not see the bound's value, or it would read all that is younger when its statistics are older than that.
 _MATCH = text(
-    "SELECT smsc_message_id, message_id::text, number FROM part WHERE smsc_message_id = ANY(CAST(:ids AS text[])) "
-    "AND link = :link AND message_id >= CAST(:since AS uuid) "
+    "SELECT smsc_message_id, message_id::text, number, attempt FROM part WHERE smsc_message_id = ANY(CAST(:ids AS text[])) "
+    "AND link = :link AND message_id >= (SELECT CAST(:since AS uuid)) "
     "ORDER BY state IN ('submitted', 'submitting', 'unresolved'), message_id"
 )
 _CHANGE = text(
     "UPDATE part p SET state = u.state, changed_at = :now, "
     "final_at = CASE WHEN u.final THEN CAST(:now AS timestamptz) END "
-    "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:was AS text[]), CAST(:states AS text[]), "
-    "CAST(:final AS boolean[])) AS u (message_id, number, was, state, final) "
-    "WHERE p.message_id = u.message_id AND p.message_id BETWEEN CAST(:low AS uuid) AND CAST(:high AS uuid) "
-    f"AND p.number = u.number AND p.state = u.was RETURNING {_ROW}"
+    "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:attempts AS integer[]), "
+    "CAST(:was AS text[]), CAST(:states AS text[]), CAST(:final AS boolean[])) "
+    "AS u (message_id, number, attempt, was, state, final) "
+    "WHERE p.message_id = u.message_id AND p.message_id = ANY(CAST(:ids AS uuid[])) "
+    f"AND p.number = u.number AND p.attempt = u.attempt AND p.state = u.was RETURNING {_ROW}"
 )
 _OF_MESSAGES = text(
-    f"SELECT {_ROW} FROM part p WHERE message_id = ANY(CAST(:ids AS uuid[])) "
-    "AND message_id BETWEEN CAST(:low AS uuid) AND CAST(:high AS uuid) ORDER BY message_id, number"
+    f"SELECT {_ROW} FROM part p WHERE message_id = ANY(CAST(:ids AS uuid[])) ORDER BY message_id, number"
 )
 _OPEN = text(
-    "SELECT recipient, message_id::text, number, state, submitted_at FROM part "
+    "SELECT recipient, message_id::text, number, attempt, state, submitted_at FROM part "
     "WHERE state IN ('submitting', 'unresolved') AND recipient = ANY(CAST(:recipients AS text[])) AND link = :link "
     "ORDER BY message_id, number"
 )
 _SUBMITTING = text(
-    "SELECT message_id::text, number FROM part WHERE state IN ('submitting', 'unresolved') AND state = 'submitting' "
+    "SELECT message_id::text, number, attempt FROM part WHERE state IN ('submitting', 'unresolved') AND state = 'submitting' "
     "AND link = :link LIMIT :limit"
 )
 
@@ -103,19 +113,18 @@ class OpenPart:
 
 
 def _keys(keys: Collection[PartKey]) -> dict[str, str]:
-    ids = [key[0] for key in keys]
-    return bounded(ids) | {"numbers": plain(key[1] for key in keys)}
+    return {
+        "ids": plain(key[0] for key in keys),
+        "numbers": plain(key[1] for key in keys),
+        "attempts": plain(key[2] for key in keys),
+    }
 
 
 def begin(connection: Connection, link: str, parts: Sequence[tuple[PartKey, str]], now: datetime) -> set[PartKey]:
     """Note that these parts (with their recipients) are about to be submitted; those that may be."""
     if not parts:
         return set()
-    values = {
-        "ids": plain(key[0] for key, _ in parts),
-        "numbers": plain(key[1] for key, _ in parts),
-        "recipients": quoted(recipient for _, recipient in parts),
-    }
+    values = _keys([key for key, _ in parts]) | {"recipients": quoted(recipient for _, recipient in parts)}
     return {PartKey(*row) for row in connection.execute(_BEGIN, values | {"link": link, "now": now})}
 
 
@@ -147,7 +156,7 @@ def end(connection: Connection, endings: dict[PartKey, Ending], now: datetime) -
 def match(connection: Connection, link: str, smsc_ids: Iterable[str], since: str) -> dict[str, PartKey]:
     """Parts of this link by the id the SMSC gave them; only messages younger than `since` are looked at."""
     values = {"ids": quoted(set(smsc_ids)), "link": link, "since": since}
-    return {smsc_id: PartKey(message_id, number) for smsc_id, message_id, number in connection.execute(_MATCH, values)}
+    return {smsc_id: PartKey(*key) for smsc_id, *key in connection.execute(_MATCH, values)}
 
 
 def without_response(connection: Connection, link: str, recipients: Collection[str]) -> dict[str, list[OpenPart]]:
@@ -155,8 +164,8 @@ def without_response(connection: Connection, link: str, recipients: Collection[s
     found: dict[str, list[OpenPart]] = defaultdict(list)
     if recipients:
         rows = connection.execute(_OPEN, {"recipients": quoted(recipients), "link": link})
-        for recipient, message_id, number, state, since in rows:
-            found[recipient].append(OpenPart(PartKey(message_id, number), state, since))
+        for recipient, message_id, number, attempt, state, since in rows:
+            found[recipient].append(OpenPart(PartKey(message_id, number, attempt), state, since))
     return found
 
 
@@ -185,7 +194,7 @@ def submitting(connection: Connection, link: str, limit: int) -> list[PartKey]:
 def of_messages(connection: Connection, ids: Collection[str]) -> dict[str, list[PartRow]]:
     found: dict[str, list[PartRow]] = defaultdict(list)
     if ids:
-        for row in connection.execute(_OF_MESSAGES, bounded(ids)):
+        for row in connection.execute(_OF_MESSAGES, {"ids": plain(ids)}):
             found[row[0]].append(PartRow(*row))
     return found
 

@@ -19,12 +19,12 @@ class Encoder:
         self._known: dict[str, Segments] = {}
 
     def submissions(self, work: Work) -> list[Submission]:
-        """One submission per part, each asking for a final receipt. `ValueError` for a text that can't be encoded."""
+        """One submission per part of the message's next try, each asking for a final receipt. `ValueError` for a text that can't be encoded."""
         parts, data_coding, esm_class = self._encoded(work)
         numeric = work.sender.isascii() and work.sender.isdigit()
         return [
             Submission(
-                key=PartKey(work.id, number),
+                key=PartKey(work.id, number, work.submits + 1),
                 pdu=SubmitSm(
                     sequence_number=1,
                     source_addr_ton=_TON_INTERNATIONAL if numeric else _TON_ALPHANUMERIC,

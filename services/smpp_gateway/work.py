@@ -70,10 +70,14 @@ _values = attrgetter(*COLUMNS)
 
 
 class PartKey(NamedTuple):
-    """Which part of which message; the key a submission comes back with."""
+    """Which part of which message, and which of its submissions; the key a submission comes back with.
+
+    What is told of an earlier submission, or told again, must not change a later one: it might go out a second time.
+    """
 
     message_id: str
     number: int
+    attempt: int
 
 
 class PartRow(NamedTuple):
@@ -81,6 +85,7 @@ class PartRow(NamedTuple):
 
     message_id: str
     number: int
+    attempt: int
     state: str
     error_code: str | None
     submitted_at: datetime | None
@@ -89,7 +94,7 @@ class PartRow(NamedTuple):
 
     @property
     def key(self) -> PartKey:
-        return PartKey(self.message_id, self.number)
+        return PartKey(self.message_id, self.number, self.attempt)
 
 
 Pair = tuple[Work, Work]

@@ -42,7 +42,7 @@ CREATE INDEX part_open ON part (recipient) WHERE state IN ('submitting', 'unreso
 _SIDE = """
 ALTER TABLE early_receipt ADD COLUMN look_at timestamptz NOT NULL DEFAULT now();
 DROP INDEX early_receipt_received;
-CREATE INDEX early_receipt_look ON early_receipt (link, look_at);
+CREATE INDEX early_receipt_look ON early_receipt (look_at);
 ALTER TABLE client_receipt ADD COLUMN attempts integer NOT NULL DEFAULT 0;
 DROP INDEX client_receipt_waiting;
 CREATE INDEX client_receipt_due ON client_receipt (advertiser_id, due_at, id);

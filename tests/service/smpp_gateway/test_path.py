@@ -141,7 +141,7 @@ def test_a_throttled_part_of_a_long_message_goes_alone_the_second_time(room: Roo
     room.clock.advance(2)
     room.sweeping.claim_charged()
     room.submitting.run_once()
-    assert [one.key for one in room.link.sent[3:]] == [second.key]
+    assert [one.key[:2] for one in room.link.sent[3:]] == [second.key[:2]]
     assert room.work(message_id).state == "submitting"
 
 
@@ -180,4 +180,4 @@ def test_what_the_link_did_not_take_waits_and_is_sent_later(room: Room) -> None:
     room.sweeping.claim_charged()
     room.submitting.run_once()
     assert len(room.link.sent) == 2
-    assert len({one.key for one in room.link.sent}) == 2
+    assert len({one.key[:2] for one in room.link.sent}) == 2
