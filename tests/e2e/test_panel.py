@@ -1,12 +1,38 @@
 """The pages of people in a real browser, over the whole platform; no page may write an error to the console."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.platform import Platform
 from tests.support.browser import Browser, Remote
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / "var" / "screenshots"
+#: Widths of a desk and of a phone.
+WIDTHS = {1440: 900, 390: 844}
+#: Rules of axe-core: what WCAG 2.2 asks for on levels A and AA, and what good pages do besides.
+AXE = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+    .then(found => found.violations.map(one => one.id + ": " + one.nodes.map(node => node.html.slice(0, 160)).join(" | ")))"""
+PAGES = {
+    "partner": (
+        "/admin/advertisers",
+        "/admin/advertisers/new",
+        "/admin/advertisers/{advertiser}/packages",
+        "/admin/advertisers/{advertiser}/tariffs",
+        "/admin/advertisers/{advertiser}/senders",
+        "/admin/advertisers/{advertiser}",
+        "/admin/senders",
+        "/admin/tariffs",
+        "/admin/tariffs/edit",
+        "/admin/statistics/sms",
+        "/help",
+    ),
+    "advertiser": ("/cabinet/messages", "/cabinet/senders", "/cabinet/api-keys"),
+    "operator": ("/platform",),
+}
 
 
 class Visitor:
@@ -33,6 +59,25 @@ class Visitor:
 
     def presses(self, name: str, within: str = "#main") -> None:
         self.page.locator(within).get_by_role("button", name=name, exact=True).get("first").click()
+
+    def wants(self, language: str, theme: str) -> None:
+        """As the switches of the page would set it, on the hosts of partner and operator."""
+        hosts = [self.demo[role]["url"] for role in ("partner", "operator")]
+        chosen = {"language": language, "theme": theme}
+        cookies = [{"name": name, "value": value, "url": url} for url in hosts for name, value in chosen.items()]
+        self.page.get("context").add_cookies(cookies)
+
+    def looks_at(self, name: str, judged: int) -> list[str]:
+        """Keep a picture of the page in each width; what axe-core finds wrong with it in the one that is judged."""
+        wrong = []
+        for width, height in WIDTHS.items():
+            self.page.set_viewport_size({"width": width, "height": height})
+            self.page.screenshot(path=str(SCREENSHOTS / f"{name}-{width}.png"), full_page=True, animations="disabled")
+            wide = self.page.evaluate("document.documentElement.scrollWidth")
+            wrong += [f"{name}: {wide} px wide where the screen has {width}"] * (wide > width)
+            if width == judged:
+                wrong += [f"{name}, {width} px: {one}" for one in self.page.evaluate(AXE)]
+        return wrong
 
     def fills(self, field: str, value: str) -> None:
         self.page.locator(f"#f-{field}").fill(value)
@@ -163,3 +208,58 @@ def test_signing_out_closes_the_pages(visitor: Visitor) -> None:
     visitor.page.get_by_role("button", name="Выйти").click()
     visitor.opens("/admin/advertisers")
     assert "/sign-in" in visitor.page.get("url")
+
+
+@pytest.mark.parametrize(("theme", "judged"), [("light", 1440), ("dark", 390)])
+def test_every_page_can_be_read_and_used_by_everybody(visitor: Visitor, theme: str, judged: int) -> None:
+    """axe-core finds nothing, in light on a desk and in dark on a phone; no page is wider than its screen."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    visitor.wants("ru", theme)
+    visitor.page.get("context").add_init_script((ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
+    visitor.opens("/sign-in")
+    wrong = visitor.looks_at(f"{theme}-sign-in", judged)
+    advertiser = ""
+    for role, paths in PAGES.items():
+        visitor.signs_in(role)
+        visitor.browser.expect(visitor.page.locator(".user-button")).to_be_visible()
+        if role == "partner":
+            link = visitor.page.locator("td .row-link").get("last").get_attribute("href")
+            advertiser = link.split("/")[3]
+        for path in paths:
+            address = visitor.demo[role]["url"].rstrip("/") + path.format(advertiser=advertiser)
+            visitor.page.goto(address)
+            name = path.strip("/").replace("{advertiser}", "one").replace("/", "-")
+            wrong += visitor.looks_at(f"{theme}-{name}", judged)
+        visitor.page.get("context").clear_cookies(name="golub_session")
+    assert wrong == []
+
+
+def test_the_language_is_switched_in_the_menu_and_before_signing_in(visitor: Visitor) -> None:
+    visitor.opens("/sign-in")
+    visitor.page.get_by_role("button", name="English").click()
+    visitor.browser.expect(visitor.page.get_by_role("button", name="Sign in")).to_be_visible()
+    visitor.page.get_by_role("button", name="Русский").click()
+    visitor.signs_in("partner")
+    visitor.sees_heading("Кабинет")
+    visitor.page.locator(".user-button").click()
+    visitor.page.get_by_role("button", name="English").click()
+    visitor.sees_heading("Cabinet")
+    visitor.browser.expect(visitor.page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_the_list_of_messages_follows_by_itself_until_all_have_ended(visitor: Visitor, embedded: Platform) -> None:
+    embedded.wait_until_final()
+    visitor.signs_in("advertiser")
+    visitor.sees_heading("СМС-сообщения")
+    visitor.fills("recipients", "79120007101\n79120007165\n12")
+    visitor.fills("text", "Лист сам")
+    visitor.page.locator("#send-form button[data-bs-target='#send-review']").click()
+    visitor.page.locator("#send-estimate button[type=submit]").click()
+    visitor.browser.expect(visitor.page.locator("[id^='refresh-']")).to_have_count(1)
+    visitor.page.evaluate("window.sameDocument = true")
+    visitor.browser.expect(visitor.page.locator("[id^='refresh-']")).to_have_count(0, timeout=30_000)
+    assert visitor.page.evaluate("window.sameDocument"), "the page was not loaded anew"
+    rows = visitor.page.locator("#list tbody tr")
+    for number, state in enumerate(("Отказано", "Не доставлено", "Доставлено")):
+        visitor.browser.expect(rows.nth(number)).to_contain_text(state)
+    visitor.browser.expect(rows.nth(0)).to_contain_text("Исправить может рекламодатель")

@@ -129,6 +129,13 @@ def test_a_chart_block_can_not_be_broken_out_of(app: Flask) -> None:
     assert "<" not in block.partition(">")[2]
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_no_template_speaks_russian_past_the_catalogue(path: Path) -> None:
+    """What is written in Russian in a template stays Russian on an English page; a language is called by its own name."""
+    shown = re.sub(r"\{#.*?#\}", "", TEXT[path], flags=re.DOTALL).replace("'Русский'", "")
+    assert not re.search("[А-Яа-яЁё]", shown)
+
+
 def test_every_template_is_rendered_by_a_sample() -> None:
     used = {template for template, _address, _context in PAGES.values()}
     pages = {str(path.relative_to(PACKAGE / "templates")) for path in TEMPLATES}
