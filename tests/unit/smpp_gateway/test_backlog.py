@@ -1,0 +1,60 @@
+import uuid
+
+from services.smpp_gateway.context import Backlog
+from services.smpp_gateway.work import Work
+from tests.unit.smpp_gateway.samples import work
+
+
+def _works(*parts: int) -> list[Work]:
+    return [work(id=str(uuid.UUID(int=number)), parts=count) for number, count in enumerate(parts)]
+
+
+def _filled(*parts: int) -> Backlog:
+    backlog = Backlog(100)
+    backlog.put(_works(*parts))
+    return backlog
+
+
+def test_messages_leave_in_their_order() -> None:
+    backlog = _filled(1, 1, 1)
+    assert [one.id for one in backlog.take(2)] == [one.id for one in _works(1, 1)]
+    assert len(backlog) == 1
+
+
+def test_what_is_put_back_is_first_again() -> None:
+    backlog = _filled(1, 1, 1)
+    taken = backlog.take(2)
+    backlog.put_back(taken)
+    assert [one.id for one in backlog.take(3)] == [one.id for one in _works(1, 1, 1)]
+
+
+def test_a_message_claimed_again_replaces_its_older_self() -> None:
+    backlog = _filled(1)
+    backlog.put([work(id=str(uuid.UUID(int=0)), submits=7)])
+    assert [one.submits for one in backlog.take(5)] == [7]
+
+
+def test_parts_of_one_message_stay_together() -> None:
+    assert len(_filled(2, 2, 2).take_parts(5, widest=10)) == 2
+
+
+def test_a_long_message_waits_until_it_fits_and_holds_its_place() -> None:
+    backlog = _filled(4, 1)
+    assert backlog.take_parts(3, widest=10) == []
+    assert len(backlog.take_parts(5, widest=10)) == 2
+
+
+def test_a_message_longer_than_the_widest_window_goes_when_all_of_it_is_free() -> None:
+    backlog = _filled(4, 1)
+    assert backlog.take_parts(2, widest=3) == []
+    assert [one.parts for one in backlog.take_parts(3, widest=3)] == [4]
+
+
+def test_nothing_leaves_into_a_full_window() -> None:
+    assert _filled(1).take_parts(0, widest=0) == []
+
+
+def test_room_is_never_negative() -> None:
+    backlog = Backlog(2)
+    backlog.put(_works(1, 1, 1))
+    assert backlog.room == 0
