@@ -1,6 +1,7 @@
 """The command line. Each command imports what it needs when it runs."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -93,5 +94,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return simulator(words[1:])
     arguments = _parser().parse_args(words)
-    logs.configure(load().log_level)
+    quiet = arguments.command == "up" and "GOLUB_LOG_LEVEL" not in os.environ
+    logs.configure("WARNING" if quiet else load().log_level)
     return arguments.action(arguments)
