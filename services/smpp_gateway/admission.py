@@ -90,47 +90,55 @@ def admit(
 ) -> list[Work]:
     """A `Work` per item in order, `accepted` or `refused` with its reason; ids rise with the order."""
     shapes = Shapes()
-    partner_id, advertiser_id = _canonical(order.partner_id), _canonical(order.advertiser_id)
-    works = []
-    for index, item in enumerate(items):
-        given = encoded[index] if encoded else None
-        raw = given.raw if given else None
-        shape = shapes.of(item.text) if given is None or raw is None else _shape_of_raw(item, given)
-        recipient = normalise(item.recipient)
-        refusal = _refusal(item, recipient, shape)
-        works.append(
-            Work(
-                id=str(uuid7(now)),
-                partner_id=partner_id,
-                advertiser_id=advertiser_id,
-                source=order.source,
-                recipient=recipient or _printable(item.recipient, MOST_WRITTEN),
-                sender=_printable(item.sender, MOST_SENDER),
-                text=_printable(item.text, MOST_TEXT),
-                client_ref=item.client_ref and _printable(item.client_ref, MOST_CLIENT_REF),
-                sms_type=item.sms_type,
-                raw=raw,
-                data_coding=shape.data_coding,
-                esm_class=given.esm_class if given else 0,
-                receipts=given.receipts if given else RECEIPT_NEVER,
-                state="refused" if refusal else "accepted",
-                reason=refusal,
-                parts=shape.parts,
-                attempt=1,
-                submits=0,
-                direction="",
-                by_delivered=None,
-                buy_by_delivered=None,
-                charged=0,
-                cost=0,
-                due_at=None if refusal else now,
-                expires_at=now + validity,
-                accepted_at=now,
-                submitted_at=None,
-                final_at=now if refusal else None,
-            )
-        )
-    return works
+    owners = _canonical(order.partner_id), _canonical(order.advertiser_id), order.source
+    until = now, now + validity
+    pairs = zip(items, encoded or [None] * len(items), strict=True)
+    return [_work(owners, item, given, shapes, until) for item, given in pairs]
+
+
+def _work(
+    owners: tuple[str, str, str],
+    item: AcceptItem,
+    given: Encoded | None,
+    shapes: Shapes,
+    until: tuple[datetime, datetime],
+) -> Work:
+    """`owners`: partner, advertiser, source; `until`: now and the end of validity."""
+    now, expires_at = until
+    raw = given.raw if given else None
+    shape = shapes.of(item.text) if given is None or raw is None else _shape_of_raw(item, given)
+    recipient = normalise(item.recipient)
+    refusal = _refusal(item, recipient, shape)
+    return Work(
+        id=str(uuid7(now)),
+        partner_id=owners[0],
+        advertiser_id=owners[1],
+        source=owners[2],
+        recipient=recipient or _printable(item.recipient, MOST_WRITTEN),
+        sender=_printable(item.sender, MOST_SENDER),
+        text=_printable(item.text, MOST_TEXT),
+        client_ref=item.client_ref and _printable(item.client_ref, MOST_CLIENT_REF),
+        sms_type=item.sms_type,
+        raw=raw,
+        data_coding=shape.data_coding,
+        esm_class=given.esm_class if given else 0,
+        receipts=given.receipts if given else RECEIPT_NEVER,
+        state="refused" if refusal else "accepted",
+        reason=refusal,
+        parts=shape.parts,
+        attempt=1,
+        submits=0,
+        direction="",
+        by_delivered=None,
+        buy_by_delivered=None,
+        charged=0,
+        cost=0,
+        due_at=None if refusal else now,
+        expires_at=expires_at,
+        accepted_at=now,
+        submitted_at=None,
+        final_at=now if refusal else None,
+    )
 
 
 def _refusal(item: AcceptItem, recipient: str | None, shape: Shape) -> str | None:
