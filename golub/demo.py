@@ -9,7 +9,7 @@ import os
 import secrets
 import string
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +124,7 @@ def _advertiser(plan: dict[str, Any], clients: Clients, partner: Partner) -> Adv
         login="demo",
         password=plan["advertiser_password"],
         contract_number="1",
-        contract_date=date.today().isoformat(),
+        contract_date=datetime.now(UTC).date().isoformat(),
         zone=ZONE,
         test_mode=False,
         name="Демонстрационный рекламодатель",

@@ -48,7 +48,7 @@ class _Encoding(dict[int, str]):
 
 _TO_OCTETS = _Encoding({ord(character): chr(code) for code, character in enumerate(_BASIC) if code != ESCAPE})
 _TO_OCTETS.update({ord(character): chr(ESCAPE) + chr(code) for code, character in _EXTENDED.items()})
-_FROM_OCTETS = {code: character for code, character in enumerate(_BASIC)}
+_FROM_OCTETS = dict(enumerate(_BASIC))
 _FROM_OCTETS |= dict.fromkeys(range(128, 256), "�")
 
 

@@ -5,6 +5,7 @@ nothing, but one that a spreadsheet has saved again quotes what has quotation ma
 """
 
 import csv
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -137,7 +138,7 @@ def _region(territory: str, region: str, unknown: set[str]) -> tuple[str, str]:
 def _overlaps(numbered: list[tuple[int, NumberRange]]) -> list[dict[str, str]]:
     ordered = sorted(numbered, key=lambda pair: pair[1].first)
     errors = []
-    for (earlier, before), (later, after) in zip(ordered, ordered[1:], strict=False):
+    for (earlier, before), (later, after) in itertools.pairwise(ordered):
         if after.first <= before.last:
             errors.append(_error(max(earlier, later), f"the range overlaps that of line {min(earlier, later)}"))
     return errors[:MOST_ERRORS_SHOWN]

@@ -1,5 +1,6 @@
 """Totals on a real database: any order, any repetition, any number of consumers give the same sums."""
 
+import itertools
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -79,7 +80,7 @@ def story(number: int) -> list[TotalsChange]:
     end = random.choice(("delivered", "undelivered", "expired"))
     states = ["accepted", "charged", "submitting", "submitted", end]
     changes = [change("accepted", **key)]
-    for before, after in zip(states, states[1:], strict=False):
+    for before, after in itertools.pairwise(states):
         changes += [change(before, -1, **key), change(after, **key)]
     changes[-1].charged, changes[-1].cost = 2 * PRICE, 2 * COST
     return changes
