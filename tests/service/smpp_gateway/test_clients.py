@@ -1,7 +1,6 @@
 """Advertisers' SMPP clients: what their submits are answered, and how their receipts reach them."""
 
 import itertools
-import itertools
 import uuid
 from collections.abc import Sequence
 from types import SimpleNamespace
