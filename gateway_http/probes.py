@@ -1,5 +1,7 @@
 """For those who watch the process: is it up, is it ready, how is it doing."""
 
+import time
+
 from flask import Blueprint, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -29,6 +31,15 @@ def ready() -> Response:
     return response
 
 
+#: A scrape costs tens of milliseconds of the hub, so that nobody makes it do more than one in this time.
+METRICS_KEPT_SECONDS = 1.0
+_kept: tuple[float, bytes] = (0.0, b"")
+
+
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    global _kept
+    if time.monotonic() > _kept[0]:
+        text = generate_latest()
+        _kept = (time.monotonic() + METRICS_KEPT_SECONDS, text)
+    return Response(_kept[1], content_type=CONTENT_TYPE_LATEST)

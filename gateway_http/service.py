@@ -26,6 +26,7 @@ def hosted_app(settings: Settings, clients: dict[str, Any]) -> Flask:
 
 class GatewayHttpService:
     name = "gateway_http"
+    stop_order = 2  # It asks all the others: requests at work need them to their last word.
 
     accounts = RpcTo(AccountsClient)
     tariffs = RpcTo(TariffsClient)

@@ -24,6 +24,7 @@ from golub.simulator.simulator import Simulator, SimulatorSettings
 from kit.launcher import Process
 from kit.migrations import migrate
 from kit.settings import Settings
+from services.smpp_gateway.operator import link_settings
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +32,14 @@ SIMULATOR_LOGIN = "golub"
 #: With the simulator nothing worth waiting for comes later than its slow receipt, 30 s.
 SIMULATOR_PATIENCE_SECONDS = "60"
 SIMULATOR_WINDOW = "20"
+DATABASE_LOOK_SECONDS = 1.0
 
 
 def run(settings: Settings) -> int:
     """Run until Ctrl-C or SIGTERM (0); 1 with one sentence where it can't, or when a service dies."""
     var = Path(settings.var).absolute()
+    if settings.smsc_url:
+        link_settings(settings)
     try:
         var.mkdir(mode=0o755, parents=True, exist_ok=True)
         _claim_ports(settings)
@@ -44,9 +48,15 @@ def run(settings: Settings) -> int:
     except LocalServerError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    except OSError as error:
+        sys.stderr.write(f"Golub can't keep its data in {var}: {error}. Set GOLUB_VAR to a folder of yours.\n")
+        return 1
 
 
 def _claim_ports(settings: Settings) -> None:
+    ports = [settings.http_port, settings.smpp_port, *([] if settings.smsc_url else [settings.sim_port])]
+    if len(set(ports)) < len(ports):
+        raise LocalServerError("GOLUB_HTTP_PORT, GOLUB_SMPP_PORT and GOLUB_SIM_PORT must be three different ports.")
     claim_or_explain(settings.number("http_port"), "the HTTP gateway", "GOLUB_HTTP_PORT")
     claim_or_explain(settings.number("smpp_port"), "the SMPP server", "GOLUB_SMPP_PORT")
     if not settings.smsc_url:
@@ -67,6 +77,7 @@ def _with_database(settings: Settings, var: Path, postgres: LocalPostgres) -> in
         simulator.start()
     process = Process([service_class(name) for name in PROCESSES], settings)
     process.end_on_signals()
+    watch = eventlet.spawn(_keep_alive, postgres)
     try:
         process.start()
         document = demo.seed(
@@ -84,10 +95,24 @@ def _with_database(settings: Settings, var: Path, postgres: LocalPostgres) -> in
     finally:
         print("Stopping…", flush=True)
         process.stop()
+        watch.kill()
         if simulator is not None:
             simulator.stop()
     eventlet.sleep(0)
     return 1 if error else 0
+
+
+def _keep_alive(postgres: LocalPostgres) -> None:
+    """Start the database again when it ended by itself; the services wait meanwhile and go on."""
+    while True:
+        eventlet.sleep(DATABASE_LOOK_SECONDS)
+        if postgres.pid is None:
+            log.error("PostgreSQL ended by itself and is started again; its log is %s", postgres.log_path)
+            try:
+                postgres.stop()
+                postgres.start()
+            except LocalServerError as error:
+                log.error("PostgreSQL does not start: %s", error)
 
 
 def with_simulator(settings: Settings, var: Path) -> tuple[Settings, Simulator]:

@@ -26,6 +26,13 @@ RECONNECT_MOST_SECONDS = 5
 
 
 class Container(ServiceContainer):
+    def stop(self) -> None:
+        """What serves people ends before the listener of its answers does."""
+        for provider in self.dependencies:
+            if hasattr(provider, "stop_serving"):
+                provider.stop_serving()
+        super().stop()
+
     def _inject_dependencies(self, worker_ctx: Any) -> None:
         super()._inject_dependencies(worker_ctx)
         name = worker_ctx.entrypoint.method_name

@@ -32,6 +32,12 @@ _TOO_LARGE = (
 )
 
 
+_AMBIGUOUS = (
+    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 52\r\n\r\n"
+    b"The Host, length or framing headers are ambiguous.\r\n"
+)
+
+
 def listen(address: str, port: int) -> socket.socket:
     """A listening TCP socket; `OSError` where the port is taken. eventlet's default backlog of 50 hangs crowds."""
     return eventlet.listen((address, port), backlog=BACKLOG, reuse_port=False)
@@ -73,6 +79,8 @@ class _BoundedReader(io.RawIOBase):
 class BoundedProtocol(eventlet.wsgi.HttpProtocol):
     """A connection: idle for so long, then a head within `HEAD_SECONDS`, then a body within `BODY_SECONDS`."""
 
+    server_version, sys_version = "golub", ""
+
     def setup(self) -> None:
         super().setup()
         self._reader = _BoundedReader(self.connection)
@@ -82,6 +90,21 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
         self._reader.allow(SOCKET_TIMEOUT_SECONDS, eventlet.wsgi.MAX_TOTAL_HEADER_SIZE)
         self._reader.idle = True
         return super()._read_request_line()
+
+    def parse_request(self) -> bool:
+        """Refuse what two readers could understand differently (RFC 9112, 3.2 and 6.3): the way of smuggled requests."""
+        if not super().parse_request():
+            return False
+        lengths = self.headers.get_all("content-length") or []
+        hosts = self.headers.get_all("host") or []
+        bad_length = len(lengths) > 1 or not all(one.isascii() and one.isdigit() for one in lengths)
+        bad_host = len(hosts) > 1 or (not hosts and self.request_version == "HTTP/1.1")
+        if bad_length or bad_host or self.headers.defects or (lengths and "transfer-encoding" in self.headers):
+            self.close_connection = True
+            self.wfile.write(_AMBIGUOUS)
+            self.wfile.flush()
+            return False
+        return True
 
     def get_environ(self) -> Any:
         """The head is here. A chunked body ends by itself, which Werkzeug wants to be told."""
@@ -163,12 +186,16 @@ class FlaskHost(DependencyProvider):
         self.server.start()
         log.info("HTTP on %s:%s", settings.bind, self.server.port)
 
-    def stop(self) -> None:
-        self.server.stop()
-
-    def kill(self) -> None:
+    def stop_serving(self) -> None:
+        """Called by the container before anything else stops: requests at work still get their answers."""
         if hasattr(self, "server"):
             self.server.stop()
+
+    def stop(self) -> None:
+        self.stop_serving()
+
+    def kill(self) -> None:
+        self.stop_serving()
 
     def get_dependency(self, worker_ctx: Any) -> Any:
         return self.app

@@ -1,6 +1,9 @@
 """The Prometheus metrics that every service shares; a service's own are declared beside their noun."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+# A second time series per counter that says when it began: nobody asked, and it doubles what a scrape costs.
+disable_created_metrics()
 
 LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 

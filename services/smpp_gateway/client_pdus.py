@@ -1,5 +1,7 @@
 """What a client's submit_sm says, and a receipt as the deliver_sm it gets back. Pure."""
 
+from datetime import UTC, datetime, timedelta
+
 from contracts.smpp_gateway import AcceptItem
 from services.smpp_gateway import constants as c
 from services.smpp_gateway.admission import Encoded
@@ -41,6 +43,25 @@ def read_submit(pdu: SubmitSm) -> tuple[AcceptItem, Encoded] | None:
         esm_class = c.ESM_CLASS_UDHI if has_header else 0
         return item, Encoded(octets, pdu.data_coding, esm_class, receipts, None if fits else "text_too_long")
     return item, Encoded(None, 0, 0, receipts)
+
+
+def timing_status(pdu: SubmitSm, now: datetime) -> int | None:
+    """Why the times of a submit_sm can't be kept, as a command_status; None when they can.
+
+    Messages go out at once: one with a schedule is refused rather than sent at another time. So is one whose absolute
+    validity has passed (SMPP 3.4, 7.1.1: `YYMMDDhhmmsstnnp`, nn quarters of an hour ahead of or behind UTC).
+    """
+    if pdu.schedule_delivery_time:
+        return c.ESME_RINVSCHED
+    validity = pdu.validity_period
+    if not validity or validity.endswith("R"):
+        return None
+    try:
+        local = datetime.strptime(validity[:12], "%y%m%d%H%M%S").replace(tzinfo=UTC)
+        ahead = timedelta(minutes=15 * int(validity[13:15])) * (1 if validity[15] == "+" else -1)
+    except (ValueError, IndexError):
+        return c.ESME_RINVEXPIRY
+    return c.ESME_RINVEXPIRY if local - ahead <= now else None
 
 
 def deliver_sm(receipt: ClientReceipt) -> DeliverSm:

@@ -12,7 +12,7 @@ from contracts.refusals import REFUSALS
 from contracts.smpp_gateway import Accepted, AcceptOrder
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import metrics, repository_waiting
-from services.smpp_gateway.client_pdus import deliver_sm, read_submit
+from services.smpp_gateway.client_pdus import deliver_sm, read_submit, timing_status
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.intake import Intake
 from services.smpp_gateway.pdu import SubmitSm
@@ -70,12 +70,17 @@ class ClientHandler:
 
     def _accept(self, account_id: str, pdus: Sequence[SubmitSm]) -> list[SubmitAnswer]:
         order = AcceptOrder(partner_id=self._partners[account_id], advertiser_id=account_id, source="smpp")
-        read = [read_submit(pdu) for pdu in pdus]
+        now = self._context.clock.now()
+        timing = [timing_status(pdu, now) for pdu in pdus]
+        read = [None if status else read_submit(pdu) for pdu, status in zip(pdus, timing, strict=True)]
         good = [pair for pair in read if pair is not None]
         accepted = iter(
             self._intake.accept(order, [item for item, _ in good], [one for _, one in good]) if good else []
         )
-        return [SubmitAnswer(c.ESME_RSUBMITFAIL) if pair is None else _answer(next(accepted)) for pair in read]
+        return [
+            SubmitAnswer(status or c.ESME_RSUBMITFAIL) if pair is None else _answer(next(accepted))
+            for pair, status in zip(read, timing, strict=True)
+        ]
 
     def on_bound(self, account: BoundAccount) -> None:
         self._context.wakes.receipts.set()

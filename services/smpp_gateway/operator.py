@@ -27,11 +27,15 @@ LOOK_SECONDS = 1.0
 def link_settings(settings: Settings) -> LinkSettings:
     """From `SMSC_URL` (`smpp://id:password@host:port`); a sentence and exit where it can't be read."""
     url = urlsplit(settings.smsc_url)
+    try:
+        port = url.port or 2775
+    except ValueError:
+        raise SystemExit("The port in SMSC_URL must be a number from 1 to 65535.") from None
     if url.scheme != "smpp" or not url.hostname or not url.username:
         raise SystemExit("SMSC_URL must look like smpp://id:password@host:port.")
     return LinkSettings(
         host=url.hostname,
-        port=url.port or 2775,
+        port=port,
         system_id=unquote(url.username),
         password=unquote(url.password or ""),
         window=settings.number("smsc_window"),

@@ -5,7 +5,7 @@ import re
 import phonenumbers
 
 _FILLING = str.maketrans("", "", " \u00a0\u202f-().\t")
-_RUSSIAN_MOBILE = re.compile(r"(?:\+?7|8)?(9\d{9})")
+_RUSSIAN_MOBILE = re.compile(r"(?:\+?7|8)?(9[0-9]{9})")
 MOST_WRITTEN = 32
 
 

@@ -1,6 +1,8 @@
 """The platform in one process, as `make run` starts it."""
 
+import os
 import random
+import signal
 import socket
 from decimal import Decimal
 
@@ -124,3 +126,23 @@ def test_a_password_of_the_demo_opens_the_door_it_is_for(embedded: Platform) -> 
         page = Panel(embedded.demo[who])
         if path != "/":
             assert "Кабинет" in page.get(path)
+
+
+def test_a_database_that_dies_is_started_again_and_everything_goes_on() -> None:
+    with running("database") as platform:
+        pid = int((platform.var / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: platform.status("/readyz") == 200, 40.0, "ready again", every_seconds=0.5)
+        platform.send(["79160000001", "79160000002"])
+        platform.wait_until_final()
+        assert platform.states() == {"delivered": 2}
+        assert platform.audit()[0] == 0
+
+
+@pytest.mark.parametrize("url", ["banana", "smpp://id:password@host:99999", "http://id:password@host:2775"])
+def test_a_wrong_smsc_url_is_told_in_one_sentence(url: str) -> None:
+    with open_folder("wrong-url") as folder:
+        child = Platform(folder, SMSC_URL=url).launch()
+        assert child.process.wait(30) == 1
+        [line] = child.said().splitlines()
+        assert "SMSC_URL" in line

@@ -181,3 +181,21 @@ def failing(action: Callable[..., bytes]) -> Callable[..., bytes]:
             return b""
 
     return quiet
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Host: a\r\nContent-Length: 0\r\nContent-Length: 44\r\n",
+        b"Host: a\r\nContent-Length: +5\r\n",
+        b"Host: a\r\nContent-Length: 1_0\r\n",
+        b"Host: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        b"Host: a\r\nHost: b\r\n",
+        b"X-Nothing: 1\r\n",
+    ],
+)
+def test_a_head_that_two_readers_could_take_differently_is_refused(server: WsgiServer, head: bytes) -> None:
+    said = ask(server, b"POST / HTTP/1.1\r\n" + head + b"\r\nGET /crash HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert b"Connection: close" in said
+    assert b"Python" not in said

@@ -54,3 +54,7 @@ def test_whatever_comes_is_digits_or_none_and_stays_the_same(written: str) -> No
     if number is not None:
         assert number.isascii() and number.isdigit() and 8 <= len(number) <= 15
         assert normalise("+" + number) == number
+
+
+def test_digits_of_other_scripts_are_no_phone_number() -> None:
+    assert normalise("7903123450\uff11") is None
