@@ -5,6 +5,7 @@ import logging
 import os
 import secrets
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,9 +22,11 @@ from golub.local.ports import claim_or_explain
 from golub.local.postgres import LocalPostgres
 from golub.registry import PROCESSES, SERVICES, service_class
 from golub.simulator.simulator import Simulator, SimulatorSettings
+from kit.database import Transactions, dispose_engine, engine_for
 from kit.launcher import Process
 from kit.migrations import migrate
 from kit.settings import Settings
+from services.smpp_gateway import repository
 from services.smpp_gateway.operator import link_settings
 
 log = logging.getLogger(__name__)
@@ -68,6 +71,10 @@ def _with_database(settings: Settings, var: Path, postgres: LocalPostgres) -> in
     urls = {service: postgres.service_url(service) for service in SERVICES}
     for service, url in urls.items():
         migrate(service, url)
+    # This process has the data for itself: what its last life was working on need not wait for its leases to end.
+    with Transactions(engine_for(urls["smpp_gateway"])).begin() as connection:
+        repository.release_leases(connection, datetime.now(UTC))
+    dispose_engine(urls["smpp_gateway"])
     settings = dataclasses.replace(
         settings, database_urls=urls, secret_key=settings.secret_key or kept_secret(var / "secret", 48)
     )

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Hashable
+from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
 import eventlet
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 NAME = "main"
 LOOK_SECONDS = 1.0
+RECEIPTS_COME_WITHIN = timedelta(seconds=5)
 
 
 def link_settings(settings: Settings) -> LinkSettings:
@@ -63,6 +65,12 @@ class OperatorLink:
     def down(self) -> bool:
         """This process has the link, and it does not work."""
         return self.link is not None and not self.up
+
+    @property
+    def listening(self) -> bool:
+        """The link has been up long enough for receipts that waited at the SMSC to have come."""
+        link = self.link
+        return self.up and link is not None and self._context.clock.now() - link.state.since > RECEIPTS_COME_WITHIN
 
     def start(self) -> None:
         self._thread = eventlet.spawn(self._run)

@@ -186,3 +186,9 @@ def waiting(connection: Connection, state: str, most: int) -> int:
         "SELECT count(*) FROM (SELECT 1 FROM message WHERE state = :state AND due_at IS NOT NULL LIMIT :most) AS counted"
     )
     return connection.execute(statement, {"state": state, "most": most}).scalar_one()
+
+
+def release_leases(connection: Connection, now: datetime) -> int:
+    """Make all that waits to be charged or submitted due now: only for a start at which nobody else works on them."""
+    statement = text("UPDATE message SET due_at = :now WHERE state IN ('accepted', 'charged') AND due_at > :now")
+    return connection.execute(statement, {"now": now}).rowcount

@@ -104,7 +104,10 @@ class SmppGatewayService:
             more = sweeping.claim_charged() or more
             self.gateway.operator.ends.match_early()
         more = sweeping.held_for_funds() or more
-        return sweeping.overdue() or more
+        # A receipt can't come while the link is down, so nobody is given up for want of one meanwhile.
+        if self.gateway.operator.listening:
+            more = sweeping.overdue() or more
+        return more
 
     @loop(every_seconds=1.0, wake="receipts_wake")
     def deliver_receipts(self) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from kit.ids import uuid7_floor
-from services.smpp_gateway import repository_parts, repository_waiting
+from services.smpp_gateway import repository, repository_parts, repository_waiting
 from services.smpp_gateway.link_types import Response
 from tests.service.smpp_gateway.rooms import PRICE, Room
 
@@ -182,3 +182,13 @@ def test_a_graceful_stop_lets_others_claim_at_once(room: Room, count: int) -> No
     room.restart()
     room.sweeping.claim_accepted()
     assert len(room.context.to_charge) == count
+
+
+def test_a_process_that_is_alone_need_not_wait_for_the_leases_of_its_last_life(room: Room) -> None:
+    (message_id,) = room.accept("79030000001")
+    room.restart()
+    with room.db.begin() as connection:
+        assert repository.release_leases(connection, room.clock.now()) == 1
+    room.sweeping.claim_accepted()
+    room.charging.run_once()
+    assert room.work(message_id).state == "charged"
