@@ -117,7 +117,7 @@ def move(connection: Connection, pairs: Pairs, columns: tuple[str, ...]) -> list
     before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     values = _cells(after, ("id", *columns))
     values |= {f"was_{name}": cells for name, cells in _cells(before, ("state", "attempt", "submits")).items()}
-    moved = set(connection.execute(_move_statement(columns), values).scalars())
+    moved = {row[0] for row in connection.execute(_move_statement(columns), values).all()}
     return list(pairs) if len(moved) == len(pairs) else [pair for pair in pairs if pair[0].id in moved]
 
 
@@ -125,7 +125,7 @@ def claim(
     connection: Connection, state: str, *, now: datetime, lease_until: datetime, limit: int, light: bool = False
 ) -> list[Work]:
     """Messages in this state that are due, oldest first; nobody else claims them before `lease_until`."""
-    rows = connection.execute(_DUE_OF[light], {"state": state, "now": now, "limit": limit})
+    rows = connection.execute(_DUE_OF[light], {"state": state, "now": now, "limit": limit}).all()
     works = sorted(map(_work, rows), key=lambda work: work.id)
     if works:
         connection.execute(_LEASE, {"ids": plain(work.id for work in works), "until": lease_until})
@@ -138,7 +138,7 @@ def lock(connection: Connection, ids: Collection[str]) -> dict[str, Work]:
     """The messages, in their first columns, under row locks taken in the order of their ids."""
     if not ids:
         return {}
-    rows = connection.execute(_LOCK, {"ids": plain(ids)})
+    rows = connection.execute(_LOCK, {"ids": plain(ids)}).all()
     return {work.id: work for work in (Work(*row) for row in rows)}
 
 

@@ -125,7 +125,7 @@ def begin(connection: Connection, link: str, parts: Sequence[tuple[PartKey, str]
     if not parts:
         return set()
     values = _keys([key for key, _ in parts]) | {"recipients": quoted(recipient for _, recipient in parts)}
-    return {PartKey(*row) for row in connection.execute(_BEGIN, values | {"link": link, "now": now})}
+    return {PartKey(*row) for row in connection.execute(_BEGIN, values | {"link": link, "now": now}).all()}
 
 
 def answer(connection: Connection, answers: Sequence[Answer], now: datetime) -> list[PartRow]:
@@ -137,7 +137,7 @@ def answer(connection: Connection, answers: Sequence[Answer], now: datetime) -> 
         "smsc_ids": quoted(one.smsc_message_id for one in answers),
         "error_codes": quoted(one.error_code for one in answers),
     }
-    return [PartRow(*row) for row in connection.execute(_ANSWER, values | {"now": now})]
+    return [PartRow(*row) for row in connection.execute(_ANSWER, values | {"now": now}).all()]
 
 
 def end(connection: Connection, endings: dict[PartKey, Ending], now: datetime) -> list[PartRow]:
@@ -150,13 +150,13 @@ def end(connection: Connection, endings: dict[PartKey, Ending], now: datetime) -
         "done": repeated(one.done_at for one in endings.values()),
         "smsc_ids": quoted(one.smsc_message_id for one in endings.values()),
     }
-    return [PartRow(*row) for row in connection.execute(_END, values | {"now": now})]
+    return [PartRow(*row) for row in connection.execute(_END, values | {"now": now}).all()]
 
 
 def match(connection: Connection, link: str, smsc_ids: Iterable[str], since: str) -> dict[str, PartKey]:
     """Parts of this link by the id the SMSC gave them; only messages younger than `since` are looked at."""
     values = {"ids": quoted(set(smsc_ids)), "link": link, "since": since}
-    return {smsc_id: PartKey(*key) for smsc_id, *key in connection.execute(_MATCH, values)}
+    return {smsc_id: PartKey(*key) for smsc_id, *key in connection.execute(_MATCH, values).all()}
 
 
 def without_response(connection: Connection, link: str, recipients: Collection[str]) -> dict[str, list[OpenPart]]:
@@ -183,7 +183,7 @@ def change(
         "states": plain(state for _, state in changes.values()),
         "final": plain(state in final for _, state in changes.values()),
     }
-    return [PartRow(*row) for row in connection.execute(_CHANGE, values | {"now": now})]
+    return [PartRow(*row) for row in connection.execute(_CHANGE, values | {"now": now}).all()]
 
 
 def submitting(connection: Connection, link: str, limit: int) -> list[PartKey]:
@@ -194,7 +194,7 @@ def submitting(connection: Connection, link: str, limit: int) -> list[PartKey]:
 def of_messages(connection: Connection, ids: Collection[str]) -> dict[str, list[PartRow]]:
     found: dict[str, list[PartRow]] = defaultdict(list)
     if ids:
-        for row in connection.execute(_OF_MESSAGES, {"ids": plain(ids)}):
+        for row in connection.execute(_OF_MESSAGES, {"ids": plain(ids)}).all():
             found[row[0]].append(PartRow(*row))
     return found
 
