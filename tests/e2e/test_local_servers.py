@@ -97,6 +97,10 @@ def _command(url: str, command: str) -> None:
         connection.close()
 
 
+#: Where a test that needs one keeps a copy of the wheel, beside its `var`.
+_WHEEL_COPY = "wheel"
+
+
 def _is_running(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
@@ -109,7 +113,7 @@ def _start_owner(var: Path, *prefix: str) -> tuple["subprocess.Popen[bytes]", in
         [*prefix, sys.executable, "-c", _OWNER, str(var)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={"PYTHONPATH": str(_ROOT), "PATH": os.defpath},
+        env={"PYTHONPATH": f"{var.parent / _WHEEL_COPY}{os.pathsep}{_ROOT}", "PATH": os.defpath},
         cwd="/",
     )
     assert owner.stdout is not None
@@ -296,12 +300,17 @@ if _IS_ROOT:
     def ordinary_user() -> Callable[[Path], tuple[str, ...]]:
         """Gives a folder to the account `nobody` and returns what to put before a command that runs as it.
 
-        Where our own Python or clone lies in a closed home, the account may read there, and nothing more.
+        Where our own Python or clone lies in a closed home, the account may read there, and nothing more; the programs
+        of PostgreSQL ask the kernel as their real account and get a copy that it can reach.
         """
         account = Account.of_uid(pwd.getpwnam("nobody").pw_uid)
 
         def become(folder: Path) -> tuple[str, ...]:
             os.chown(folder, account.uid, account.gid)
+            wheel = placement.wheel_folder()
+            if not placement.can_enter(account, wheel):
+                for part in wheel.parent.glob(f"{wheel.name}*"):
+                    shutil.copytree(part, folder / _WHEEL_COPY / part.name)
             prefix = ("setpriv", f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups")
             places = (Path(sys.executable).resolve().parent, _ROOT, placement.wheel_folder())
             if all(placement.can_enter(account, place) for place in places):
