@@ -9,12 +9,26 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import eventlet
 import pytest
 from sqlalchemy import text
 
 from kit.database import Transactions, dispose_engine, engine_for
 from services.smpp_gateway.outcome import message_state, settlement
-from tests.service.smpp_gateway.steps import come_to_rest, forgotten, random_steps
+from tests.service.smpp_gateway.steps import (
+    charge,
+    claim,
+    come_to_rest,
+    forgotten,
+    line_of,
+    match_early,
+    overdue,
+    random_steps,
+    receipts,
+    responses,
+    settle,
+    submit,
+)
 from tests.service.smpp_gateway.world import TAKEN, World
 
 CAMPAIGNS, LONG_CAMPAIGNS = 8, 120
@@ -46,6 +60,40 @@ def test_no_message_is_doubled_lost_stuck_or_wrongly_paid_for_long(
     database: Transactions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _campaigns(database, monkeypatch, LONG_CAMPAIGNS)
+
+
+def test_three_processes_at_once_that_all_think_they_have_the_link_do_everything_once(
+    database: Transactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here the database alone decides: greenlets switch at each of its answers, and leases end all the time."""
+    with database.begin() as connection:
+        connection.execute(text(f"TRUNCATE {_TABLES}"))
+    seed = random.getrandbits(32)
+    world = World(database, seed, monkeypatch, random_steps(seed), lives=3)
+    world.calm, world.billing.left = True, 10**9
+    for life in world.lives:
+        line_of(life).up, line_of(life).window = True, 30
+        for _ in range(4):
+            recipients = [f"7903{world.numbers + number:07d}" for number in range(30)]
+            world.numbers += 30
+            world.accepted |= dict.fromkeys(life.accept(*recipients, text=world.chance.choice(("Да", "я" * 150))), 0)
+    greenlets = [eventlet.spawn(_hurry, world, number) for number in range(len(world.lives))]
+    for greenlet in greenlets:
+        greenlet.wait()
+    come_to_rest(world)
+    _check(world)
+    assert len(world.billing.charges) == len(world.accepted) == 360
+
+
+def _hurry(world: World, number: int) -> None:
+    life = world.lives[number]
+    stages = (claim, charge, submit, responses, receipts, match_early, overdue, settle)
+    for turn in range(60):
+        for stage in stages:
+            world.act(number, lambda world, life, stage=stage: stage(world, life))
+        if turn % 3 == number:
+            world.clock.advance(11)
+            life.context.to_charge.put_back(life.context.to_charge.take(3))
 
 
 def _campaigns(database: Transactions, monkeypatch: pytest.MonkeyPatch, count: int) -> None:

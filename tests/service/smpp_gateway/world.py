@@ -151,7 +151,9 @@ class Shaken:
 class World:
     """Lives, their neighbours and their faults. `calm`: nothing fails any more."""
 
-    def __init__(self, transactions: Transactions, seed: int, monkeypatch: pytest.MonkeyPatch, step: Any) -> None:
+    def __init__(
+        self, transactions: Transactions, seed: int, monkeypatch: pytest.MonkeyPatch, step: Any, lives: int = 0
+    ) -> None:
         self.chance = random.Random(seed)
         self.calm, self.depth, self.step = False, 0, step
         self.fault_rate = self.chance.choice((0.02, 0.05, 0.15))
@@ -169,7 +171,7 @@ class World:
         self.said: list[tuple[str, Any]] = []
         for module in (charging, ending, intake, settling, submitting):
             monkeypatch.setattr(module, "failpoint", self._failpoint)
-        self.lives = [self._born() for _ in range(self.chance.choice((1, 2, 3)))]
+        self.lives = [self._born() for _ in range(lives or self.chance.choice((1, 2, 3)))]
         self.busy: set[int] = set()
 
     def _born(self) -> Room:
