@@ -308,7 +308,7 @@ if _IS_ROOT:
         def become(folder: Path) -> tuple[str, ...]:
             os.chown(folder, account.uid, account.gid)
             wheel = placement.wheel_folder()
-            if not placement.can_enter(account, wheel):
+            if not (placement.can_enter(account, wheel) or (folder / _WHEEL_COPY).exists()):
                 for part in wheel.parent.glob(f"{wheel.name}*"):
                     shutil.copytree(part, folder / _WHEEL_COPY / part.name)
             prefix = ("setpriv", f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups")
