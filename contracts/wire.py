@@ -187,12 +187,21 @@ def _field(slot: _Slot) -> marshmallow.fields.Field:
     return _scalar(slot.kind, **options)
 
 
+class _StrictBoolean(marshmallow.fields.Boolean):
+    """JSON's true and false; the numbers that equal them in Python are none."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if type(value) is not bool:
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 def _scalar(kind: type | None, **options: Any) -> marshmallow.fields.Field:
     field: Any = _SCALARS[typing.cast(type, kind)]
     if kind is int:
         return field(strict=True, validate=_not_boolean, **options)
     if kind is bool:
-        return field(truthy={True}, falsy={False}, **options)
+        return _StrictBoolean(**options)
     return field(**options)
 
 

@@ -237,7 +237,7 @@ def test_a_client_that_refuses_a_receipt_gets_it_again_with_growing_pauses(room:
             handler.on_undelivered([server.sent[-1][1].key])
         room.clock.advance(1)
     assert tries[:7] == [0, 1, 3, 7, 15, 31, 63]
-    assert {later - earlier for earlier, later in itertools.pairwise(tries)} == {60}
+    assert {later - earlier for earlier, later in itertools.pairwise(tries[6:])} == {60}
 
 
 def test_a_slow_client_does_not_keep_others_from_their_receipts(room: Room, handler: ClientHandler) -> None:
