@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import eventlet
 import pytest
 from sqlalchemy import Connection, text
 
@@ -134,11 +135,13 @@ class Shaken:
     def __getattr__(self, name: str) -> Any:
         def call(items: Any) -> Any:
             self._world.meanwhile()
+            eventlet.sleep(0)
             fault = self._world.fault("nothing", "away", "answer lost", "death")
             if fault == "away":
                 raise Unavailable(f"{name} is away")
             answer = getattr(self._inner, name)(items)
             self._world.meanwhile()
+            eventlet.sleep(0)
             if fault == "answer lost":
                 raise Unavailable(f"no answer of {name}")
             if fault == "death":
