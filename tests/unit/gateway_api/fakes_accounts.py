@@ -1,0 +1,144 @@
+"""The fake of accounts: people, hosts, keys in memory."""
+
+from dataclasses import replace
+from typing import Any
+
+from contracts import accounts
+from contracts.errors import Conflict, Malformed, NotFound, Unauthenticated
+from contracts.wire import from_wire, many_to_wire, to_wire
+from kit.ids import uuid7
+
+NOW = "2026-11-22T09:15:00Z"
+
+
+def new_id() -> str:
+    return str(uuid7())
+
+
+class FakeAccounts:
+    def __init__(self) -> None:
+        self.hosts: dict[str, accounts.HostOwner] = {}
+        self.partners: dict[str, accounts.Partner] = {}
+        self.people: dict[tuple[str, str], tuple[str, accounts.Principal]] = {}
+        self.sessions: dict[str, tuple[str, accounts.Principal]] = {}
+        self.keys: dict[str, accounts.ApiPrincipal] = {}
+        self.known: dict[str, accounts.Advertiser] = {}
+
+    def resolve_host(self, host: str) -> Any:
+        if host not in self.hosts:
+            raise NotFound("no such host")
+        return to_wire(self.hosts[host])
+
+    def sign_in(self, host: str, login: str, password: str, address: str, user_agent: str) -> Any:
+        wanted, principal = self.people.get((host, login), ("", None))
+        if principal is None or wanted != password:
+            raise Unauthenticated("wrong login or password")
+        token = f"token-{new_id()}"
+        self.sessions[token] = (host, principal)
+        return {"token": token, "expires_at": "2099-01-01T00:00:00Z", "principal": to_wire(principal)}
+
+    def session(self, host: str, token: str) -> Any:
+        signed_in_at, principal = self.sessions.get(token, ("", None))
+        if principal is None or signed_in_at != host:
+            raise Unauthenticated
+        return to_wire(principal)
+
+    def sign_out(self, token: str) -> None:
+        self.sessions.pop(token, None)
+
+    def authenticate_api_key(self, key: str, address: str) -> Any:
+        if key not in self.keys:
+            raise Unauthenticated("This API key doesn't exist or was withdrawn.")
+        return to_wire(self.keys[key])
+
+    def authenticate_smpp(self, system_id: str, password: str, address: str) -> Any:
+        raise Unauthenticated
+
+    def create_operator(self, login: str, password: str, host: str) -> str:
+        principal = _principal("operator", login)
+        self.hosts[host] = _host(host, None)
+        self.people[host, login] = (password, principal)
+        return principal.user_id
+
+    def create_partner(self, name: str, hosts: list[str], login: str, password: str, zone: str) -> Any:
+        partner = accounts.Partner(id=new_id(), name=name, hosts=hosts, created_at=NOW)
+        self.partners[partner.id] = partner
+        for host in hosts:
+            self.hosts[host] = _host(host, partner.id)
+            self.people[host, login] = (password, _principal("partner", login, partner.id))
+        return to_wire(partner)
+
+    def list_partners(self) -> Any:
+        return many_to_wire(self.partners.values())
+
+    def create_advertiser(self, partner_id: str, new: Any) -> Any:
+        asked = from_wire(accounts.NewAdvertiser, new)
+        if len(asked.password) < 8:
+            error = {"pointer": "/password", "code": "too_short", "detail": "A password has at least 8 characters"}
+            raise Malformed("One field is wrong.", {"errors": [error]})
+        if any(one.login == asked.login for one in self.known.values()):
+            raise Conflict("This login is taken.")
+        fields = {**to_wire(asked), "id": new_id(), "partner_id": partner_id, "state": "active", "created_at": NOW}
+        password = fields.pop("password")
+        made = accounts.Advertiser(**fields, last_sign_in_at=None)
+        self.known[made.id] = made
+        for host in self.partners[partner_id].hosts:
+            self.people[host, made.login] = (password, _principal("advertiser", made.login, partner_id, made.id))
+        return to_wire(made)
+
+    def advertiser(self, partner_id: str, advertiser_id: str) -> Any:
+        found = self.known.get(advertiser_id)
+        if found is None or found.partner_id != partner_id:
+            raise NotFound("There is no such advertiser.")
+        return to_wire(found)
+
+    def advertisers(self, ids: list[str]) -> Any:
+        return many_to_wire(self.known[one] for one in ids if one in self.known)
+
+    def list_advertisers(self, partner_id: str, search: str, page: int, page_size: int) -> Any:
+        own = [one for one in self.known.values() if one.partner_id == partner_id and search in one.login + one.company]
+        own.sort(key=lambda one: one.id, reverse=True)
+        return {"items": many_to_wire(own[(page - 1) * page_size : page * page_size]), "total": len(own)}
+
+    def set_advertiser_state(self, partner_id: str, advertiser_id: str, state: str) -> Any:
+        self.advertiser(partner_id, advertiser_id)
+        self.known[advertiser_id] = replace(self.known[advertiser_id], state=state)
+        return to_wire(self.known[advertiser_id])
+
+    def set_advertiser_password(self, partner_id: str, advertiser_id: str, password: str) -> None:
+        self.advertiser(partner_id, advertiser_id)
+
+    def issue_api_key(self, partner_id: str, advertiser_id: str, name: str) -> Any:
+        self.advertiser(partner_id, advertiser_id)
+        key_id = new_id()
+        key = f"golub_test_{key_id.replace('-', '')}"
+        self.keys[key] = accounts.ApiPrincipal(
+            key_id=key_id, advertiser_id=advertiser_id, partner_id=partner_id, zone="UTC"
+        )
+        return {"key_id": key_id, "key": key}
+
+    def set_smpp_password(self, partner_id: str, advertiser_id: str, system_id: str, password: str) -> None:
+        self.advertiser(partner_id, advertiser_id)
+
+
+def _principal(role: str, login: str, partner: str | None = None, advertiser: str | None = None) -> accounts.Principal:
+    return accounts.Principal(
+        user_id=new_id(),
+        role=role,
+        login=login,
+        display_name="",
+        partner_id=partner,
+        advertiser_id=advertiser,
+        zone="Europe/Moscow",
+    )
+
+
+def _host(host: str, partner: str | None) -> accounts.HostOwner:
+    return accounts.HostOwner(
+        host=host,
+        realm="partner" if partner else "platform",
+        partner_id=partner,
+        brand="Голубь" if partner else "Golub",
+        accent_colour="f66d19",
+        pressed_colour="e5b030",
+    )
