@@ -149,6 +149,42 @@ class IssuedKey:
     key: str
 
 
+@wire
+class Offer:
+    """A version of the partner's oferta; `accepted_at`: when the asked advertiser accepted this version, else None."""
+
+    version: int
+    text: str
+    published_at: str
+    author: str
+    accepted_at: str | None = None
+    acceptances: int = 0
+
+
+@wire
+class OfferAcceptance:
+    version: int
+    advertiser_id: str
+    login: str
+    address: str
+    accepted_at: str
+
+
+@wire
+class AccountZone:
+    """`account_id`: an advertiser or a partner; `zone` an IANA name."""
+
+    account_id: str
+    zone: str
+
+
+@event(source="accounts", name="zones_changed")
+class ZonesChanged:
+    """The time zones that these accounts' calendar months are counted in, new accounts included."""
+
+    items: list[AccountZone]
+
+
 @event(source="accounts", name="credentials_changed", hint=True)
 class CredentialsChanged:
     """API keys, SMPP passwords, sign-ins or states of these advertisers changed: caches drop them."""
@@ -235,3 +271,28 @@ class AccountsClient(Client):
             system_id=system_id,
             password=password,
         )
+
+    def publish_offer(self, partner_id: str, *, text: str, author: str) -> Offer:
+        """The next version of the oferta; every advertiser is asked to accept it anew."""
+        return from_wire(Offer, self._call("publish_offer", partner_id=partner_id, text=text, author=author))
+
+    def offers(self, partner_id: str) -> list[Offer]:
+        """Every version, newest first, with the number of its acceptances."""
+        return many_from_wire(Offer, self._call("offers", partner_id=partner_id))
+
+    def offer_for(self, partner_id: str, advertiser_id: str) -> Offer | None:
+        """The newest version, and whether this advertiser accepted it; None where the partner has none."""
+        found = self._call("offer_for", partner_id=partner_id, advertiser_id=advertiser_id)
+        return None if found is None else from_wire(Offer, found)
+
+    def accept_offer(
+        self, partner_id: str, advertiser_id: str, *, version: int, login: str, address: str
+    ) -> OfferAcceptance:
+        """Stored once with who and from where; `Conflict` when the version is not the newest any more."""
+        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "version": version}
+        return from_wire(OfferAcceptance, self._call("accept_offer", login=login, address=address, **arguments))
+
+    def offer_acceptances(self, partner_id: str, version: int) -> list[OfferAcceptance]:
+        """Newest first, at most 1,000."""
+        arguments = {"partner_id": partner_id, "version": version}
+        return many_from_wire(OfferAcceptance, self._call("offer_acceptances", **arguments))

@@ -1,16 +1,27 @@
-"""billing: packages, the ledger, and the debit of a message. Money in 1/10,000 of the currency."""
+"""billing: the debit of a message, balances, levels. Money in 1/10,000 of the currency.
 
+The other calls of the service are in `billing_packages`, `billing_invoices` and `billing_payments`.
+"""
+
+from contracts.billing_invoices import InvoiceCalls
+from contracts.billing_packages import PackageCalls
+from contracts.billing_payments import PaymentCalls
 from contracts.events import event
-from contracts.wire import Client, from_wire, many_from_wire, to_wire, wire
+from contracts.tariffs import Tier
+from contracts.wire import from_wire, many_from_wire, wire
 
 
 @wire
 class DebitItem:
-    """Take the advertiser's `parts × sell_price` and the partner's `parts × buy_price`, both or neither.
+    """Take the advertiser's price of `parts` and the partner's, both or neither.
 
-    The id of the request is (`message_id`, `attempt`): a repeat gets the first answer, a refusal included; a repeat
-    with other contents is refused as `idempotency_mismatch`, it alone of the batch. A message is charged at most once
-    over all its attempts: any other attempt of a charged message is answered with the charge, or as a mismatch.
+    `sell_price` and `buy_price` are per part. Where volume decides, the tiers of the quote go before them: each part is
+    priced by its place in the calendar month of the account's zone. Individual prices of the package that pays go
+    before both. `mcc`, `mnc`, `sms_type` are what the parts are counted under.
+
+    The id of the request is (`message_id`, `attempt`): a repeat gets the first answer, a refusal included, whatever it
+    is quoted by then; a repeat with other parts or owners is refused as `idempotency_mismatch`, it alone of the batch.
+    A message is charged at most once over all its attempts: any other attempt of a charged message gets the charge.
     """
 
     message_id: str
@@ -18,19 +29,24 @@ class DebitItem:
     advertiser_id: str
     partner_id: str
     parts: int
+    mcc: str
+    mnc: str
+    sms_type: str
     sell_price: int
     buy_price: int
     by_delivered: bool
     buy_by_delivered: bool
+    sell_tiers: list[Tier] | None = None
+    buy_tiers: list[Tier] | None = None
 
 
 @wire
 class DebitResult:
-    """`refusal`: None when the money is taken, else funds, partner_funds or idempotency_mismatch.
+    """`refusal`: None when the money is taken, else funds, partner_funds, no_price, no_buy_price, idempotency_mismatch.
 
-    `sell_amount` and `buy_amount` are what is held or charged; `held` tells that the advertiser's capture waits for
-    delivery. `charged`: the message is paid for. With idempotency_mismatch nothing was done, and `charged`, the amounts
-    and `held` tell what an earlier request of the message, with other contents, has taken.
+    `sell_amount` and `buy_amount` are taken in all; of them `sell_held` and `buy_held` wait for delivery. `charged`:
+    the message is paid for. `part_prices`: the advertiser's price of each part where they differ, else None. With
+    idempotency_mismatch nothing was done, and the rest tells what an earlier request of the message has taken.
     """
 
     message_id: str
@@ -38,22 +54,23 @@ class DebitResult:
     refusal: str | None
     sell_amount: int
     buy_amount: int
-    held: bool
+    sell_held: int
+    buy_held: int
     charged: bool = False
+    part_prices: list[int] | None = None
 
 
 @wire
 class SettleItem:
-    """How the parts of a charged message ended; the three numbers add up to its parts.
+    """How the parts of a charged message ended: `outcomes` has a letter for each part, in order.
 
-    By delivered: delivered parts are captured, all others released. Otherwise: delivered and undelivered parts stay
-    charged, and `parts_unsubmitted` (never taken by the mobile operator) are refunded. Idempotent by `message_id`.
+    `d` delivered, `u` undelivered (taken by the mobile operator, not delivered), `x` never taken by it. A part by
+    delivered is captured with d and released otherwise; any other stays charged with d and u, and is refunded with x.
+    Idempotent by `message_id`.
     """
 
     message_id: str
-    parts_delivered: int
-    parts_undelivered: int
-    parts_unsubmitted: int
+    outcomes: str
 
 
 @wire
@@ -63,47 +80,6 @@ class SettleResult:
     message_id: str
     charged: int
     cost: int
-
-
-@wire
-class NewPackage:
-    """`amount` credited; `limit` of the sum that may be spent, 0 = post-paid without limit; dates RFC 3339."""
-
-    id: str
-    advertiser_id: str
-    partner_id: str
-    amount: int
-    credit: int = 0
-    postpaid: bool = False
-    paid: bool = False
-    payment_kind: str = ""
-    payment_info: str = ""
-    starts_at: str | None = None
-    ends_at: str | None = None
-    planned_payment_at: str | None = None
-
-
-@wire
-class Package:
-    """`remaining`: what it can still pay, credit included and holds excluded; below zero is the debt of a post-paid one."""
-
-    id: str
-    number: int
-    advertiser_id: str
-    partner_id: str
-    credited: int
-    spent: int
-    held: int
-    credit: int
-    remaining: int
-    postpaid: bool
-    paid: bool
-    payment_kind: str
-    payment_info: str
-    starts_at: str
-    ends_at: str
-    planned_payment_at: str | None
-    created_at: str
 
 
 @wire
@@ -121,6 +97,9 @@ class Balance:
     currency: str
     postpaid: bool
     unpaid_packages: int
+    credit: int = 0
+    level: int = 0
+    level_percent: int = 0
 
 
 @wire
@@ -146,12 +125,16 @@ class BalanceLevelCrossed:
     items: list[LevelCrossing]
 
 
-class BillingClient(Client):
+class BillingClient(PackageCalls, InvoiceCalls, PaymentCalls):
     service = "billing"
 
     def debit(self, items: list[DebitItem]) -> list[DebitResult]:
         """An answer per item, in order, at most 1,000 at once."""
         return self._batch("debit", items, DebitResult)
+
+    def estimate(self, items: list[DebitItem]) -> list[DebitResult]:
+        """What `debit` would answer now, nothing being done; the items come after each other, as in a batch."""
+        return self._batch("estimate", items, DebitResult)
 
     def settle(self, items: list[SettleItem]) -> list[SettleResult]:
         """An answer per item, in order, at most 1,000 at once.
@@ -168,18 +151,6 @@ class BillingClient(Client):
         """
         return self._call("refund", id=id, message_id=message_id, amount=amount, author=author, reason=reason)
 
-    def add_package(self, new: NewPackage, *, author: str) -> Package:
-        """Credit an advertiser's balance; idempotent by `new.id`."""
-        return from_wire(Package, self._call("add_package", new=to_wire(new), author=author))
-
-    def packages(self, partner_id: str, advertiser_id: str) -> list[Package]:
-        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id}
-        return many_from_wire(Package, self._call("packages", **arguments))
-
-    def mark_package_paid(self, partner_id: str, package_id: str, *, author: str) -> Package:
-        arguments = {"partner_id": partner_id, "package_id": package_id, "author": author}
-        return from_wire(Package, self._call("mark_package_paid", **arguments))
-
     def credit_partner(self, *, id: str, partner_id: str, amount: int, credit: int, author: str) -> Balance:
         """Add `amount` to the partner's balance with the operator and set its credit line; idempotent by `id`."""
         arguments = {"id": id, "partner_id": partner_id, "amount": amount, "credit": credit, "author": author}
@@ -189,6 +160,9 @@ class BillingClient(Client):
         """Balances of advertisers or partners, one per id in order; an account without money is all zero."""
         return many_from_wire(Balance, self._call("balances", account_ids=account_ids))
 
-    def set_level(self, partner_id: str, advertiser_id: str, *, level: int) -> None:
-        """Tell when the available sum falls below `level`; 0 = never."""
-        self._call("set_level", partner_id=partner_id, advertiser_id=advertiser_id, level=level)
+    def set_level(self, partner_id: str, advertiser_id: str, *, level: int, percent: int = 0) -> None:
+        """Tell when the available sum falls below `level`, or below `percent` of what valid packages credited; 0 = never.
+
+        Told once per fall; the next fall is told once a top-up or a tenth above the level has armed it again.
+        """
+        self._call("set_level", partner_id=partner_id, advertiser_id=advertiser_id, level=level, percent=percent)

@@ -46,8 +46,11 @@ class Accepted:
 
 @wire
 class PartView:
+    """`price`: the advertiser's for this part, None until the message is priced."""
+
     number: int
     state: str
+    price: int | None
     error_code: str | None
     submitted_at: str | None
     final_at: str | None
@@ -73,6 +76,13 @@ class MessageView:
     accepted_at: str
     submitted_at: str | None
     final_at: str | None
+
+
+@wire
+class WaitingPolicy:
+    """How long messages of a partner's advertisers wait for money (advertiser's or partner's) before they are refused."""
+
+    funds_wait_hours: int
 
 
 @wire
@@ -151,6 +161,14 @@ class SmppGatewayClient(Client):
     ) -> MessagePage:
         arguments = {"advertiser_id": advertiser_id, "cursor": cursor, "limit": limit, "search": search}
         return from_wire(MessagePage, self._call("messages", **arguments))
+
+    def waiting_policy(self, partner_id: str) -> WaitingPolicy:
+        return from_wire(WaitingPolicy, self._call("waiting_policy", partner_id=partner_id))
+
+    def set_waiting_policy(self, partner_id: str, policy: WaitingPolicy, *, author: str) -> WaitingPolicy:
+        """Holds for messages that begin to wait from now on; 1 to 168 hours, never past a message's own validity."""
+        arguments = {"partner_id": partner_id, "policy": to_wire(policy), "author": author}
+        return from_wire(WaitingPolicy, self._call("set_waiting_policy", **arguments))
 
     def links(self) -> list[LinkView]:
         return many_from_wire(LinkView, self._call("links"))

@@ -1,6 +1,6 @@
 """tariffs: where a number belongs, and what a part costs to send there."""
 
-from contracts.wire import Client, from_wire, many_from_wire, many_to_wire, wire
+from contracts.wire import Client, from_wire, many_from_wire, many_to_wire, to_wire, wire
 
 #: The owner of the tariffs that partners buy by.
 OPERATOR_OWNER = "operator"
@@ -20,8 +20,28 @@ class QuoteItem:
 
 
 @wire
+class Tier:
+    """One row that matches a message where the volume decides, with the direction and type whose SMS it counts.
+
+    It holds from the `from_nth` part of the calendar month on, counted over every part sent to `mcc` and `mnc` (empty:
+    the whole country) of `sms_type` (empty: all types).
+    """
+
+    from_nth: int
+    price: int
+    by_delivered: bool
+    mcc: str
+    mnc: str
+    sms_type: str
+
+
+@wire
 class Quote:
     """Prices per part in 1/10,000 of the currency; `refusal` a code of `contracts.refusals`, else None.
+
+    Where volume decides, `sell_tiers` (`buy_tiers`) lists every row that may price a part, the one that goes before
+    the others first: a part costs what the first row says that holds at its place in the month. `sell_price` and
+    `by_delivered` are then those of the last one. None: they hold for every part.
 
     `mcc`, `mnc`, `direction` (a name for people), `region` and `zone` (IANA) are empty where unknown. `by_delivered`:
     charge the advertiser only what is delivered; `buy_by_delivered`: the same between operator and partner.
@@ -39,6 +59,8 @@ class Quote:
     buy_by_delivered: bool
     tariff_id: str | None
     refusal: str | None
+    sell_tiers: list[Tier] | None = None
+    buy_tiers: list[Tier] | None = None
 
 
 @wire
@@ -53,22 +75,46 @@ class Direction:
 
 @wire
 class TariffRow:
-    """`mnc` empty = the whole country; `sms_type` empty = every type; `price` per part in 1/10,000."""
+    """`mnc` empty = the whole country; `sms_type` empty = every type; `price` per part in 1/10,000.
+
+    `from_nth`: the row holds from that SMS part of the calendar month on («Со сколько действует»), 1 = always.
+    """
 
     mcc: str
     mnc: str
     sms_type: str
     by_delivered: bool
     price: int
+    from_nth: int = 1
 
 
 @wire
 class Tariff:
+    """`rows` are those of one version: the one in force, or the one that was asked for.
+
+    `valid_from`: since when (RFC 3339); `versions`: the starts of all versions, oldest first, those to come included.
+    `is_default`: it prices every subject of the owner that has none of its own. `subjects`: how many it is assigned to.
+    """
+
     id: str
     owner: str
     name: str
     rows: list[TariffRow]
     created_at: str
+    valid_from: str
+    versions: list[str]
+    is_default: bool
+    subjects: int
+
+
+@wire
+class Assignment:
+    """A line of a subject's history, newest first; `assigned_by` is who did it."""
+
+    tariff_id: str
+    tariff_name: str
+    assigned_at: str
+    assigned_by: str
 
 
 @wire
@@ -94,17 +140,79 @@ class TariffsClient(Client):
     def directions(self) -> list[Direction]:
         return many_from_wire(Direction, self._call("directions"))
 
-    def save_tariff(self, owner: str, *, name: str, rows: list[TariffRow]) -> Tariff:
-        """Create the owner's tariff of that name or replace its rows; `Malformed` names the row and field."""
-        return from_wire(Tariff, self._call("save_tariff", owner=owner, name=name, rows=many_to_wire(rows)))
+    def save_tariff(
+        self,
+        owner: str,
+        *,
+        name: str,
+        rows: list[TariffRow],
+        valid_from: str | None = None,
+        tariff_id: str | None = None,
+    ) -> Tariff:
+        """Write one whole version: of the tariff given (renamed to `name`), else of the owner's tariff of that name.
+
+        `valid_from` None = from now on; a moment to come makes or replaces the version that starts then. Rows in force
+        earlier stay in the history. `Malformed` names the row and field, `Conflict` a name that is taken.
+        """
+        arguments = {"owner": owner, "name": name, "rows": many_to_wire(rows)}
+        return from_wire(Tariff, self._call("save_tariff", valid_from=valid_from, tariff_id=tariff_id, **arguments))
+
+    def put_row(self, owner: str, *, tariff_id: str, row: TariffRow, valid_from: str | None = None) -> Tariff:
+        """Add the row or change the one with the same direction, type and `from_nth` («Добавить/Изменить»)."""
+        arguments = {"owner": owner, "tariff_id": tariff_id, "row": to_wire(row), "valid_from": valid_from}
+        return from_wire(Tariff, self._call("put_row", **arguments))
+
+    def drop_row(
+        self,
+        owner: str,
+        *,
+        tariff_id: str,
+        mcc: str,
+        mnc: str,
+        sms_type: str,
+        from_nth: int,
+        valid_from: str | None = None,
+    ) -> Tariff:
+        """The tariff without that row; `NotFound` where it has none such."""
+        key = {"mcc": mcc, "mnc": mnc, "sms_type": sms_type, "from_nth": from_nth}
+        return from_wire(Tariff, self._call("drop_row", owner=owner, tariff_id=tariff_id, valid_from=valid_from, **key))
+
+    def copy_tariff(self, owner: str, *, tariff_id: str, name: str) -> Tariff:
+        """A tariff of that new name with the rows in force now; `Conflict` when the name is taken."""
+        return from_wire(Tariff, self._call("copy_tariff", owner=owner, tariff_id=tariff_id, name=name))
+
+    def delete_tariff(self, owner: str, tariff_id: str) -> None:
+        """`Conflict` while it is assigned to anybody or the default; history keeps its name."""
+        self._call("delete_tariff", owner=owner, tariff_id=tariff_id)
+
+    def drop_version(self, owner: str, *, tariff_id: str, valid_from: str) -> Tariff:
+        """Take back a version that has not started yet; `Conflict` for one that has."""
+        return from_wire(Tariff, self._call("drop_version", owner=owner, tariff_id=tariff_id, valid_from=valid_from))
+
+    def tariff(self, owner: str, tariff_id: str, *, valid_from: str | None = None) -> Tariff:
+        """One tariff with the rows in force, or with those of the version that starts at `valid_from`; `NotFound`."""
+        return from_wire(Tariff, self._call("tariff", owner=owner, tariff_id=tariff_id, valid_from=valid_from))
 
     def list_tariffs(self, owner: str) -> list[Tariff]:
+        """By name, with the rows in force now; `owner` is a partner's id or `OPERATOR_OWNER`."""
         return many_from_wire(Tariff, self._call("list_tariffs", owner=owner))
 
-    def assign(self, owner: str, *, tariff_id: str, subject_id: str) -> None:
-        """From now on `subject_id` (an advertiser of a partner, or a partner of the operator) is priced by the tariff."""
-        self._call("assign", owner=owner, tariff_id=tariff_id, subject_id=subject_id)
+    def set_default(self, owner: str, tariff_id: str | None, *, author: str) -> None:
+        """The tariff of every subject that has none of its own; None = such subjects have no tariff."""
+        self._call("set_default", owner=owner, tariff_id=tariff_id, author=author)
+
+    def assign(self, owner: str, *, tariff_id: str | None, subject_id: str, author: str) -> None:
+        """From now on `subject_id` (an advertiser of a partner, or a partner of the operator) is priced by the tariff.
+
+        None: by the owner's default again.
+        """
+        self._call("assign", owner=owner, tariff_id=tariff_id, subject_id=subject_id, author=author)
 
     def assigned(self, owner: str, subject_id: str) -> Tariff | None:
+        """What prices the subject now, the default included."""
         found = self._call("assigned", owner=owner, subject_id=subject_id)
         return None if found is None else from_wire(Tariff, found)
+
+    def assignments(self, owner: str, subject_id: str) -> list[Assignment]:
+        """The subject's history, newest first, at most 200; a line with an empty tariff id went back to the default."""
+        return many_from_wire(Assignment, self._call("assignments", owner=owner, subject_id=subject_id))

@@ -72,21 +72,31 @@ def _shape(hint: Any) -> tuple[type, type | None, bool]:
 
 @dataclass(slots=True, frozen=True)
 class _Flat:
-    """Short ways for a class whose fields are all scalars: the common case on the message path."""
+    """Short ways for an item of scalars alone: the common case on the message path.
+
+    A class may have nested fields too, as long as they may be null: an item in which they are null goes the short way.
+    """
 
     names: tuple[str, ...]
     of_item: Callable[[Any], tuple[Any, ...]]
     of_document: Callable[[Any], tuple[Any, ...]]
     kinds: tuple[frozenset[type], ...]
+    nested: tuple[str, ...]
 
 
 def _flat_of(cls: Any) -> _Flat | None:
     slots = _slots(cls)
-    if len(slots) < 2 or any(slot.item is not None for slot in slots):
+    if len(slots) < 2 or any(slot.item is not None and not slot.nullable for slot in slots):
         return None
     names = tuple(slot.name for slot in slots)
-    kinds = tuple(frozenset({slot.kind, type(None)} if slot.nullable else {slot.kind}) for slot in slots)
-    return _Flat(names, attrgetter(*names), itemgetter(*names), kinds)
+    nested = tuple(slot.name for slot in slots if slot.item is not None)
+    return _Flat(names, attrgetter(*names), itemgetter(*names), tuple(map(_scalar_kinds, slots)), nested)
+
+
+def _scalar_kinds(slot: _Slot) -> frozenset[type]:
+    if slot.item is not None:
+        return frozenset({type(None)})
+    return frozenset({slot.kind, type(None)} if slot.nullable else {slot.kind})
 
 
 _flat: Callable[[Any], _Flat | None] = cache(_flat_of)
@@ -95,7 +105,7 @@ _flat: Callable[[Any], _Flat | None] = cache(_flat_of)
 def to_wire(item: Any) -> dict[str, Any]:
     """The JSON object of one wire item."""
     flat = _flat(type(item))
-    if flat is not None:
+    if flat is not None and not any(getattr(item, name) is not None for name in flat.nested):
         return dict(zip(flat.names, flat.of_item(item), strict=True))
     document = {}
     for slot in _slots(type(item)):

@@ -1,0 +1,129 @@
+"""billing: money that comes by itself: payment systems and bank statements. Money in 1/10,000 of the currency."""
+
+from contracts.wire import Client, from_wire, many_from_wire, to_wire, wire
+
+PAYMENT_STATES = ("started", "paid", "failed")
+BANK_PAYMENT_STATES = ("matched", "unmatched", "ignored")
+
+
+@wire
+class ProviderSettings:
+    """`secrets`: names and values to set, an empty value keeps what is stored; never given out (`has_secrets` tells).
+
+    Robokassa: login, description; secrets password1, password2. `test`: its test mode.
+    """
+
+    provider: str
+    enabled: bool
+    login: str
+    description: str
+    test: bool
+    secrets: dict
+    has_secrets: bool = False
+
+
+@wire
+class Payment:
+    """`number` is the whole number that the payment system knows it by; `package_id` what it credited."""
+
+    id: str
+    number: int
+    partner_id: str
+    advertiser_id: str
+    provider: str
+    amount: int
+    state: str
+    created_at: str
+    paid_at: str | None
+    package_id: str | None
+
+
+@wire
+class PaymentStart:
+    """Send the browser to `url` by GET."""
+
+    payment: Payment
+    url: str
+
+
+@wire
+class CallbackAnswer:
+    """`text` is what the payment system expects as plain text."""
+
+    text: str
+    payment: Payment
+
+
+@wire
+class BankPayment:
+    """A line of a statement. `invoice_number`: the one it pays, None while unmatched; `problem` says why, for people."""
+
+    id: str
+    document_number: str
+    paid_on: str
+    amount: int
+    payer_name: str
+    payer_inn: str
+    purpose: str
+    state: str
+    invoice_id: str | None
+    invoice_number: int | None
+    problem: str
+    imported_at: str
+
+
+@wire
+class StatementReport:
+    """What an import did: `new` payments of which `matched` credited their invoices; `repeated` were there before.
+
+    `outgoing`: documents that are no receipts of the partner's account, left out.
+    """
+
+    new: int
+    matched: int
+    repeated: int
+    outgoing: int
+    payments: list[BankPayment]
+
+
+class PaymentCalls(Client):
+    def providers(self, partner_id: str) -> list[ProviderSettings]:
+        """Every provider there is, with the partner's settings; secrets are never given out."""
+        return many_from_wire(ProviderSettings, self._call("providers", partner_id=partner_id))
+
+    def save_provider(self, partner_id: str, settings: ProviderSettings, *, author: str) -> ProviderSettings:
+        arguments = {"partner_id": partner_id, "settings": to_wire(settings), "author": author}
+        return from_wire(ProviderSettings, self._call("save_provider", **arguments))
+
+    def start_payment(
+        self, *, id: str, partner_id: str, advertiser_id: str, provider: str, amount: int
+    ) -> PaymentStart:
+        """Idempotent by `id`; `Conflict` where the partner has not enabled the provider."""
+        arguments = {"id": id, "partner_id": partner_id, "advertiser_id": advertiser_id, "provider": provider}
+        return from_wire(PaymentStart, self._call("start_payment", amount=amount, **arguments))
+
+    def payment_callback(self, partner_id: str, provider: str, fields: dict[str, str]) -> CallbackAnswer:
+        """What the payment system told us. `Forbidden` for a bad signature or another sum; a replay is answered alike."""
+        arguments = {"partner_id": partner_id, "provider": provider, "fields": fields}
+        return from_wire(CallbackAnswer, self._call("payment_callback", **arguments))
+
+    def payments(self, partner_id: str, *, advertiser_id: str | None = None) -> list[Payment]:
+        """Newest first, at most 500."""
+        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id}
+        return many_from_wire(Payment, self._call("payments", **arguments))
+
+    def import_statement(self, partner_id: str, *, statement: str, author: str) -> StatementReport:
+        """A 1CClientBankExchange text, whole or not at all: `Malformed` names the line in `/statement/<line>`."""
+        arguments = {"partner_id": partner_id, "statement": statement, "author": author}
+        return from_wire(StatementReport, self._call("import_statement", **arguments))
+
+    def bank_payments(self, partner_id: str, *, state: str = "") -> list[BankPayment]:
+        """Newest first, at most 500."""
+        return many_from_wire(BankPayment, self._call("bank_payments", partner_id=partner_id, state=state))
+
+    def match_bank_payment(
+        self, partner_id: str, bank_payment_id: str, *, invoice_id: str | None, author: str
+    ) -> BankPayment:
+        """Pay that invoice with it, by hand; None: it pays none (ignored). `Conflict` for one that is matched."""
+        arguments = {"partner_id": partner_id, "bank_payment_id": bank_payment_id, "author": author}
+        return from_wire(BankPayment, self._call("match_bank_payment", invoice_id=invoice_id, **arguments))
