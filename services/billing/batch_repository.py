@@ -134,10 +134,11 @@ def _changes(items: Sequence[Purse] | Sequence[Pocket]) -> dict[str, str]:
 
 
 ANSWERS = text("""
-    SELECT CAST(message_id AS text), attempt, encode(digest, 'hex'), NULL, sell_amount, buy_amount, by_delivered
+    SELECT CAST(message_id AS text), attempt, encode(digest, 'hex'), NULL, sell_amount, buy_amount,
+        CASE WHEN by_delivered THEN sell_amount ELSE 0 END, CASE WHEN buy_by_delivered THEN buy_amount ELSE 0 END
     FROM charge WHERE message_id = ANY (CAST(:ids AS uuid[]))
     UNION ALL
-    SELECT CAST(message_id AS text), attempt, encode(digest, 'hex'), refusal, 0, 0, false
+    SELECT CAST(message_id AS text), attempt, encode(digest, 'hex'), refusal, 0, 0, 0, 0
     FROM refused_attempt WHERE message_id = ANY (CAST(:ids AS uuid[]))
 """)
 

@@ -13,7 +13,10 @@ MOST_PARTS = 10_000
 MOST_TEXT_CHARACTERS = 1_000
 
 _is_id = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+_are_outcomes = re.compile(rf"[dux]{{1,{MOST_PARTS}}}").fullmatch
+OUTCOMES_RULE = f"a letter d, u or x for each of the parts, of which there are at most {MOST_PARTS}"
 ID_RULE = "an id is a UUID in small letters"
+AUTHOR_RULE = "say who does it, in 1 to 1,000 characters"
 SUM_RULE = f"a sum is a whole number from 0 to {MOST_MINOR} (1/10,000 of the currency)"
 
 
@@ -68,6 +71,12 @@ def check_named_ids(**ids: object) -> None:
     problems.refuse_if_any()
 
 
+def check_author(author: object) -> None:
+    problems = Problems()
+    problems.require(is_text(author, least=1), "/author", AUTHOR_RULE)
+    problems.refuse_if_any()
+
+
 def check_debits(items: Sequence[DebitItem]) -> None:
     """`Malformed` with `/items/<index>/<field>` pointers."""
     check_batch(items)
@@ -106,8 +115,5 @@ def check_settlements(items: Sequence[SettleItem]) -> None:
     for index, item in enumerate(items):
         where = f"/items/{index}"
         problems.require(is_id(item.message_id), f"{where}/message_id", ID_RULE)
-        for name in ("parts_delivered", "parts_undelivered", "parts_unsubmitted"):
-            problems.require(
-                0 <= getattr(item, name) <= MOST_PARTS, f"{where}/{name}", f"a number from 0 to {MOST_PARTS}"
-            )
+        problems.require(_are_outcomes(item.outcomes) is not None, f"{where}/outcomes", OUTCOMES_RULE)
     problems.refuse_if_any()

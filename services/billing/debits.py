@@ -20,7 +20,8 @@ class Answer:
     refusal: str | None
     sell_amount: int = 0
     buy_amount: int = 0
-    held: bool = False
+    sell_held: int = 0
+    buy_held: int = 0
 
 
 @dataclass(slots=True)
@@ -64,7 +65,8 @@ class Debits:
             refusal=answer.refusal,
             sell_amount=answer.sell_amount,
             buy_amount=answer.buy_amount,
-            held=answer.held,
+            sell_held=answer.sell_held,
+            buy_held=answer.buy_held,
             charged=answer.refusal is None,
         )
 
@@ -78,7 +80,8 @@ class Debits:
         self._enter(advertiser, item.message_id, shares, hold=item.by_delivered)
         self._enter(partner, item.message_id, partner.take(buy, hold=item.buy_by_delivered), hold=item.buy_by_delivered)
         self.charges.append(NewCharge(item, digest, shares))
-        answer = self.charged[item.message_id] = Answer(digest, None, sell, buy, item.by_delivered)
+        held = (sell if item.by_delivered else 0, buy if item.buy_by_delivered else 0)
+        answer = self.charged[item.message_id] = Answer(digest, None, sell, buy, *held)
         return answer
 
     def _refuse(self, item: DebitItem, digest: str, refusal: str) -> Answer:
@@ -100,7 +103,8 @@ class Debits:
             refusal=IDEMPOTENCY_MISMATCH,
             sell_amount=stands.sell_amount if stands else 0,
             buy_amount=stands.buy_amount if stands else 0,
-            held=stands.held if stands else False,
+            sell_held=stands.sell_held if stands else 0,
+            buy_held=stands.buy_held if stands else 0,
             charged=stands is not None,
         )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import RowMapping
 
-from contracts.billing import NewPackage, Package
+from contracts.billing_packages import NewPackage, Package
 from kit.clock import from_rfc3339, maybe_rfc3339, to_rfc3339
 from services.billing.checks import ID_RULE, SUM_RULE, Problems, is_id, is_sum, is_text
 
@@ -60,16 +60,23 @@ def package_of(row: RowMapping) -> Package:
         credited=row["credited"],
         spent=row["spent"],
         held=row["held"],
+        expired=0,
         credit=row["credit"],
         remaining=row["credited"] + row["credit"] - row["spent"] - row["held"],
         postpaid=row["postpaid"],
         paid=row["paid"],
+        paid_at=maybe_rfc3339(row["paid_at"]),
         payment_kind=row["payment_kind"],
         payment_info=row["payment_info"],
+        invoice_number="",
+        origin="hand",
         starts_at=to_rfc3339(row["starts_at"]),
         ends_at=to_rfc3339(row["ends_at"]),
         planned_payment_at=maybe_rfc3339(row["planned_payment_at"]),
         created_at=to_rfc3339(row["created_at"]),
+        author=row["author"],
+        deletable=False,
+        prices=[],
     )
 
 

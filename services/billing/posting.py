@@ -16,8 +16,6 @@ from contracts.billing import (
     DebitResult,
     FundsAdded,
     LevelCrossing,
-    NewPackage,
-    Package,
     SettleItem,
     SettleResult,
 )
@@ -26,7 +24,6 @@ from services.billing import batch_repository as batches
 from services.billing import repository
 from services.billing.debits import Debits
 from services.billing.ledger import ADVERTISER, PARTNER, Entry
-from services.billing.packages import Terms, package_of
 from services.billing.purse import Purse
 from services.billing.settlements import Charge, Settlements, outcome_of, refuse_impossible
 
@@ -77,23 +74,7 @@ def refund(
     left = settlements.refund(charge, amount)
     batches.set_refunded(connection, charge)
     batches.add_entries(connection, settlements.entries, now, author=author, reason=reason)
-    return left, _write_freed(connection, settlements.purses)
-
-
-def add_package(
-    connection: Connection, new: NewPackage, terms: Terms, author: str, now: datetime
-) -> tuple[Package, Events]:
-    kinds = {new.advertiser_id: ADVERTISER}
-    batches.lock_purses(connection, kinds, now)
-    if not repository.own_account(connection, new.advertiser_id, new.partner_id):
-        raise NotFound("The partner has no such advertiser")
-    row = repository.add_package(connection, new, terms, author, now)
-    if new.amount:
-        entry = Entry("credit", new.advertiser_id, new.id, None, new.amount)
-        batches.add_entries(connection, [entry], now, author=author, reason=new.payment_info)
-    purses = batches.lock_purses(connection, kinds, now)
-    events = _tell(purses) if terms.starts_at <= now < terms.ends_at else []
-    return package_of(row), events + _write_freed(connection, purses)
+    return left, write_freed(connection, settlements.purses)
 
 
 def credit_partner(
@@ -109,7 +90,7 @@ def credit_partner(
         entry = Entry("credit", partner_id, None, None, amount)
         batches.add_entries(connection, [entry], now, author=author)
     purses = batches.lock_purses(connection, kinds, now)
-    return None, _tell(purses) + _write_freed(connection, purses)
+    return None, tell(purses) + write_freed(connection, purses)
 
 
 def set_level(
@@ -124,17 +105,6 @@ def set_level(
     purse.fell_below_level()
     batches.write_purses(connection, [purse])
     return None, []
-
-
-def announce_started_packages(connection: Connection, now: datetime) -> tuple[int, Events]:
-    """Tell of packages whose date has come; how many."""
-    due = repository.packages_to_announce(connection, now)
-    if not due:
-        return 0, []
-    kinds = dict.fromkeys(due.values(), ADVERTISER)
-    purses = batches.lock_purses(connection, kinds, now)
-    repository.mark_announced(connection, list(due))
-    return len(due), _tell(purses) + _write_freed(connection, purses)
 
 
 def _purses_of(connection: Connection, charges: Sequence[Charge], now: datetime) -> dict[str, Purse]:
@@ -152,19 +122,19 @@ def _write_settlements(connection: Connection, settlements: Settlements, now: da
         return []
     batches.settle_charges(connection, settlements.settled, now)
     batches.add_entries(connection, settlements.entries, now)
-    return _write_freed(connection, settlements.purses)
+    return write_freed(connection, settlements.purses)
 
 
-def _write_freed(connection: Connection, purses: dict[str, Purse]) -> Events:
+def write_freed(connection: Connection, purses: dict[str, Purse]) -> Events:
     """Write purses that may have got money: levels are armed again, and who can pay now what was refused is told."""
     events = _level_events(purses.values())
     told = {id: purse for id, purse in purses.items() if purse.satisfies_wanted()}
     batches.write_purses(connection, purses.values())
-    return events + (_tell(told) if told else [])
+    return events + (tell(told) if told else [])
 
 
-def _tell(purses: dict[str, Purse]) -> Events:
-    """Money came to these, whatever was refused before."""
+def tell(purses: dict[str, Purse]) -> Events:
+    """The event that money came to these, whatever was refused before; `write_freed` comes after it."""
     for purse in purses.values():
         purse.wanted = None
     advertisers = sorted(id for id, purse in purses.items() if purse.kind == ADVERTISER)

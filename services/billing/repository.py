@@ -1,4 +1,4 @@
-"""The queries of billing that are not about batches: operations, packages, balances, upkeep. Nothing here commits.
+"""The queries of billing that are not about batches: operations, balances, upkeep. Nothing here commits.
 
 The order of locks is told in `batch_repository.py`.
 """
@@ -11,14 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping, text
 from sqlalchemy.dialects import postgresql
 
-from contracts.billing import NewPackage
 from kit.partitions import ensure_partitions
-from services.billing.models import operation, package
-from services.billing.packages import Terms
+from services.billing.models import operation
 
 PARTITIONED = ("charge", "refused_attempt", "ledger_entry")
-MOST_PACKAGES = 1_000
-MOST_ANNOUNCED = 1_000
 PARTITION_LOCK_MILLISECONDS = 500
 
 
@@ -45,62 +41,6 @@ def own_account(connection: Connection, advertiser_id: str, partner_id: str) -> 
             AND (partner_id IS NULL OR partner_id = CAST(:partner_id AS uuid))
     """)
     return connection.execute(statement, {"id": advertiser_id, "partner_id": partner_id}).rowcount == 1
-
-
-def add_package(connection: Connection, new: NewPackage, terms: Terms, author: str, now: datetime) -> RowMapping:
-    """The new row, with the advertiser's next number; the account is locked and credited."""
-    numbered = text("""
-        UPDATE account SET packages = packages + 1, credited = credited + :amount
-        WHERE id = CAST(:id AS uuid) RETURNING packages
-    """)
-    number = connection.execute(numbered, {"id": new.advertiser_id, "amount": new.amount}).scalar_one()
-    row = {
-        "id": new.id,
-        "number": number,
-        "advertiser_id": new.advertiser_id,
-        "partner_id": new.partner_id,
-        "credited": new.amount,
-        "credit": new.credit,
-        "postpaid": new.postpaid,
-        "paid": new.paid,
-        "paid_at": now if new.paid else None,
-        "paid_by": author if new.paid else None,
-        "payment_kind": new.payment_kind,
-        "payment_info": new.payment_info,
-        "starts_at": terms.starts_at,
-        "ends_at": terms.ends_at,
-        "planned_payment_at": terms.planned_payment_at,
-        "created_at": now,
-        "author": author,
-        "announced": terms.starts_at <= now,
-    }
-    return connection.execute(package.insert().values(row).returning(package)).mappings().one()
-
-
-def packages_of(connection: Connection, partner_id: str, advertiser_id: str) -> Sequence[RowMapping]:
-    """The newest `MOST_PACKAGES` in order of their numbers."""
-    newest = (
-        sa.select(package)
-        .where(package.c.advertiser_id == advertiser_id, package.c.partner_id == partner_id)
-        .order_by(package.c.number.desc())
-        .limit(MOST_PACKAGES)
-    )
-    return connection.execute(newest).mappings().all()[::-1]
-
-
-def mark_paid(connection: Connection, partner_id: str, package_id: str, author: str, now: datetime) -> Any:
-    """The row, or None if the partner has no such package. Who marked it first is kept."""
-    statement = (
-        package.update()
-        .where(package.c.id == package_id, package.c.partner_id == partner_id)
-        .values(
-            paid=True,
-            paid_at=sa.func.coalesce(package.c.paid_at, now),
-            paid_by=sa.func.coalesce(package.c.paid_by, author),
-        )
-        .returning(package)
-    )
-    return connection.execute(statement).mappings().one_or_none()
 
 
 def credit_partner(connection: Connection, partner_id: str, amount: int, credit: int) -> bool:
@@ -136,22 +76,6 @@ def balances(connection: Connection, account_ids: Sequence[str], now: datetime) 
     """By account id, those that exist: credited, spent, held, available, postpaid, unpaid (packages)."""
     rows = connection.execute(BALANCES, {"ids": list(account_ids), "now": now}).mappings()
     return {row["id"]: row for row in rows}
-
-
-def packages_to_announce(connection: Connection, now: datetime) -> dict[str, str]:
-    """Packages whose date has come and that nobody was told of: package id -> advertiser id."""
-    due = (
-        sa.select(package.c.id, package.c.advertiser_id)
-        .where(~package.c.announced, package.c.starts_at <= now)
-        .order_by(package.c.starts_at)
-        .limit(MOST_ANNOUNCED)
-    )
-    return {row.id: row.advertiser_id for row in connection.execute(due)}
-
-
-def mark_announced(connection: Connection, package_ids: Sequence[str]) -> None:
-    statement = text("UPDATE package SET announced = true WHERE id = ANY (CAST(:ids AS uuid[]))")
-    connection.execute(statement, {"ids": list(package_ids)})
 
 
 def make_partitions(connection: Connection, table: str, now: datetime) -> list[str]:

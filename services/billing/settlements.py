@@ -35,7 +35,7 @@ class Charge:
 
 
 def outcome_of(item: SettleItem) -> Outcome:
-    return item.parts_delivered, item.parts_undelivered, item.parts_unsubmitted
+    return item.outcomes.count("d"), item.outcomes.count("u"), item.outcomes.count("x")
 
 
 def charged_parts(outcome: Outcome, *, by_delivered: bool) -> int:

@@ -6,7 +6,8 @@ from typing import Any
 from nameko.testing.services import worker_factory
 from sqlalchemy import create_engine, text
 
-from contracts.billing import Balance, BillingClient, DebitItem, DebitResult, NewPackage, Package, SettleItem
+from contracts.billing import Balance, BillingClient, DebitItem, DebitResult, SettleItem
+from contracts.billing_packages import NewPackage, Package
 from contracts.events import type_of
 from contracts.wire import from_wire
 from kit.clock import FixedClock
@@ -95,6 +96,9 @@ def message(advertiser_id: str, partner_id: str, **changes: Any) -> DebitItem:
         "message_id": new_id(),
         "attempt": 1,
         "parts": 1,
+        "mcc": "250",
+        "mnc": "99",
+        "sms_type": "advertising",
         "sell_price": 100,
         "buy_price": 60,
         "by_delivered": False,
@@ -104,6 +108,5 @@ def message(advertiser_id: str, partner_id: str, **changes: Any) -> DebitItem:
 
 
 def settlement(message_id: str, delivered: int = 0, undelivered: int = 0, unsubmitted: int = 0) -> SettleItem:
-    return SettleItem(
-        message_id=message_id, parts_delivered=delivered, parts_undelivered=undelivered, parts_unsubmitted=unsubmitted
-    )
+    """The delivered parts first, then the undelivered ones, then those that were never submitted."""
+    return SettleItem(message_id=message_id, outcomes="d" * delivered + "u" * undelivered + "x" * unsubmitted)

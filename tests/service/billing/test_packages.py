@@ -5,7 +5,8 @@ from typing import Any
 import eventlet
 import pytest
 
-from contracts.billing import Balance, NewPackage
+from contracts.billing import Balance
+from contracts.billing_packages import NewPackage
 from contracts.errors import Conflict, IdempotencyMismatch, Malformed, NotFound
 from tests.service.billing.office import AUTHOR, Office, message, new_id
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.billing import NewPackage
+from contracts.billing_packages import NewPackage
 from contracts.errors import Malformed
 from services.billing.packages import terms_of, years_after
 from tests.unit.billing.examples import ADVERTISER_ID, PARTNER_ID, message_id
