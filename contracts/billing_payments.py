@@ -4,13 +4,16 @@ from contracts.wire import Client, from_wire, many_from_wire, to_wire, wire
 
 PAYMENT_STATES = ("started", "paid", "failed")
 BANK_PAYMENT_STATES = ("matched", "unmatched", "ignored")
+#: How a payment system may sign.
+SIGNATURE_ALGORITHMS = ("sha256", "md5")
 
 
 @wire
 class ProviderSettings:
     """`secrets`: names and values to set, an empty value keeps what is stored; never given out (`has_secrets` tells).
 
-    Robokassa: login, description; secrets password1, password2. `test`: its test mode.
+    Robokassa: login, description; secrets password1, password2. `test`: its test mode. `algorithm`: what it signs by, as
+    is chosen in the settings of the shop there.
     """
 
     provider: str
@@ -20,11 +23,15 @@ class ProviderSettings:
     test: bool
     secrets: dict
     has_secrets: bool = False
+    algorithm: str = "sha256"
 
 
 @wire
 class Payment:
-    """`number` is the whole number that the payment system knows it by; `package_id` what it credited."""
+    """`number` is the whole number that the payment system knows it by; `package_id` what it credited.
+
+    `problem`: why money that came was not credited, for people; empty where all is well.
+    """
 
     id: str
     number: int
@@ -36,6 +43,7 @@ class Payment:
     created_at: str
     paid_at: str | None
     package_id: str | None
+    problem: str = ""
 
 
 @wire
