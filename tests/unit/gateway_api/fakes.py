@@ -14,12 +14,14 @@ from contracts.wire import from_wire, many_from_wire, many_to_wire, to_wire
 from gateway_http.clients import Clients
 from kit.money import CURRENCY
 from tests.unit.gateway_api.fakes_accounts import NOW, FakeAccounts, new_id
+from tests.unit.gateway_api.fakes_payments import FakePayments
 
 EMPTY_BALANCE = {"available": 0, "held": 0, "spent": 0, "credited": 0, "postpaid": False, "unpaid_packages": 0}
 
 
-class FakeBilling:
+class FakeBilling(FakePayments):
     def __init__(self) -> None:
+        super().__init__()
         self.accounts: dict[str, dict[str, Any]] = {}
         self.known: dict[str, billing.Package] = {}
         self.credits: set[str] = set()
@@ -196,6 +198,14 @@ class FakeSmppGateway:
     def __init__(self) -> None:
         self.kept: dict[str, tuple[str, smpp_gateway.MessageView]] = {}
         self.answered: dict[tuple[str, str], tuple[Any, Any]] = {}
+        self.waiting: dict[str, int] = {}
+
+    def waiting_policy(self, partner_id: str) -> Any:
+        return {"funds_wait_hours": self.waiting.get(partner_id, 24)}
+
+    def set_waiting_policy(self, partner_id: str, policy: Any, author: str) -> Any:
+        self.waiting[partner_id] = from_wire(smpp_gateway.WaitingPolicy, policy).funds_wait_hours
+        return self.waiting_policy(partner_id)
 
     def accept(self, order: Any, items: Any) -> Any:
         asked = from_wire(smpp_gateway.AcceptOrder, order)

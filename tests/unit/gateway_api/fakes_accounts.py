@@ -23,6 +23,8 @@ class FakeAccounts:
         self.sessions: dict[str, tuple[str, accounts.Principal]] = {}
         self.keys: dict[str, accounts.ApiPrincipal] = {}
         self.known: dict[str, accounts.Advertiser] = {}
+        self.published: dict[str, list[accounts.Offer]] = {}
+        self.accepted: dict[tuple[str, int, str], accounts.OfferAcceptance] = {}
 
     def resolve_host(self, host: str) -> Any:
         if host not in self.hosts:
@@ -119,6 +121,37 @@ class FakeAccounts:
 
     def set_smpp_password(self, partner_id: str, advertiser_id: str, system_id: str, password: str) -> None:
         self.advertiser(partner_id, advertiser_id)
+
+    def publish_offer(self, partner_id: str, text: str, author: str) -> Any:
+        known = self.published.setdefault(partner_id, [])
+        known.insert(0, accounts.Offer(version=len(known) + 1, text=text, published_at=NOW, author=author))
+        return to_wire(known[0])
+
+    def offers(self, partner_id: str) -> Any:
+        known = self.published.get(partner_id, [])
+        return many_to_wire(replace(one, acceptances=len(self._of(partner_id, one.version))) for one in known)
+
+    def offer_for(self, partner_id: str, advertiser_id: str) -> Any:
+        newest = next(iter(self.published.get(partner_id, [])), None)
+        if newest is None:
+            return None
+        found = self.accepted.get((partner_id, newest.version, advertiser_id))
+        return to_wire(replace(newest, accepted_at=found.accepted_at if found else None))
+
+    def accept_offer(self, partner_id: str, advertiser_id: str, version: int, login: str, address: str) -> Any:
+        newest = self.published[partner_id][0]
+        if newest.version != version:
+            raise Conflict("There is a newer version.")
+        made = accounts.OfferAcceptance(
+            version=version, advertiser_id=advertiser_id, login=login, address=address, accepted_at=NOW
+        )
+        return to_wire(self.accepted.setdefault((partner_id, version, advertiser_id), made))
+
+    def offer_acceptances(self, partner_id: str, version: int) -> Any:
+        return many_to_wire(self._of(partner_id, version))
+
+    def _of(self, partner_id: str, version: int) -> list[accounts.OfferAcceptance]:
+        return [one for (owner, of, _), one in self.accepted.items() if (owner, of) == (partner_id, version)]
 
 
 def _principal(role: str, login: str, partner: str | None = None, advertiser: str | None = None) -> accounts.Principal:
