@@ -8,22 +8,20 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from contracts import billing, senders, smpp_gateway, tariffs
+from contracts import billing, senders, smpp_gateway
 from contracts.errors import IdempotencyMismatch, Malformed, NotFound, Unavailable
 from contracts.wire import from_wire, many_from_wire, many_to_wire, to_wire
 from gateway_http.clients import Clients
 from kit.money import CURRENCY
 from tests.unit.gateway_api.fakes_accounts import NOW, FakeAccounts, new_id
+from tests.unit.gateway_api.fakes_packages import EMPTY_BALANCE, FakePackages
 from tests.unit.gateway_api.fakes_payments import FakePayments
+from tests.unit.gateway_api.fakes_tariffs import FakeTariffs
 
-EMPTY_BALANCE = {"available": 0, "held": 0, "spent": 0, "credited": 0, "postpaid": False, "unpaid_packages": 0}
 
-
-class FakeBilling(FakePayments):
+class FakeBilling(FakePackages, FakePayments):
     def __init__(self) -> None:
         super().__init__()
-        self.accounts: dict[str, dict[str, Any]] = {}
-        self.known: dict[str, billing.Package] = {}
         self.credits: set[str] = set()
 
     def debit(self, items: Any) -> Any:
@@ -32,12 +30,16 @@ class FakeBilling(FakePayments):
                 "message_id": one.message_id,
                 "attempt": one.attempt,
                 "refusal": None,
-                "sell_amount": 0,
-                "buy_amount": 0,
-                "held": False,
+                "sell_amount": one.sell_price * one.parts,
+                "buy_amount": one.buy_price * one.parts,
+                "sell_held": 0,
+                "buy_held": 0,
             }
             for one in many_from_wire(billing.DebitItem, items)
         ]
+
+    def estimate(self, items: Any) -> Any:
+        return self.debit(items)
 
     def settle(self, items: Any) -> Any:
         return [{"message_id": one["message_id"], "charged": 0, "cost": 0} for one in items]
@@ -45,35 +47,14 @@ class FakeBilling(FakePayments):
     def refund(self, id: str, message_id: str, amount: int, author: str, reason: str) -> int:
         return 0
 
-    def add_package(self, new: Any, author: str) -> Any:
-        asked = from_wire(billing.NewPackage, new)
-        if asked.id not in self.known:
-            self.known[asked.id] = _package(asked, len(self.known) + 1)
-            account = self.accounts.setdefault(asked.advertiser_id, dict(EMPTY_BALANCE))
-            account["available"] += asked.amount + asked.credit
-            account["credited"] += asked.amount
-            account["unpaid_packages"] += 0 if asked.paid else 1
-        return to_wire(self.known[asked.id])
-
-    def packages(self, partner_id: str, advertiser_id: str) -> Any:
-        own = (one for one in self.known.values() if (one.partner_id, one.advertiser_id) == (partner_id, advertiser_id))
-        return many_to_wire(own)
-
-    def mark_package_paid(self, partner_id: str, package_id: str, author: str) -> Any:
-        found = self.known.get(package_id)
-        if found is None or found.partner_id != partner_id:
-            raise NotFound("There is no such package.")
-        if not found.paid:
-            self.known[package_id] = replace(found, paid=True)
-            self.accounts[found.advertiser_id]["unpaid_packages"] -= 1
-        return to_wire(self.known[package_id])
-
     def credit_partner(self, id: str, partner_id: str, amount: int, credit: int, author: str) -> Any:
-        account = self.accounts.setdefault(partner_id, dict(EMPTY_BALANCE))
+        account = self.account(partner_id)
         if id not in self.credits:
             self.credits.add(id)
-            account["available"] += amount
+            account["available"] += amount + credit - account.get("credit", 0)
             account["credited"] += amount
+            account["credit"] = credit
+            self.enter("credit", partner_id, amount, author=author)
         return self.balances([partner_id])[0]
 
     def balances(self, account_ids: list[str]) -> Any:
@@ -81,63 +62,8 @@ class FakeBilling(FakePayments):
             {"account_id": one, "currency": CURRENCY, **self.accounts.get(one, EMPTY_BALANCE)} for one in account_ids
         ]
 
-    def set_level(self, partner_id: str, advertiser_id: str, level: int) -> None:
+    def set_level(self, partner_id: str, advertiser_id: str, level: int, percent: int) -> None:
         return None
-
-
-class FakeTariffs:
-    def __init__(self) -> None:
-        self.known: dict[str, tariffs.Tariff] = {}
-        self.given: dict[tuple[str, str], str] = {}
-        self.price = 8000
-
-    def quote(self, items: Any) -> Any:
-        return [to_wire(self._quote(one)) for one in many_from_wire(tariffs.QuoteItem, items)]
-
-    def _quote(self, item: tariffs.QuoteItem) -> tariffs.Quote:
-        refusal = None if item.recipient.startswith("79") else "no_price"
-        return tariffs.Quote(
-            id=item.id,
-            mcc="250",
-            mnc="99",
-            direction="Beeline",
-            region="",
-            zone="Europe/Moscow",
-            sell_price=self.price,
-            buy_price=5000,
-            by_delivered=True,
-            buy_by_delivered=False,
-            tariff_id=None,
-            refusal=refusal,
-        )
-
-    def look_up(self, recipients: list[str]) -> Any:
-        return []
-
-    def directions(self) -> Any:
-        return [{"mcc": "250", "mnc": "", "name": "Russia"}, {"mcc": "250", "mnc": "99", "name": "Beeline"}]
-
-    def save_tariff(self, owner: str, name: str, rows: Any) -> Any:
-        known = next((one for one in self.known.values() if (one.owner, one.name) == (owner, name)), None)
-        rows = many_from_wire(tariffs.TariffRow, rows)
-        if any(len(row.mcc) != 3 for row in rows):
-            error = {"pointer": "/rows/0/mcc", "code": "invalid", "detail": "MCC has three digits"}
-            raise Malformed("A row is wrong.", {"errors": [error]})
-        tariff_id = known.id if known else new_id()
-        self.known[tariff_id] = tariffs.Tariff(id=tariff_id, owner=owner, name=name, rows=rows, created_at=NOW)
-        return to_wire(self.known[tariff_id])
-
-    def list_tariffs(self, owner: str) -> Any:
-        return many_to_wire(one for one in self.known.values() if one.owner == owner)
-
-    def assign(self, owner: str, tariff_id: str, subject_id: str) -> None:
-        if self.known.get(tariff_id) is None or self.known[tariff_id].owner != owner:
-            raise NotFound("There is no such tariff.")
-        self.given[owner, subject_id] = tariff_id
-
-    def assigned(self, owner: str, subject_id: str) -> Any:
-        found = self.given.get((owner, subject_id))
-        return None if found is None else to_wire(self.known[found])
 
 
 class FakeSenders:
@@ -298,28 +224,6 @@ class FakePlatform:
     def clients(self) -> Clients:
         names = Clients.__dataclass_fields__
         return Clients(**{name: field.type(self.call) for name, field in names.items()})  # type: ignore[operator]
-
-
-def _package(new: billing.NewPackage, number: int) -> billing.Package:
-    return billing.Package(
-        id=new.id,
-        number=number,
-        advertiser_id=new.advertiser_id,
-        partner_id=new.partner_id,
-        credited=new.amount,
-        spent=0,
-        held=0,
-        credit=new.credit,
-        remaining=new.amount,
-        postpaid=new.postpaid,
-        paid=new.paid,
-        payment_kind=new.payment_kind,
-        payment_info=new.payment_info,
-        starts_at=new.starts_at or NOW,
-        ends_at=new.ends_at or "2036-11-22T09:15:00Z",
-        planned_payment_at=new.planned_payment_at,
-        created_at=NOW,
-    )
 
 
 def _refusal(item: smpp_gateway.AcceptItem) -> str | None:
