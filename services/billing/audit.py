@@ -27,6 +27,7 @@ PLACES = """
     SELECT {key}, sum(moved.amount) FILTER (WHERE place = 'available') AS available,
         sum(moved.amount) FILTER (WHERE place = 'held') AS held,
         sum(moved.amount) FILTER (WHERE place = 'charged') AS spent,
+        sum(moved.amount) FILTER (WHERE place = 'expired') AS expired,
         -sum(moved.amount) FILTER (WHERE place = 'outside') AS credited
     FROM (
         SELECT account_id, package_id, credit_account AS place, amount FROM ledger_entry
@@ -39,36 +40,43 @@ CHECKS = {
     # The kept balance of an account is the sum of its entries.
     "account_entries": f"""
         SELECT coalesce(account.id, entries.account_id),
-            format('kept credited %s spent %s held %s, entries say %s, %s, %s',
-            account.credited, account.spent, account.held, entries.credited, entries.spent, entries.held)
+            format('kept credited %s spent %s held %s expired %s, entries say %s, %s, %s, %s', account.credited,
+            account.spent, account.held, account.expired,
+            entries.credited, entries.spent, entries.held, entries.expired)
         FROM account FULL JOIN ({PLACES.format(key="account_id")}) AS entries ON entries.account_id = account.id
         WHERE account.id IS NULL
             OR account.credited <> coalesce(entries.credited, 0)
             OR account.spent <> coalesce(entries.spent, 0)
             OR account.held <> coalesce(entries.held, 0)
-            OR account.credited - account.spent - account.held <> coalesce(entries.available, 0)
+            OR account.expired <> coalesce(entries.expired, 0)
+            OR account.credited - account.spent - account.held - account.expired <> coalesce(entries.available, 0)
     """,
     # So is that of a package.
     "package_entries": f"""
         SELECT coalesce(package.id, entries.package_id),
-            format('kept credited %s spent %s held %s, entries say %s, %s, %s',
-            package.credited, package.spent, package.held, entries.credited, entries.spent, entries.held)
+            format('kept credited %s spent %s held %s expired %s, entries say %s, %s, %s, %s', package.credited,
+            package.spent, package.held, package.expired,
+            entries.credited, entries.spent, entries.held, entries.expired)
         FROM package FULL JOIN ({PLACES.format(key="package_id")}) AS entries ON entries.package_id = package.id
         WHERE (entries.package_id IS NOT NULL AND package.id IS NULL)
             OR package.credited <> coalesce(entries.credited, 0)
             OR package.spent <> coalesce(entries.spent, 0)
             OR package.held <> coalesce(entries.held, 0)
+            OR package.expired <> coalesce(entries.expired, 0)
     """,
     # An advertiser has what its packages have.
     "account_packages": """
-        SELECT account.id, format('credited %s spent %s held %s, its packages %s, %s, %s',
-            account.credited, account.spent, account.held, packages.credited, packages.spent, packages.held)
+        SELECT account.id, format('credited %s spent %s held %s expired %s, its packages %s, %s, %s, %s',
+            account.credited, account.spent, account.held, account.expired, packages.credited, packages.spent, packages.held,
+            packages.expired)
         FROM account LEFT JOIN (
-            SELECT advertiser_id, sum(credited) AS credited, sum(spent) AS spent, sum(held) AS held
+            SELECT advertiser_id, sum(credited) AS credited, sum(spent) AS spent, sum(held) AS held,
+                sum(expired) AS expired
             FROM package GROUP BY advertiser_id
         ) AS packages ON packages.advertiser_id = account.id
         WHERE account.kind = 'advertiser' AND (account.credited <> coalesce(packages.credited, 0)
-            OR account.spent <> coalesce(packages.spent, 0) OR account.held <> coalesce(packages.held, 0))
+            OR account.spent <> coalesce(packages.spent, 0) OR account.held <> coalesce(packages.held, 0)
+            OR account.expired <> coalesce(packages.expired, 0))
     """,
     # Nothing is below zero or past its limit. The constraints forbid it: this proves that they are there.
     "limits": """
@@ -76,7 +84,9 @@ CHECKS = {
         WHERE least(credited, spent, held, credit) < 0 OR (kind = 'partner' AND spent + held > credited + credit)
         UNION ALL
         SELECT id, format('package: credited %s spent %s held %s credit %s', credited, spent, held, credit) FROM package
-        WHERE least(credited, spent, held, credit) < 0 OR (NOT postpaid AND spent + held > credited + credit)
+        WHERE least(credited, spent, held, credit, expired) < 0
+            OR (NOT postpaid AND spent + held + expired > credited + credit)
+            OR (deleted_at IS NOT NULL AND (used OR greatest(credited, spent, held, expired) > 0))
     """,
     # An entry moves a sum above zero as its kind says, within a package of its account.
     "entry_shape": """
@@ -86,7 +96,7 @@ CHECKS = {
                 ('credit', 'outside', 'available'), ('debit', 'available', 'charged'), ('hold', 'available', 'held'),
                 ('capture', 'held', 'charged'), ('release', 'held', 'available'), ('refund', 'charged', 'available'),
                 ('correction', 'outside', 'available'), ('correction_down', 'available', 'outside'),
-                ('expire', 'available', 'expired'))
+                ('expire', 'available', 'expired'), ('expire_undone', 'expired', 'available'))
             OR package.advertiser_id <> entry.account_id
     """,
     # A message has entries only if it is charged.

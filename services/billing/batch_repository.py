@@ -64,11 +64,11 @@ LOCK_ACCOUNTS = text("""
 
 # Spent packages are of no use, except those that money returns to.
 POCKETS = text("""
-    SELECT CAST(advertiser_id AS text), CAST(id AS text), credited + credit - spent - held, postpaid,
+    SELECT CAST(advertiser_id AS text), CAST(id AS text), credited + credit - spent - held - expired, postpaid,
         starts_at <= :now AND ends_at > :now
     FROM package
-    WHERE advertiser_id = ANY (CAST(:ids AS uuid[])) AND (id = ANY (CAST(:needed AS uuid[]))
-        OR starts_at <= :now AND ends_at > :now AND (postpaid OR spent + held < credited + credit))
+    WHERE advertiser_id = ANY (CAST(:ids AS uuid[])) AND deleted_at IS NULL AND (id = ANY (CAST(:needed AS uuid[]))
+        OR starts_at <= :now AND ends_at > :now AND (postpaid OR spent + held + expired < credited + credit))
     ORDER BY ends_at, number
 """)
 
@@ -106,8 +106,9 @@ UPDATE_ACCOUNTS = text("""
     WHERE account.id = new.id
 """)
 
+# Money that returns to an ended package makes it one to expire again.
 UPDATE_PACKAGES = text("""
-    UPDATE package SET spent = package.spent + new.spent, held = package.held + new.held
+    UPDATE package SET spent = package.spent + new.spent, held = package.held + new.held, used = true, swept = false
     FROM unnest(CAST(:ids AS uuid[]), CAST(:spent AS bigint[]), CAST(:held AS bigint[])) AS new (id, spent, held)
     WHERE package.id = new.id
 """)

@@ -19,7 +19,7 @@ AVAILABLE: Final = "available"
 HELD: Final = "held"
 #: Spent: the seller's.
 CHARGED: Final = "charged"
-#: The rest of an ended package.
+#: The rest of an ended package; it comes back when the package is prolonged.
 EXPIRED: Final = "expired"
 
 #: kind -> (debit account, credit account). A downward correction is `correction_down`.
@@ -33,6 +33,7 @@ MOVEMENTS: Final = {
     "correction": (OUTSIDE, AVAILABLE),
     "correction_down": (AVAILABLE, OUTSIDE),
     "expire": (AVAILABLE, EXPIRED),
+    "expire_undone": (EXPIRED, AVAILABLE),
 }
 
 

@@ -28,6 +28,13 @@ package = sa.Table(
     sa.Column("author", sa.Text),
     sa.Column("announced", sa.Boolean),
     sa.Column("individual", sa.Boolean),
+    sum_column("expired"),
+    sa.Column("invoice_number", sa.Text),
+    sa.Column("origin", sa.Text),
+    sa.Column("used", sa.Boolean),
+    sa.Column("swept", sa.Boolean),
+    moment_column("deleted_at"),
+    sa.Column("deleted_by", sa.Text),
 )
 
 #: Individual prices of a package; `package.individual` tells that it has any.

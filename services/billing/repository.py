@@ -63,10 +63,10 @@ BALANCES = text("""
         coalesce(postpaid, false) AS postpaid, coalesce(unpaid, 0) AS unpaid
     FROM account LEFT JOIN (
         SELECT advertiser_id, count(*) FILTER (WHERE NOT paid) AS unpaid,
-            CAST(sum(credited + credit - spent - held) FILTER (WHERE starts_at <= :now AND ends_at > :now) AS bigint)
-                AS room,
+            CAST(sum(credited + credit - spent - held - expired)
+                FILTER (WHERE starts_at <= :now AND ends_at > :now) AS bigint) AS room,
             bool_or(postpaid AND starts_at <= :now AND ends_at > :now) AS postpaid
-        FROM package WHERE advertiser_id = ANY (CAST(:ids AS uuid[])) GROUP BY advertiser_id
+        FROM package WHERE advertiser_id = ANY (CAST(:ids AS uuid[])) AND deleted_at IS NULL GROUP BY advertiser_id
     ) AS packages ON packages.advertiser_id = account.id
     WHERE account.id = ANY (CAST(:ids AS uuid[]))
 """)

@@ -1,10 +1,59 @@
-"""Individual prices, corrections, expiry and deletion of packages; levels in percent."""
+"""Corrections, expiry and deletion of packages; the entries of a package by its id."""
+
+from alembic import op
 
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+PACKAGES = """
+ALTER TABLE account ADD COLUMN expired bigint NOT NULL DEFAULT 0 CHECK (expired >= 0);
+ALTER TABLE package
+    ADD COLUMN expired bigint NOT NULL DEFAULT 0 CHECK (expired >= 0),
+    ADD COLUMN invoice_number text NOT NULL DEFAULT '',
+    ADD COLUMN origin text NOT NULL DEFAULT 'hand' CHECK (origin IN ('hand', 'invoice', 'payment', 'promo')),
+    ADD COLUMN used boolean NOT NULL DEFAULT false,
+    ADD COLUMN swept boolean NOT NULL DEFAULT false,
+    ADD COLUMN deleted_at timestamptz,
+    ADD COLUMN deleted_by text,
+    DROP CONSTRAINT package_not_overdrawn,
+    ADD CONSTRAINT package_not_overdrawn CHECK (postpaid OR spent + held + expired <= credited + credit),
+    ADD CONSTRAINT package_deleted_unused
+        CHECK (deleted_at IS NULL OR NOT used AND credited = 0 AND spent = 0 AND held = 0 AND expired = 0);
+COMMENT ON COLUMN package.used IS 'something was spent or held once, whatever returned since: it is never deleted';
+COMMENT ON COLUMN package.swept IS 'it ended and its rest is expired; unset by any money that comes or returns';
+"""
+
+# Neither `spent` nor `held` stands in an index: their updates stay on the page.
+SWEEP = "CREATE INDEX package_to_sweep ON package (ends_at) WHERE NOT swept"
+
+# Of packages from before this column: what was released or refunded left no sum, but it left entries.
+USED = """
+UPDATE package SET used = true WHERE spent > 0 OR held > 0 OR EXISTS (
+    SELECT FROM ledger_entry WHERE ledger_entry.package_id = package.id AND kind IN ('debit', 'hold'))
+"""
+
+LEDGER = """
+ALTER TABLE ledger_entry DROP CONSTRAINT ledger_entry_movement;
+ALTER TABLE ledger_entry ADD CONSTRAINT ledger_entry_movement CHECK ((kind, debit_account, credit_account) IN (
+    ('credit', 'outside', 'available'),
+    ('debit', 'available', 'charged'),
+    ('hold', 'available', 'held'),
+    ('capture', 'held', 'charged'),
+    ('release', 'held', 'available'),
+    ('refund', 'charged', 'available'),
+    ('correction', 'outside', 'available'),
+    ('correction_down', 'available', 'outside'),
+    ('expire', 'available', 'expired'),
+    ('expire_undone', 'expired', 'available')
+));
+CREATE INDEX ledger_entry_package ON ledger_entry (package_id, id) WHERE package_id IS NOT NULL;
+"""
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.execute(PACKAGES)
+    op.execute(LEDGER)
+    op.execute(USED)
+    op.execute(SWEEP)
