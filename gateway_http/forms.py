@@ -56,6 +56,16 @@ class Form:
             self.errors[name] = gettext("Write a sum such as 1500 or 0,80")
             return 0
 
+    def whole(self, name: str, least: int, most: int) -> int:
+        """A whole number in these bounds; `least` where it can't be read, with a sentence at the field."""
+        written = self.text(name, required=True)
+        if written.isascii() and written.isdecimal() and len(written) <= 18 and least <= int(written) <= most:
+            return int(written)
+        if written:
+            sentence = gettext("Write a whole number from %(least)s to %(most)s", least=least, most=most)
+            self.errors.setdefault(name, sentence)
+        return least
+
     def day(self, name: str, zone: str, *, last: bool = False, required: bool = False) -> str | None:
         """The moment the day begins in `zone` (with `last` the moment it ends), RFC 3339; None where it is empty."""
         written = self.date(name, required=required)
