@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 from flask_babel import gettext
 
-from contracts.billing import NewPackage
+from contracts.billing_packages import NewPackage
 from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from contracts import accounts, refusals, senders
-from contracts.billing import NewPackage
+from contracts.billing_packages import NewPackage
 from contracts.errors import Conflict, GolubError, Malformed
 from contracts.tariffs import TariffRow
 from gateway_http import catalogue

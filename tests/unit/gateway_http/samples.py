@@ -7,7 +7,8 @@ from typing import Any
 from flask import Flask
 
 from contracts.accounts import Advertiser, IssuedKey, Partner, Principal
-from contracts.billing import Balance, Package
+from contracts.billing import Balance
+from contracts.billing_packages import Package
 from contracts.senders import Policy, Sender
 from contracts.smpp_gateway import LinkView, MessageView
 from contracts.stats import TotalsRow
@@ -19,6 +20,8 @@ PARTNER = "01930000-0000-7000-8000-000000000001"
 TODAY = date(2026, 11, 22)
 POLICY = Policy(any_sender=True, automatic=False)
 MOMENT = "2026-11-22T11:05:09Z"
+#: Still to come whenever the tests run.
+LATER = "2096-11-30T21:00:00Z"
 
 
 def uuid(number: int) -> str:
@@ -103,13 +106,16 @@ def packages() -> list[Package]:
             spent=spent, held=4_250_000 if number == 2 else 0, credit=50_000_000 if number == 2 else 0,
             remaining=credited - spent, postpaid=postpaid, paid=paid, payment_kind="bank",
             payment_info="Платёжное поручение 418" if paid else "", starts_at=MOMENT, ends_at="2036-11-22T00:00:00Z",
-            planned_payment_at=None if paid else "2026-12-05T00:00:00Z", created_at=MOMENT,
+            planned_payment_at=None if paid else "2026-12-05T00:00:00Z", created_at=MOMENT, expired=0,
+            paid_at=MOMENT if paid else None, invoice_number="17", origin="hand", author="irina", deletable=spent == 0,
+            prices=tariffs()[0].rows[:2] if number == 2 else [],
         )  # fmt: skip
 
     return [
         one(1, 500_000_000, 500_000_000, True),
         one(2, 1_000_000_000, 284_531_250, False),
         one(3, 0, 12_000, True, True),
+        one(4, 30_000_000, 0, False),
     ]
 
 
@@ -127,10 +133,16 @@ def tariffs() -> list[Tariff]:
             ("401-", "", 128_000),
         )
     ]
+    def one(number: int, name: str, prices: list[TariffRow], subjects: int, *later: str) -> Tariff:
+        return Tariff(
+            id=uuid(number), owner=PARTNER, name=name, rows=prices, created_at=MOMENT, valid_from=MOMENT,
+            versions=[MOMENT, *later], is_default=number == 401, subjects=subjects,
+        )  # fmt: skip
+
     return [
-        Tariff(id=uuid(401), owner=PARTNER, name="Базовый", rows=rows, created_at=MOMENT),
-        Tariff(id=uuid(402), owner=PARTNER, name="Крупный клиент", rows=rows[:2], created_at=MOMENT),
-        Tariff(id=uuid(403), owner=PARTNER, name="Черновик", rows=[], created_at=MOMENT),
+        one(401, "Базовый", rows, 4, LATER),
+        one(402, "Крупный клиент", rows[:2], 1),
+        one(403, "Черновик", [], 0),
     ]
 
 
