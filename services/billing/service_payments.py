@@ -1,7 +1,84 @@
-"""The entrypoints of payments."""
+"""The entrypoints of payment systems and bank statements; the transactions are in `payments_posting.py` and
+`statement_posting.py`.
+"""
 
+import logging
+from typing import Any
+
+from sqlalchemy import Connection
+
+from contracts.billing_payments import ProviderSettings
+from contracts.errors import Forbidden
+from contracts.wire import from_wire, many_to_wire, to_wire
+from kit.service import SettingsProvider, rpc
+from services.billing import payments_posting, payments_repository
+from services.billing.checks import Problems, check_author, check_named_ids
+from services.billing.payments import check_amount, check_fields, payment_of, provider_named
+from services.billing.payments_posting import NewPayment
+from services.billing.providers import PROVIDERS
+from services.billing.secrets import vault_of
 from services.billing.transactions import Transacting
+
+log = logging.getLogger(__name__)
 
 
 class PaymentsRpc(Transacting):
-    pass
+    settings = SettingsProvider()
+
+    @rpc
+    def providers(self, partner_id: str) -> Any:
+        check_named_ids(partner_id=partner_id)
+        vault = vault_of(self.settings)
+        with self.db.begin() as connection:
+            rows = {name: payments_repository.provider_row(connection, partner_id, name) for name in PROVIDERS}
+        return many_to_wire(payments_posting.settings_of(vault, name, row) for name, row in rows.items())
+
+    @rpc
+    def save_provider(self, partner_id: str, settings: Any, author: str) -> Any:
+        asked, now = from_wire(ProviderSettings, settings), self.clock.now()
+        check_named_ids(partner_id=partner_id)
+        check_author(author)
+        vault = vault_of(self.settings)
+        saved = self._transact(
+            lambda c: payments_posting.save_provider(c, vault, partner_id, asked, author, now), "save_provider"
+        )
+        return to_wire(saved)
+
+    @rpc
+    def start_payment(self, id: str, partner_id: str, advertiser_id: str, provider: str, amount: int) -> Any:
+        check_named_ids(id=id, partner_id=partner_id, advertiser_id=advertiser_id)
+        problems = Problems()
+        check_amount(problems, amount)
+        problems.refuse_if_any()
+        asked, now = NewPayment(id, partner_id, advertiser_id, provider_named(provider).name, amount), self.clock.now()
+        vault = vault_of(self.settings)
+
+        def work(connection: Connection) -> tuple[Any, list[Any]]:
+            started, events = payments_posting.start(connection, vault, asked, now)
+            return to_wire(started), events
+
+        request = {"partner_id": partner_id, "provider": provider, "amount": amount}
+        return self._once(id, "start_payment", advertiser_id, request, work)
+
+    @rpc
+    def payment_callback(self, partner_id: str, provider: str, fields: Any) -> Any:
+        check_named_ids(partner_id=partner_id)
+        check_fields(fields)
+        name, now = provider_named(provider).name, self.clock.now()
+        vault = vault_of(self.settings)
+        received = self._transact(
+            lambda c: payments_posting.receive(c, vault, partner_id, name, fields, now), "payment_callback"
+        )
+        if received.refusal:
+            payment = received.answer.payment
+            log.warning("payment %s of partner %s: %s", payment.number, partner_id, received.refusal)
+            raise Forbidden(received.refusal)
+        return to_wire(received.answer)
+
+    @rpc
+    def payments(self, partner_id: str, advertiser_id: str | None = None) -> Any:
+        check_named_ids(partner_id=partner_id)
+        if advertiser_id is not None:
+            check_named_ids(advertiser_id=advertiser_id)
+        with self.db.begin() as connection:
+            return many_to_wire(map(payment_of, payments_repository.payments(connection, partner_id, advertiser_id)))
