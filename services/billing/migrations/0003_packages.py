@@ -1,4 +1,4 @@
-"""Corrections, expiry and deletion of packages; the entries of a package by its id."""
+"""Corrections, expiry and deletion of packages; entries by package, and their sums by day."""
 
 from alembic import op
 
@@ -51,9 +51,36 @@ ALTER TABLE ledger_entry ADD CONSTRAINT ledger_entry_movement CHECK ((kind, debi
 CREATE INDEX ledger_entry_package ON ledger_entry (package_id, id) WHERE package_id IS NOT NULL;
 """
 
+# What no message causes is rare among what messages cause, and is looked for by its kind.
+RARE = """
+CREATE INDEX ledger_entry_rare ON ledger_entry (account_id, id)
+    WHERE kind IN ('credit', 'correction', 'correction_down', 'expire', 'expire_undone')
+"""
+
+DAYS = """
+CREATE TABLE ledger_day (
+    account_id uuid NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    package_id uuid,
+    entries bigint NOT NULL CHECK (entries > 0),
+    amount bigint NOT NULL CHECK (amount > 0),
+    UNIQUE NULLS NOT DISTINCT (account_id, day, kind, package_id)
+);
+COMMENT ON TABLE ledger_day IS 'sums of the entries of each day (UTC) before ledger_closed.until, to be read fast';
+
+CREATE TABLE ledger_closed (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    until date NOT NULL
+);
+COMMENT ON COLUMN ledger_closed.until IS 'the first day that is not in ledger_day';
+"""
+
 
 def upgrade() -> None:
     op.execute(PACKAGES)
     op.execute(LEDGER)
+    op.execute(RARE)
+    op.execute(DAYS)
     op.execute(USED)
     op.execute(SWEEP)

@@ -1,0 +1,101 @@
+"""The queries behind every sum: pages of the ledger and their totals. Nothing here commits or locks."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, text
+
+from services.billing import entries_days
+from services.billing.entries import EntryFilter, id_bounds
+
+OWNER = text("SELECT CAST(partner_id AS text) FROM account WHERE id = CAST(:id AS uuid) AND kind = 'advertiser'")
+
+PACKAGE = text("""
+    SELECT true FROM package WHERE id = CAST(:id AS uuid)
+        AND partner_id = CAST(:partner_id AS uuid) AND advertiser_id = CAST(:account_id AS uuid)
+""")
+
+
+def owner_of(connection: Connection, account_id: str) -> str | None:
+    """Whose advertiser it is; None for one that has no money yet and so is nobody's here."""
+    return connection.execute(OWNER, {"id": account_id}).scalar_one_or_none()
+
+
+def has_package(connection: Connection, partner_id: str, account_id: str, package_id: str) -> bool:
+    """A deleted one counts: its entries stay."""
+    arguments = {"id": package_id, "partner_id": partner_id, "account_id": account_id}
+    return connection.execute(PACKAGE, arguments).scalar_one_or_none() is not None
+
+
+def page(connection: Connection, asked: EntryFilter, cursor: str | None, limit: int) -> Sequence[RowMapping]:
+    """Newest first, from the one after `cursor` on."""
+    where, arguments = _where(asked)
+    if cursor is not None:
+        where.append("id < CAST(:cursor AS uuid)")
+        arguments["cursor"] = cursor
+    statement = text(f"""
+        SELECT CAST(entry.id AS text) AS id, kind, amount, debit_account, credit_account,
+            CAST(entry.package_id AS text) AS package_id, package.number AS package_number,
+            CAST(message_id AS text) AS message_id, entry.author, reason, entry.created_at
+        FROM (SELECT * FROM ledger_entry WHERE {" AND ".join(where)} ORDER BY id DESC LIMIT :limit) AS entry
+        LEFT JOIN package ON package.id = entry.package_id
+        ORDER BY entry.id DESC
+    """)
+    return connection.execute(statement, arguments | {"limit": limit}).mappings().all()
+
+
+def sums(connection: Connection, asked: EntryFilter) -> list[tuple[str, int, int]]:
+    """(kind, how many entries, their amount) of the whole filter: from the sums of days where there are any."""
+    until = None if asked.message_id else entries_days.closed_until(connection)
+    if until is None:
+        return _sums_of_entries(connection, asked)
+    rest = entries_days.first_moment(until)
+    since = rest if asked.since is None else max(rest, asked.since)
+    open_days = asked.until is None or since < asked.until
+    recent = _sums_of_entries(connection, replace(asked, since=since)) if open_days else []
+    return recent + _sums_of_days(connection, asked, until)
+
+
+def _sums_of_entries(connection: Connection, asked: EntryFilter) -> list[tuple[str, int, int]]:
+    where, arguments = _where(asked)
+    return _sums(connection, "ledger_entry", "count(*)", where, arguments)
+
+
+def _sums_of_days(connection: Connection, asked: EntryFilter, until: date) -> list[tuple[str, int, int]]:
+    where, arguments = _where(replace(asked, since=None, until=None))
+    where.append("day < :until")
+    arguments["until"] = until if asked.until is None else min(until, asked.until.date())
+    if asked.since is not None:
+        where.append("day >= :since")
+        arguments["since"] = asked.since.date()
+    return _sums(connection, "ledger_day", "sum(entries)", where, arguments)
+
+
+def _sums(
+    connection: Connection, table: str, count: str, where: list[str], arguments: dict[str, Any]
+) -> list[tuple[str, int, int]]:
+    statement = text(f"""
+        SELECT kind, CAST({count} AS bigint), CAST(sum(amount) AS bigint) FROM {table}
+        WHERE {" AND ".join(where)} GROUP BY kind
+    """)
+    return [(kind, entries, amount) for kind, entries, amount in connection.execute(statement, arguments)]
+
+
+#: The values come from `EntryFilter` alone, as parameters.
+CONDITIONS = {
+    "account_id": "account_id = CAST(:account_id AS uuid)",
+    "package_id": "package_id = CAST(:package_id AS uuid)",
+    "message_id": "message_id = CAST(:message_id AS uuid)",
+    "kind": "kind = :kind",
+    "low": "id >= CAST(:low AS uuid)",
+    "high": "id < CAST(:high AS uuid)",
+}
+
+
+def _where(asked: EntryFilter) -> tuple[list[str], dict[str, Any]]:
+    names = ("account_id", "package_id", "message_id", "kind")
+    arguments = {name: getattr(asked, name) for name in names if getattr(asked, name)}
+    arguments |= id_bounds(asked.since, asked.until)
+    return [CONDITIONS[name] for name in arguments], arguments
