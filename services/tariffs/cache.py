@@ -1,57 +1,96 @@
-"""The price book of a process: read once, then only what has changed, and never older than the batch it answers."""
+"""The price book of a process: read once, then only what has changed, and never older than the batch it answers.
+
+Versions to come are in it beforehand, so that a price changes on time on every replica, whatever the database does then.
+"""
 
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from nameko.extensions import DependencyProvider
 from sqlalchemy import Connection
 
-from contracts.tariffs import TariffRow
 from kit.database import Transactions
-from services.tariffs import repository
+from services.tariffs import assignment_repository, repository, tariff_repository
 from services.tariffs.numbering import Numbering, first_numbering, numbering
-from services.tariffs.pricing import PriceList, price_list
+from services.tariffs.price_list import price_list
 from services.tariffs.quote import PriceBook
 from services.tariffs.repository import NUMBERING, PRICES
+from services.tariffs.versions import ALWAYS, Schedule, Version, in_force, schedule, window
 
 #: Tariffs whose rows are read by one statement.
-TARIFFS_AT_ONCE = 200
+TARIFFS_AT_ONCE = 50
+
+
+@dataclass(slots=True, frozen=True)
+class _Loaded:
+    """What was read at these revisions; `schedules` by tariff id."""
+
+    revisions: dict[str, int]
+    numbering: Numbering
+    schedules: dict[str, Schedule] = field(default_factory=dict)
+    assigned: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def has(self, wanted: dict[str, int]) -> bool:
+        return all(self.revisions.get(kind, -1) >= value for kind, value in wanted.items())
+
+
+@dataclass(slots=True, frozen=True)
+class _View:
+    """The book that holds from `since` on and before `until`, made of what was read."""
+
+    loaded: _Loaded
+    book: PriceBook
+    since: datetime
+    until: datetime
+
+    def holds(self, wanted: dict[str, int], now: datetime) -> bool:
+        return self.loaded.has(wanted) and self.since <= now < self.until
 
 
 class CachedBook:
-    """`current(db)` costs one tiny query while nothing changes; a change is read once per process."""
+    """`current(db, now)` costs one tiny query while nothing changes; a change is read once per process."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._revisions: dict[str, int] = {}
-        self._book = PriceBook(first_numbering())
+        plan = first_numbering()
+        self._view = _View(_Loaded({}, plan), PriceBook(plan), ALWAYS, ALWAYS)
 
-    def current(self, db: Transactions) -> PriceBook:
-        """A book at least as new as everything that was committed before the call; it never changes afterwards."""
+    def current(self, db: Transactions, now: datetime) -> PriceBook:
+        """The book of that moment, with everything that was committed before the call; it never changes afterwards."""
         with db.begin() as connection:
             wanted = repository.read_revisions(connection)
-        if not self._has(wanted):
+        view = self._view
+        if not view.holds(wanted, now):
             with self._guard:
-                if not self._has(wanted):
-                    self._reload(db)
-        return self._book
+                view = self._view
+                if not view.holds(wanted, now):
+                    loaded = view.loaded if view.loaded.has(wanted) else _reload(db, view.loaded, now)
+                    self._view = view = _view_of(loaded, now)
+        return view.book
 
-    def _has(self, wanted: dict[str, int]) -> bool:
-        return all(self._revisions.get(kind, -1) >= value for kind, value in wanted.items())
 
-    def _reload(self, db: Transactions) -> None:
-        with db.begin() as connection:
-            repository.one_snapshot(connection)
-            found = repository.read_revisions(connection)
-            plan, lists, assigned = self._book.numbering, self._book.lists, self._book.assigned
-            if found[NUMBERING] != self._revisions.get(NUMBERING):
-                plan = read_numbering(connection)
-            if found[PRICES] != self._revisions.get(PRICES):
-                known = self._revisions.get(PRICES, -1)
-                lists = lists | _lists_since(connection, known)
-                assigned = assigned | _assigned_since(connection, known)
-        self._book = PriceBook(plan, lists, assigned)
-        self._revisions = found
+def _view_of(loaded: _Loaded, now: datetime) -> _View:
+    lists = {tariff_id: one.at(now) for tariff_id, one in loaded.schedules.items()}
+    book = PriceBook(loaded.numbering, lists, loaded.assigned)
+    return _View(loaded, book, *window(loaded.schedules.values(), now))
+
+
+def _reload(db: Transactions, known: _Loaded, now: datetime) -> _Loaded:
+    with db.begin() as connection:
+        repository.one_snapshot(connection)
+        found = repository.read_revisions(connection)
+        plan, schedules, assigned = known.numbering, known.schedules, known.assigned
+        if found[NUMBERING] != known.revisions.get(NUMBERING):
+            plan = read_numbering(connection)
+        if found[PRICES] != known.revisions.get(PRICES):
+            since = known.revisions.get(PRICES, -1)
+            schedules = _schedules_since(connection, schedules, since, now)
+            assigned = assigned | _assigned_since(connection, since)
+    return _Loaded(found, plan, schedules, assigned)
 
 
 def read_numbering(connection: Connection) -> Numbering:
@@ -60,28 +99,49 @@ def read_numbering(connection: Connection) -> Numbering:
     return first_numbering() if plan is None else numbering(plan.source, repository.plan_ranges(connection))
 
 
-def _lists_since(connection: Connection, revision: int) -> dict[str, PriceList]:
-    changed = repository.tariffs_since(connection, revision)
-    rows: dict[str, list[TariffRow]] = {str(tariff_id): [] for tariff_id in changed}
+def _schedules_since(
+    connection: Connection, known: dict[str, Schedule], revision: int, now: datetime
+) -> dict[str, Schedule]:
+    changed, deleted = tariff_repository.changed_since(connection, revision)
+    schedules = dict(known)
+    for tariff_id in deleted:
+        schedules.pop(str(tariff_id), None)
     for start in range(0, len(changed), TARIFFS_AT_ONCE):
-        for tariff_id, *values in repository.rows_of(connection, changed[start : start + TARIFFS_AT_ONCE]):
-            rows[str(tariff_id)].append(tariff_row(*values))
-    return {tariff_id: price_list(tariff_id, found) for tariff_id, found in rows.items()}
+        schedules |= _read_schedules(connection, changed[start : start + TARIFFS_AT_ONCE], now)
+    return schedules
 
 
-def _assigned_since(connection: Connection, revision: int) -> dict[tuple[str, str], str]:
+def _read_schedules(connection: Connection, tariff_ids: Sequence[UUID], now: datetime) -> dict[str, Schedule]:
+    """Of what is over, nothing is read."""
+    current: dict[UUID, Version | None] = {}
+    to_come: dict[UUID, list[Version]] = {}
+    for tariff_id, versions in tariff_repository.versions_of(connection, tariff_ids).items():
+        current[tariff_id] = in_force(versions, now)
+        to_come[tariff_id] = [one for one in versions if not one.has_started(now)]
+    needed = [(of, one.valid_from) for of, one in current.items() if one is not None]
+    needed += [(of, one.valid_from) for of, versions in to_come.items() for one in versions]
+    rows = tariff_repository.rows_of(connection, needed)
+    lists = {key: price_list(str(key[0]), found) for key, found in rows.items()}
     return {
-        (owner, subject): str(tariff_id)
-        for owner, subject, tariff_id in repository.assignments_since(connection, revision)
+        str(of): schedule(
+            str(of),
+            None if now_valid is None else lists[of, now_valid.valid_from],
+            [(one.valid_from, lists[of, one.valid_from]) for one in to_come[of]],
+        )
+        for of, now_valid in current.items()
     }
 
 
-def tariff_row(mcc: str, mnc: str, sms_type: str, by_delivered: bool, price: int) -> TariffRow:
-    return TariffRow(mcc=mcc, mnc=mnc, sms_type=sms_type, by_delivered=by_delivered, price=price)
+def _assigned_since(connection: Connection, revision: int) -> dict[tuple[str, str], str]:
+    """The empty tariff id is that of a subject which went back to the default."""
+    return {
+        (owner, subject): "" if tariff_id is None else str(tariff_id)
+        for owner, subject, tariff_id in assignment_repository.assignments_since(connection, revision)
+    }
 
 
 class Book(DependencyProvider):
-    """`book = Book()`: `self.book.current(self.db)` in an entrypoint; one for all workers of the process."""
+    """`book = Book()`: `self.book.current(self.db, now)` in an entrypoint; one for all workers of the process."""
 
     def setup(self) -> None:
         self._cached = CachedBook()

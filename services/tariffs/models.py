@@ -37,7 +37,8 @@ numbering_ranges = sa.Table(
     sa.Column("zone", sa.Text, nullable=False),
 )
 
-#: `revision` is the value of the revision "prices" at the last change: what is newer is read, nothing else.
+#: `revision` is the value of the revision "prices" at the last change: what is newer is read, nothing else. A deleted
+#: tariff stays for the history of its assignments; its name is free again.
 tariffs = sa.Table(
     "tariffs",
     metadata,
@@ -46,28 +47,46 @@ tariffs = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("revision", sa.BigInteger, nullable=False, index=True),
-    sa.UniqueConstraint("owner", "name"),
+    sa.Column("deleted_at", sa.DateTime(timezone=True)),
+)
+sa.Index("tariffs_name", tariffs.c.owner, tariffs.c.name, unique=True, postgresql_where=tariffs.c.deleted_at.is_(None))
+
+#: `written_at`: when somebody last wrote it; a version from now on starts at the moment at which it is written.
+tariff_versions = sa.Table(
+    "tariff_versions",
+    metadata,
+    sa.Column("tariff_id", UUID(as_uuid=True), sa.ForeignKey("tariffs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("valid_from", sa.DateTime(timezone=True), primary_key=True),
+    sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
 )
 
-#: `mnc` and `sms_type` are empty where the row holds for all of them; `price` per part in 1/10,000.
+#: `mnc` and `sms_type` are empty where the row holds for all of them; `price` per part in 1/10,000; `from_nth` counts
+#: the parts of the calendar month.
 tariff_rows = sa.Table(
     "tariff_rows",
     metadata,
-    sa.Column("tariff_id", UUID(as_uuid=True), sa.ForeignKey("tariffs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("tariff_id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("valid_from", sa.DateTime(timezone=True), primary_key=True),
     sa.Column("mcc", sa.Text, primary_key=True),
     sa.Column("mnc", sa.Text, primary_key=True),
     sa.Column("sms_type", sa.Text, primary_key=True),
+    sa.Column("from_nth", sa.BigInteger, sa.CheckConstraint("from_nth >= 1"), primary_key=True, autoincrement=False),
     sa.Column("by_delivered", sa.Boolean, nullable=False),
     sa.Column("price", sa.BigInteger, sa.CheckConstraint("price >= 0"), nullable=False),
+    sa.ForeignKeyConstraint(
+        ["tariff_id", "valid_from"], ["tariff_versions.tariff_id", "tariff_versions.valid_from"], ondelete="CASCADE"
+    ),
 )
 
-#: Who was priced by what from when on; the newest revision of a subject counts, the older ones are its history.
+#: Who was priced by what from when on; the newest revision of a subject counts, the older ones are its history. Without
+#: a tariff: by the owner's default again, which is the assignment of the subject with the empty id.
 assignments = sa.Table(
     "assignments",
     metadata,
     sa.Column("owner", sa.Text, primary_key=True),
     sa.Column("subject_id", sa.Text, primary_key=True),
     sa.Column("revision", sa.BigInteger, primary_key=True, autoincrement=False, index=True),
-    sa.Column("tariff_id", UUID(as_uuid=True), sa.ForeignKey("tariffs.id"), nullable=False),
+    sa.Column("tariff_id", UUID(as_uuid=True), sa.ForeignKey("tariffs.id")),
     sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("assigned_by", sa.Text, nullable=False),
 )

@@ -1,81 +1,56 @@
-"""Price lists: which row of a tariff holds for a message, and which rows a tariff may have.
+"""What a tariff may be called and which rows it may have."""
 
-| a row of the tariff names  | holds for                                   | goes before |
-| -------------------------- | ------------------------------------------- | ----------- |
-| operator, type             | messages of that type to that operator      | all below   |
-| operator, any type         | all other messages to that operator         | all below   |
-| country, type              | messages of that type to its other operators| the next    |
-| country, any type          | everything else to the country              |             |
+from collections import Counter
+from collections.abc import Sequence
 
-A number whose operator has no MNC is priced by the country's rows. No row, no price.
-"""
-
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
-from contracts.errors import Malformed
+from contracts.errors import NotFound
 from contracts.tariffs import SMS_TYPES, TariffRow
 from kit.money import MINOR_PER_UNIT
+from services.tariffs.checks import error, malformed
+from services.tariffs.price_list import RowKey
 
 MOST_ROWS = 5_000
+#: Rows of one direction and type that differ in their start. All that match a message travel with its quote.
+MOST_TIERS = 10
+MOST_FROM_NTH = 1_000_000_000
 MOST_NAME_CHARACTERS = 100
 MOST_PRICE = 1_000_000 * MINOR_PER_UNIT
 
-RowKey = tuple[str, str, str]
+_TOO_MANY_ROWS = error("/rows", "too_many", f"a tariff has at most {MOST_ROWS} rows")
 
-
-@dataclass(slots=True, frozen=True)
-class Price:
-    """Per part in 1/10,000; `by_delivered`: only what is delivered is charged."""
-
-    amount: int
-    by_delivered: bool
-
-
-@dataclass(slots=True, frozen=True)
-class PriceList:
-    """The rows of one tariff by (MCC, MNC, type)."""
-
-    tariff_id: str
-    prices: dict[RowKey, Price]
-
-    def price(self, mcc: str, mnc: str, sms_type: str) -> Price | None:
-        """The most specific row: operator before country, then the type before any type."""
-        for key in ((mcc, mnc, sms_type), (mcc, mnc, ""), (mcc, "", sms_type), (mcc, "", "")):
-            if (price := self.prices.get(key)) is not None:
-                return price
-        return None
-
-
-def price_list(tariff_id: str, rows: Iterable[TariffRow]) -> PriceList:
-    return PriceList(tariff_id, {(row.mcc, row.mnc, row.sms_type): Price(row.price, row.by_delivered) for row in rows})
+Directions = frozenset[tuple[str, str]] | set[tuple[str, str]]
 
 
 def check_name(name: str) -> str:
     """The name without surrounding spaces; `Malformed` at `/name`."""
-    tidy = " ".join(name.split())
+    tidy = " ".join(name.split()) if type(name) is str else ""
     if not tidy or len(tidy) > MOST_NAME_CHARACTERS or not tidy.isprintable():
-        raise _malformed([_error("/name", "invalid", f"a tariff's name has 1 to {MOST_NAME_CHARACTERS} characters")])
+        raise malformed([error("/name", "invalid", f"a tariff's name has 1 to {MOST_NAME_CHARACTERS} characters")])
     return tidy
 
 
-def check_rows(rows: Sequence[TariffRow], directions: set[tuple[str, str]]) -> None:
+def check_rows(rows: Sequence[TariffRow], directions: Directions) -> None:
     """`Malformed` with a pointer `/rows/<index>/<field>` for each row that contradicts itself, another, or the plan."""
     if len(rows) > MOST_ROWS:
-        raise _malformed([_error("/rows", "too_many", f"a tariff has at most {MOST_ROWS} rows")])
+        raise malformed([_TOO_MANY_ROWS])
     errors = []
-    seen: dict[RowKey, int] = {}
+    seen: dict[tuple[RowKey, int], int] = {}
+    tiers: Counter[RowKey] = Counter()
     for index, row in enumerate(rows):
-        errors += [_error(f"/rows/{index}/{field}", code, text) for field, code, text in _row_errors(row, directions)]
-        first = seen.setdefault((row.mcc, row.mnc, row.sms_type), index)
+        errors += [error(f"/rows/{index}/{field}", code, text) for field, code, text in _row_errors(row, directions)]
+        key = (row.mcc, row.mnc, row.sms_type)
+        first = seen.setdefault((key, row.from_nth), index)
         if first != index:
             text = f"row {index + 1} says the same direction and type as row {first + 1}"
-            errors.append(_error(f"/rows/{index}/mcc", "duplicate", text))
+            errors.append(error(f"/rows/{index}/mcc", "duplicate", text))
+        tiers[key] += 1
+        if tiers[key] == MOST_TIERS + 1:
+            errors.append(_too_many_tiers(index))
     if errors:
-        raise _malformed(errors)
+        raise malformed(errors)
 
 
-def _row_errors(row: TariffRow, directions: set[tuple[str, str]]) -> list[tuple[str, str, str]]:
+def _row_errors(row: TariffRow, directions: Directions) -> list[tuple[str, str, str]]:
     errors = []
     if (row.mcc, "") not in directions:
         errors.append(("mcc", "unknown_direction", f"no country has the MCC {row.mcc!r}"))
@@ -87,12 +62,39 @@ def _row_errors(row: TariffRow, directions: set[tuple[str, str]]) -> list[tuple[
         errors.append(("price", "negative", "a price is not negative"))
     elif row.price > MOST_PRICE:
         errors.append(("price", "too_large", f"a price per part is at most {MOST_PRICE // MINOR_PER_UNIT}"))
+    if not 1 <= row.from_nth <= MOST_FROM_NTH:
+        errors.append(("from_nth", "invalid", f"a row holds from the SMS number 1 to {MOST_FROM_NTH} of the month on"))
     return errors
 
 
-def _error(pointer: str, code: str, detail: str) -> dict[str, str]:
-    return {"pointer": pointer, "code": code, "detail": detail}
+def with_row(rows: Sequence[TariffRow], row: TariffRow) -> list[TariffRow]:
+    """The rows with this one in place of the one of the same key, or at the end; `Malformed` when it is one too many."""
+    changed = [*(one for one in rows if row_key(one) != row_key(row)), row]
+    if len(changed) > MOST_ROWS:
+        raise malformed([_TOO_MANY_ROWS])
+    if sum(row_key(one)[:3] == row_key(row)[:3] for one in changed) > MOST_TIERS:
+        raise malformed([_too_many_tiers(0)])
+    return changed
 
 
-def _malformed(errors: list[dict[str, str]]) -> Malformed:
-    return Malformed(f"The tariff was not saved: {errors[0]['detail']}.", {"errors": errors})
+def without_row(rows: Sequence[TariffRow], key: tuple[str, str, str, int]) -> list[TariffRow]:
+    """`NotFound` where no row has the key."""
+    rest = [one for one in rows if row_key(one) != key]
+    if len(rest) == len(rows):
+        raise NotFound("The tariff has no such row.")
+    return rest
+
+
+def same_rows(some: Sequence[TariffRow], others: Sequence[TariffRow]) -> bool:
+    """Whether both say the same, in any order."""
+    return sorted(some, key=row_key) == sorted(others, key=row_key)
+
+
+def row_key(row: TariffRow) -> tuple[str, str, str, int]:
+    """(MCC, MNC, type, start): a version of a tariff has at most one row of each."""
+    return (row.mcc, row.mnc, row.sms_type, row.from_nth)
+
+
+def _too_many_tiers(index: int) -> dict[str, str]:
+    text = f"a direction and type has at most {MOST_TIERS} rows that start at different SMS"
+    return error(f"/rows/{index}/from_nth", "too_many", text)

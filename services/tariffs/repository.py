@@ -1,4 +1,4 @@
-"""Every query of tariffs; nothing here commits.
+"""The queries of revisions and of the numbering plan; nothing here commits. Tariffs: `tariff_repository.py`.
 
 Whoever changes prices or the plan raises the revision first: the row lock makes changes commit in the order of their
 revisions, so "newer than the one I have" misses nothing.
@@ -11,9 +11,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql import insert
 
-from services.tariffs.models import assignments, numbering_plans, numbering_ranges, revisions, tariff_rows, tariffs
+from services.tariffs.models import numbering_plans, numbering_ranges, revisions
 from services.tariffs.numbering import NumberRange, Place
 
 NUMBERING = "numbering"
@@ -83,56 +82,3 @@ def plan_ranges(connection: Connection) -> list[NumberRange]:
         place = places.get(key) or places.setdefault(key, Place(*key))
         found.append(NumberRange(first, last, place))
     return found
-
-
-def put_tariff(connection: Connection, tariff_id: UUID, owner: str, name: str, now: datetime, revision: int) -> UUID:
-    """The id of the owner's tariff of that name, made if there was none."""
-    new = {"id": tariff_id, "owner": owner, "name": name, "created_at": now, "revision": revision}
-    add = insert(tariffs).values(new)
-    put = add.on_conflict_do_update(index_elements=["owner", "name"], set_={"revision": revision})
-    return connection.execute(put.returning(tariffs.c.id)).scalar_one()
-
-
-def replace_rows(connection: Connection, tariff_id: UUID, rows: Sequence[dict[str, Any]]) -> None:
-    connection.execute(sa.delete(tariff_rows).where(tariff_rows.c.tariff_id == tariff_id))
-    if rows:
-        connection.execute(sa.insert(tariff_rows), [{"tariff_id": tariff_id, **row} for row in rows])
-
-
-def tariffs_of(connection: Connection, owner: str, tariff_id: UUID | None = None) -> list[Any]:
-    """(id, owner, name, created_at, revision) by name; of one tariff where an id is given."""
-    chosen = sa.select(tariffs).where(tariffs.c.owner == owner).order_by(tariffs.c.name)
-    if tariff_id is not None:
-        chosen = chosen.where(tariffs.c.id == tariff_id)
-    return list(connection.execute(chosen))
-
-
-def rows_of(connection: Connection, tariff_ids: Sequence[UUID]) -> list[Any]:
-    """(tariff_id, mcc, mnc, sms_type, by_delivered, price), in order of direction and type."""
-    table = tariff_rows.c
-    chosen = sa.select(tariff_rows).where(table.tariff_id.in_(tariff_ids))
-    return list(connection.execute(chosen.order_by(table.tariff_id, table.mcc, table.mnc, table.sms_type)))
-
-
-def tariffs_since(connection: Connection, revision: int) -> list[UUID]:
-    return list(connection.scalars(sa.select(tariffs.c.id).where(tariffs.c.revision > revision)))
-
-
-def assignments_since(connection: Connection, revision: int) -> list[Any]:
-    """(owner, subject_id, tariff_id), oldest first, so that the newest of a subject comes last."""
-    table = assignments.c
-    chosen = sa.select(table.owner, table.subject_id, table.tariff_id).where(table.revision > revision)
-    return list(connection.execute(chosen.order_by(table.revision)))
-
-
-def put_assignment(
-    connection: Connection, owner: str, subject_id: str, tariff_id: UUID, now: datetime, revision: int
-) -> None:
-    row = {"owner": owner, "subject_id": subject_id, "tariff_id": tariff_id, "assigned_at": now, "revision": revision}
-    connection.execute(sa.insert(assignments), row)
-
-
-def assigned_tariff(connection: Connection, owner: str, subject_id: str) -> UUID | None:
-    table = assignments.c
-    newest = sa.select(table.tariff_id).where(table.owner == owner, table.subject_id == subject_id)
-    return connection.scalar(newest.order_by(table.revision.desc()).limit(1))

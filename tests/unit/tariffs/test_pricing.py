@@ -1,26 +1,17 @@
-"""Which row prices a message, what a tariff may hold, and when a quote is refused."""
+"""The README's table: which row prices a message, at which place in the month, and when a quote is refused."""
 
 from time import process_time
 from typing import Any
 
 import pytest
 
-from contracts.errors import Malformed
 from contracts.refusals import REFUSALS
 from contracts.tariffs import OPERATOR_OWNER, QuoteItem, TariffRow
-from services.tariffs.numbering import first_numbering, known_directions
-from services.tariffs.pricing import MOST_PRICE, MOST_ROWS, check_name, check_rows, price_list
-from services.tariffs.quote import PriceBook, quote
-
-BEELINE, MTS, UNKNOWN_OPERATOR = "79030000001", "79160000001", "79350000001"
-DIRECTIONS = {(one.mcc, one.mnc) for one in known_directions()}
-
-
-def row(
-    mcc: str = "250", mnc: str = "", sms_type: str = "", price: int = 8_000, by_delivered: bool = False
-) -> TariffRow:
-    return TariffRow(mcc=mcc, mnc=mnc, sms_type=sms_type, by_delivered=by_delivered, price=price)
-
+from contracts.wire import many_from_wire, many_to_wire
+from services.tariffs.numbering import first_numbering
+from services.tariffs.price_list import Price, price_list
+from services.tariffs.quote import EVERYBODY_ELSE, PriceBook, quote, quotes_to_wire
+from tests.unit.tariffs.books import ADVERTISER, BEELINE, MTS, PARTNER, UNKNOWN_OPERATOR, book, item, row
 
 #: All four kinds of row at once; the price tells which one was taken.
 OPERATOR_TYPE, OPERATOR_ANY, COUNTRY_TYPE, COUNTRY_ANY = 1, 2, 3, 4
@@ -30,6 +21,19 @@ ALL_ROWS = [
     row("250", "", "service", COUNTRY_TYPE),
     row("250", "", "", COUNTRY_ANY),
 ]
+#: The same from the 100th SMS on: the price is ten times as much.
+LATER_ROWS = [row(one.mcc, one.mnc, one.sms_type, one.price * 10, from_nth=100) for one in ALL_ROWS]
+
+
+def price_of(rows: list[TariffRow], mnc: str, sms_type: str) -> Price | None:
+    return price_list("t", rows).price("250", mnc, sms_type)
+
+
+def tiers_of(rows: list[TariffRow], mnc: str = "99", sms_type: str = "service") -> list[tuple[int, int]] | None:
+    """(from_nth, price) of each tier in order; None where the price is flat."""
+    price = price_of(rows, mnc, sms_type)
+    assert price is not None
+    return None if price.tiers is None else [(one.from_nth, one.price) for one in price.tiers]
 
 
 @pytest.mark.parametrize(
@@ -41,98 +45,88 @@ ALL_ROWS = [
         ("01", "advertising", [COUNTRY_ANY]),
         ("", "service", [COUNTRY_TYPE, COUNTRY_ANY]),
         ("", "advertising", [COUNTRY_ANY]),
+        ("99", "of no known type", [OPERATOR_ANY, COUNTRY_ANY]),
     ],
 )
 def test_the_most_specific_row_wins_and_the_next_one_when_it_is_gone(mnc: str, sms_type: str, order: list[int]) -> None:
     rows = list(ALL_ROWS)
     for expected in order:
-        price = price_list("t", rows).price("250", mnc, sms_type)
-        assert price is not None
-        assert price.amount == expected
+        assert price_of(rows, mnc, sms_type) == Price(expected, False, None)
         rows = [one for one in rows if one.price != expected]
-    assert price_list("t", rows).price("250", mnc, sms_type) is None
-
-
-def test_a_row_of_another_country_prices_nothing() -> None:
-    assert price_list("t", [row("401")]).price("250", "99", "service") is None
-
-
-def errors_of(*rows: TariffRow) -> list[tuple[str, str]]:
-    with pytest.raises(Malformed) as caught:
-        check_rows(rows, DIRECTIONS)
-    return [(one["pointer"], one["code"]) for one in caught.value.data["errors"]]
+    assert price_of(rows, mnc, sms_type) is None
 
 
 @pytest.mark.parametrize(
-    ("bad", "field", "code"),
+    ("mnc", "sms_type", "order"),
     [
-        (row(price=-1), "price", "negative"),
-        (row(price=MOST_PRICE + 1), "price", "too_large"),
-        (row(mcc="999"), "mcc", "unknown_direction"),
-        (row(mcc=""), "mcc", "unknown_direction"),
-        (row(mnc="00"), "mnc", "unknown_direction"),
-        (row(mcc="401", mnc="99"), "mnc", "unknown_direction"),
-        (row(sms_type="spam"), "sms_type", "unknown_type"),
+        ("99", "service", [(100, 10), (100, 20), (100, 30), (100, 40)]),
+        ("99", "advertising", [(100, 20), (100, 40)]),
+        ("01", "service", [(100, 30), (100, 40)]),
+        ("", "advertising", [(100, 40)]),
     ],
 )
-def test_a_bad_row_is_told_by_its_number_and_field(bad: TariffRow, field: str, code: str) -> None:
-    assert errors_of(row(mnc="01"), bad) == [(f"/rows/1/{field}", code)]
+def test_rows_that_start_later_are_told_in_the_same_order(
+    mnc: str, sms_type: str, order: list[tuple[int, int]]
+) -> None:
+    assert tiers_of(LATER_ROWS, mnc, sms_type) == order
 
 
-def test_two_rows_for_the_same_direction_and_type_are_refused() -> None:
-    assert errors_of(row(price=1), row(mnc="99"), row(price=2)) == [("/rows/2/mcc", "duplicate")]
+def test_a_later_start_goes_before_an_earlier_one_of_the_same_direction_and_type() -> None:
+    rows = [row(price=1), row(price=3, from_nth=10_000), row(price=2, from_nth=1_000)]
+    assert tiers_of(rows) == [(10_000, 3), (1_000, 2), (1, 1)]
 
 
-def test_all_bad_rows_are_told_at_once() -> None:
-    assert errors_of(row(price=-1), row(mcc="999", sms_type="spam")) == [
-        ("/rows/0/price", "negative"),
-        ("/rows/1/mcc", "unknown_direction"),
-        ("/rows/1/sms_type", "unknown_type"),
-    ]
+def test_a_more_specific_row_goes_before_a_later_start_of_a_wider_one() -> None:
+    assert tiers_of([row(price=9, from_nth=10_000), row(mnc="99", price=1)]) is None
+    wide = [row(price=9, from_nth=10_000), row(price=8)]
+    assert tiers_of([*wide, row(mnc="99", price=1, from_nth=5)]) == [(5, 1), (10_000, 9), (1, 8)]
 
 
-def test_a_tariff_has_a_bounded_number_of_rows() -> None:
-    assert errors_of(*[row()] * (MOST_ROWS + 1)) == [("/rows", "too_many")]
+def test_nothing_comes_after_the_first_row_that_always_holds() -> None:
+    assert tiers_of([*LATER_ROWS, ALL_ROWS[1]]) == [(100, 10), (100, 20), (1, OPERATOR_ANY)]
+    assert tiers_of([*LATER_ROWS, *ALL_ROWS]) == [(100, 10), (1, OPERATOR_TYPE)]
 
 
-def test_rows_that_differ_in_operator_or_type_stand_side_by_side() -> None:
-    check_rows(ALL_ROWS, DIRECTIONS)
+def test_a_tier_names_the_direction_and_type_of_its_own_row() -> None:
+    price = price_of([row(mnc="99", sms_type="service", price=2, from_nth=10), row(price=1)], "99", "service")
+    assert price is not None and price.tiers is not None
+    assert [(one.mcc, one.mnc, one.sms_type) for one in price.tiers] == [("250", "99", "service"), ("250", "", "")]
 
 
-def test_a_name_loses_its_spaces() -> None:
-    assert check_name("  tarif1 \t для всех ") == "tarif1 для всех"
+def test_the_price_of_a_quote_is_that_of_the_last_tier() -> None:
+    price = price_of([row(price=2, from_nth=10), row(price=1, by_delivered=True)], "99", "service")
+    assert price is not None
+    assert (price.amount, price.by_delivered) == (1, True)
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 101, "a\x00b"])
-def test_a_name_that_is_none_is_refused(name: str) -> None:
-    with pytest.raises(Malformed) as caught:
-        check_name(name)
-    assert caught.value.data["errors"][0]["pointer"] == "/name"
+def test_rows_that_all_start_later_make_tiers_that_leave_the_first_sms_without_a_price() -> None:
+    assert tiers_of([row(price=2, from_nth=10)]) == [(10, 2)]
 
 
-def book(sell: list[TariffRow] | None, buy: list[TariffRow] | None) -> PriceBook:
-    lists, assigned = {}, {}
-    if sell is not None:
-        lists["sell"], assigned["partner", "advertiser"] = price_list("sell", sell), "sell"
-    if buy is not None:
-        lists["buy"], assigned[OPERATOR_OWNER, "partner"] = price_list("buy", buy), "buy"
-    return PriceBook(first_numbering(), lists, assigned)
-
-
-def item(recipient: str = BEELINE, **changes: Any) -> QuoteItem:
-    return QuoteItem(id="1", recipient=recipient, **{"advertiser_id": "advertiser", "partner_id": "partner", **changes})
+def test_a_row_of_another_country_prices_nothing() -> None:
+    assert price_of([row("401")], "99", "service") is None
 
 
 def test_a_quote_has_both_prices_and_their_rules() -> None:
     found = quote(book([row(mnc="99", price=8_000, by_delivered=True)], [row(price=5_000)]), item())
-    assert (found.sell_price, found.by_delivered, found.buy_price, found.buy_by_delivered) == (
-        8_000,
-        True,
-        5_000,
-        False,
-    )
+    assert (found.sell_price, found.by_delivered) == (8_000, True)
+    assert (found.buy_price, found.buy_by_delivered) == (5_000, False)
     assert (found.id, found.mcc, found.mnc, found.direction, found.tariff_id) == ("1", "250", "99", "Beeline", "sell")
-    assert found.refusal is None
+    assert (found.refusal, found.sell_tiers, found.buy_tiers) == (None, None, None)
+
+
+def test_volume_decides_on_each_side_by_itself() -> None:
+    tiered, flat = [row(price=2, from_nth=10), row(price=1)], [row(price=5)]
+    selling, buying = quote(book(tiered, flat), item()), quote(book(flat, tiered), item())
+    assert selling.sell_tiers is not None and [one.price for one in selling.sell_tiers] == [2, 1]
+    assert buying.buy_tiers is not None and [one.price for one in buying.buy_tiers] == [2, 1]
+    assert (selling.buy_tiers, buying.sell_tiers) == (None, None)
+
+
+def test_a_batch_crosses_the_bus_as_its_quotes_one_by_one_would() -> None:
+    prices = book([row(price=1), row(mnc="99", price=2, from_nth=10)], [row(price=5, from_nth=3), row("401", price=6)])
+    items = [item(number) for number in (BEELINE, MTS, BEELINE, "77010000001", "0")]
+    assert quotes_to_wire(quote(prices, one) for one in items) == many_to_wire(quote(prices, one) for one in items)
 
 
 def test_an_operator_without_mnc_is_priced_as_its_country() -> None:
@@ -142,6 +136,23 @@ def test_an_operator_without_mnc_is_priced_as_its_country() -> None:
 def test_a_price_of_nought_is_a_price() -> None:
     found = quote(book([row(price=0)], [row(price=0)]), item())
     assert (found.sell_price, found.refusal) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("own", "default", "priced_by"),
+    [("own", "default", "own"), ("", "default", "default"), ("own", "", "own"), ("", "", None)],
+)
+def test_a_subject_without_a_tariff_of_its_own_has_the_default(own: str, default: str, priced_by: str | None) -> None:
+    lists = {name: price_list(name, [row()]) for name in ("own", "default", "buy")}
+    assigned = {(PARTNER, ADVERTISER): own, (PARTNER, EVERYBODY_ELSE): default, (OPERATOR_OWNER, EVERYBODY_ELSE): "buy"}
+    found = quote(PriceBook(first_numbering(), lists, assigned), item())
+    assert found.tariff_id == priced_by
+    assert found.refusal == (None if priced_by else "no_tariff")
+
+
+def test_the_default_of_one_owner_is_none_of_another() -> None:
+    lists, assigned = {"t": price_list("t", [row()])}, {(PARTNER, EVERYBODY_ELSE): "t"}
+    assert PriceBook(first_numbering(), lists, assigned).list_of("another", ADVERTISER) is None
 
 
 @pytest.mark.parametrize(
@@ -166,20 +177,24 @@ def test_a_message_without_a_price_is_refused_with_the_reason(
     assert found.refusal == refusal
     assert refusal in REFUSALS
     assert (found.sell_price, found.buy_price, found.by_delivered, found.buy_by_delivered) == (0, 0, False, False)
+    assert (found.sell_tiers, found.buy_tiers) == (None, None)
 
 
 def test_a_refused_quote_still_tells_where_the_number_belongs() -> None:
     assert quote(book(None, None), item(MTS)).direction == "MTS"
 
 
-def test_a_thousand_quotes_take_less_than_twenty_milliseconds_of_cpu() -> None:
-    """50,000 items/s in one process, without the JSON around them; the best of several runs, as machines are shared."""
-    prices, items = book(ALL_ROWS, ALL_ROWS), [item(f"79{number:09d}") for number in range(0, 10**9, 10**6)]
+@pytest.mark.parametrize("rows", [ALL_ROWS, [*ALL_ROWS, *LATER_ROWS]], ids=["flat", "tiers"])
+def test_a_thousand_quotes_take_less_than_twenty_milliseconds_of_cpu(rows: list[TariffRow]) -> None:
+    """50,000 items/s in one process, from JSON objects to JSON objects; the best of several runs, as machines are shared."""
+    prices, items = book(rows, rows), many_to_wire(item(f"79{number:09d}") for number in range(0, 10**9, 10**6))
     best = min(_cpu_seconds(prices, items) for _ in range(10))
     assert best < len(items) / 50_000
 
 
-def _cpu_seconds(prices: PriceBook, items: list[QuoteItem]) -> float:
+def _cpu_seconds(prices: PriceBook, items: list[dict[str, Any]]) -> float:
     started = process_time()
-    assert all(quote(prices, one).refusal is None for one in items)
-    return process_time() - started
+    answers = quotes_to_wire(quote(prices, one) for one in many_from_wire(QuoteItem, items))
+    spent = process_time() - started
+    assert all(one["refusal"] is None for one in answers)
+    return spent
