@@ -1,12 +1,14 @@
 """The requisites of who issues invoices: what is a seller's, field by field. No SQL, no clock."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
 from contracts.billing_invoices import VAT_RATES, Seller
+from contracts.wire import from_wire, to_wire
 from services.billing import requisites as rules
 from services.billing.checks import Problems
-from services.billing.images import IMAGE_RULE, Picture, picture_of
+from services.billing.images import IMAGE_RULE, Picture, picture_of, to_base64
 
 #: Of the wire class: those that are pictures, and those that an invoice takes along.
 PICTURES = ("seal", "director_signature", "accountant_signature")
@@ -20,7 +22,7 @@ MOST_CHARACTERS = {
     "accountant_name": 100,
 }
 MOST_NUMBER = 999_999_999
-_NEEDED = frozenset({"name", "bank", "address", "director_title", "director_name"})
+_NEEDED = frozenset({"name", "bank"})
 
 INN_RULE = "an INN of 10 digits (a company) or 12 (a person) whose check digits are right"
 OGRN_RULE = "an OGRN of 13 digits for a company, an OGRNIP of 15 for a person, whose check digit is right"
@@ -76,9 +78,23 @@ def check_seller(seller: Seller) -> dict[str, Picture]:
     return pictures
 
 
+def requisites_of(seller: Seller) -> dict[str, Any]:
+    """What of a seller is stored as a document, and goes into an invoice: all but the number and the pictures."""
+    return {name: value for name, value in to_wire(seller).items() if name not in {*PICTURES, "next_number"}}
+
+
+def seller_of(requisites: Mapping[str, Any], number: int, pictures: Mapping[str, bytes | None] | None = None) -> Seller:
+    """The wire class of a stored document."""
+    images = {name: to_base64(contents) for name, contents in (pictures or {}).items()}
+    return from_wire(Seller, {**requisites, "next_number": number, **images})
+
+
 def _check_owner(problems: Problems, seller: Seller) -> None:
+    """The INN tells a company from a person; without a good one nothing is said of the rest."""
+    if not rules.is_inn(seller.inn):
+        problems.require(False, "/seller/inn", INN_RULE)
+        return
     person = len(seller.inn) == rules.PERSON_INN_DIGITS
-    problems.require(rules.is_inn(seller.inn), "/seller/inn", INN_RULE)
     # A person who pays the tax on professional income trades without an OGRNIP.
     no_ogrn = person and not seller.ogrn
     problems.require(no_ogrn or rules.is_ogrn(seller.ogrn, seller.inn), "/seller/ogrn", OGRN_RULE)

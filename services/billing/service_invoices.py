@@ -1,7 +1,152 @@
-"""The entrypoints of invoices."""
+"""The entrypoints of invoices, sellers and promo codes.
 
+The transactions are in `invoices_posting.py` and `promo_posting.py`.
+"""
+
+from typing import Any
+
+from contracts.billing_invoices import InvoiceImages, InvoicePage, InvoiceQuery, NewInvoice, PromoCode, Seller
+from contracts.errors import NotFound
+from contracts.wire import from_wire, many_to_wire, to_wire
+from kit.service import rpc
+from services.billing import (
+    batch_repository,
+    invoices_posting,
+    invoices_repository,
+    promo_posting,
+    promo_repository,
+    sellers_repository,
+)
+from services.billing.checks import Problems, check_author, check_named_ids, is_text
+from services.billing.images import to_base64
+from services.billing.invoices import check_new, check_query, invoice_of
+from services.billing.promo import check_promo, promo_of, use_of
+from services.billing.sellers import check_seller, seller_of, tidy
 from services.billing.transactions import Transacting
+
+NO_INVOICE = "The partner has no such invoice"
 
 
 class InvoicesRpc(Transacting):
-    pass
+    @rpc
+    def seller(self, partner_id: str) -> Any:
+        check_named_ids(partner_id=partner_id)
+        with self.db.begin() as connection:
+            row = sellers_repository.seller_row(connection, partner_id)
+            if row is None:
+                return None
+            pictures = sellers_repository.pictures_of(connection, row)
+        return to_wire(seller_of(row["requisites"], row["next_number"], pictures))
+
+    @rpc
+    def save_seller(self, partner_id: str, seller: Any, author: str) -> Any:
+        check_named_ids(partner_id=partner_id)
+        check_author(author)
+        asked, now = tidy(from_wire(Seller, seller)), self.clock.now()
+        pictures = check_seller(asked)
+        saved = self._transact(
+            lambda c: invoices_posting.save_seller(c, partner_id, asked, pictures, author, now), "save_seller"
+        )
+        return to_wire(saved)
+
+    @rpc
+    def issue_invoice(self, new: Any, author: str) -> Any:
+        asked, now = from_wire(NewInvoice, new), self.clock.now()
+        check_new(asked)
+        check_author(author)
+
+        def work(connection: Any) -> tuple[Any, list[Any]]:
+            issued, events = invoices_posting.issue_invoice(connection, asked, author, now)
+            return to_wire(issued), events
+
+        return self._once(asked.id, "issue_invoice", author, to_wire(asked), work)
+
+    @rpc
+    def invoices(self, query: Any) -> Any:
+        asked = from_wire(InvoiceQuery, query)
+        check_query(asked)
+        with self.db.begin() as connection:
+            rows, sums = invoices_repository.page(connection, asked)
+        return to_wire(InvoicePage(items=[invoice_of(row) for row in rows], **sums._asdict()))
+
+    @rpc
+    def invoice(self, partner_id: str, invoice_id: str) -> Any:
+        check_named_ids(partner_id=partner_id, invoice_id=invoice_id)
+        with self.db.begin() as connection:
+            row = invoices_repository.row(connection, partner_id, invoice_id)
+        if row is None:
+            raise NotFound(NO_INVOICE)
+        return to_wire(invoice_of(row))
+
+    @rpc
+    def invoice_images(self, partner_id: str, invoice_id: str) -> Any:
+        check_named_ids(partner_id=partner_id, invoice_id=invoice_id)
+        with self.db.begin() as connection:
+            row = invoices_repository.row(connection, partner_id, invoice_id)
+            if row is None:
+                raise NotFound(NO_INVOICE)
+            pictures = sellers_repository.pictures_of(connection, row)
+        return to_wire(InvoiceImages(**{name: to_base64(contents) for name, contents in pictures.items()}))
+
+    @rpc
+    def mark_invoice_paid(self, partner_id: str, invoice_id: str, author: str, payment_info: str) -> Any:
+        check_named_ids(partner_id=partner_id, invoice_id=invoice_id)
+        check_author(author)
+        _check_text("/payment_info", payment_info)
+        now = self.clock.now()
+        paid = self._transact(
+            lambda c: invoices_posting.pay_invoice(c, partner_id, invoice_id, author, payment_info, now), "pay_invoice"
+        )
+        return to_wire(paid)
+
+    @rpc
+    def cancel_invoice(self, partner_id: str, invoice_id: str, author: str, reason: str) -> Any:
+        check_named_ids(partner_id=partner_id, invoice_id=invoice_id)
+        check_author(author)
+        _check_text("/reason", reason)
+        now = self.clock.now()
+        cancelled = self._transact(
+            lambda c: invoices_posting.cancel_invoice(c, partner_id, invoice_id, author, reason, now), "cancel_invoice"
+        )
+        return to_wire(cancelled)
+
+    @rpc
+    def promo_codes(self, partner_id: str) -> Any:
+        check_named_ids(partner_id=partner_id)
+        with self.db.begin() as connection:
+            return many_to_wire(map(promo_of, promo_repository.codes(connection, partner_id)))
+
+    @rpc
+    def save_promo_code(self, code: Any, author: str) -> Any:
+        asked, now = from_wire(PromoCode, code), self.clock.now()
+        period = check_promo(asked)
+        check_author(author)
+        saved = self._transact(
+            lambda c: promo_posting.save_promo_code(c, asked, period, author, now), "save_promo_code"
+        )
+        return to_wire(saved)
+
+    @rpc
+    def promo_uses(self, partner_id: str, promo_id: str) -> Any:
+        check_named_ids(partner_id=partner_id, promo_id=promo_id)
+        with self.db.begin() as connection:
+            return many_to_wire(map(use_of, promo_repository.uses(connection, partner_id, promo_id)))
+
+    @rpc
+    def redeem_promo(self, id: str, partner_id: str, advertiser_id: str, code: str) -> Any:
+        check_named_ids(id=id, partner_id=partner_id, advertiser_id=advertiser_id)
+        _check_text("/code", code)
+        now = self.clock.now()
+
+        def work(connection: Any) -> tuple[Any, list[Any]]:
+            use, events = promo_posting.redeem_promo(connection, partner_id, advertiser_id, code, now)
+            return to_wire(use), events
+
+        request = {"partner_id": partner_id, "advertiser_id": advertiser_id, "code": code}
+        return self._once(id, "redeem_promo", batch_repository.SYSTEM, request, work)
+
+
+def _check_text(pointer: str, text: Any) -> None:
+    problems = Problems()
+    problems.require(is_text(text), pointer, "a text of at most 1,000 characters")
+    problems.refuse_if_any()
