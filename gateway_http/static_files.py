@@ -7,6 +7,7 @@ from pathlib import Path
 VENDOR = Path(__file__).parent / "static" / "vendor"
 MANIFEST = VENDOR / "manifest.json"
 URL_PREFIX = "/static/vendor/"
+_ADVICE = "Run `python -m golub assets`."
 _TEXTS = (".css", ".js", ".svg")
 
 
@@ -19,7 +20,7 @@ def _read_manifest(path: Path) -> dict[str, str]:
     try:
         changed_ns = path.stat().st_mtime_ns
     except FileNotFoundError as error:
-        reason = f"The front-end files are not built: {path} is missing. Run `python -m golub assets`."
+        reason = f"The front-end files are not built: {path} is missing. {_ADVICE}"
         raise RuntimeError(reason) from error
     return _parse(path, changed_ns)
 
@@ -42,6 +43,14 @@ def asset_url(name: str) -> str:
     Raises KeyError for a name that the build does not make, so that a typing error shows in the first render.
     """
     return URL_PREFIX + _read_manifest(MANIFEST)[name]
+
+
+def asset_path(name: str) -> Path:
+    """Return where a built file lies, by its logical name; RuntimeError with what to do if it was not built."""
+    names = _read_manifest(MANIFEST)
+    if name not in names:
+        raise RuntimeError(f"The front-end files are older than the program: {name} is missing. {_ADVICE}")
+    return VENDOR / names[name]
 
 
 def icon_url(name: str) -> str:

@@ -45,8 +45,12 @@ PACKAGE_FILES = {
     "inter-cyrillic.woff2": "@fontsource-variable/inter/files/inter-cyrillic-wght-normal.woff2",
     "swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
     "swagger-ui.js": "swagger-ui-dist/swagger-ui-bundle.js",
+    # What invoices are set in: a PDF takes its letters along, and browsers' compressed fonts are no use to it.
+    "document.ttf": "dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf",
+    "document-bold.ttf": "dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf",
 }
 
+_FONTS = (".woff2", ".ttf")
 _SOURCE_MAP = re.compile(rb"\n?(?://[#@] sourceMappingURL=\S*|/\*[#@] sourceMappingURL=.*?\*/)\s*$")
 _ASSET_REFERENCE = re.compile(r"asset:([A-Za-z0-9._-]+)")
 _SVG_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
@@ -173,7 +177,7 @@ def _package_files(places: _Places) -> Iterator[tuple[str, bytes]]:
     for name, path in PACKAGE_FILES.items():
         contents = (places.modules / path).read_bytes()
         # The maps are not shipped; without this line a browser's tools would ask for them and log an error.
-        yield name, contents if name.endswith(".woff2") else _SOURCE_MAP.sub(b"\n", contents)
+        yield name, contents if name.endswith(_FONTS) else _SOURCE_MAP.sub(b"\n", contents)
 
 
 def _own_files(places: _Places, names: dict[str, str]) -> Iterator[tuple[str, bytes]]:

@@ -90,7 +90,7 @@ def test_each_text_has_a_compressed_twin_and_nothing_else_lies_beside(checkout: 
     assets.build(checkout)
     names = set(manifest(checkout).values())
     texts = {name for name in names if name.endswith((".css", ".js", ".svg"))}
-    assert len(texts) == len(names) - 2, "all but the two fonts"
+    assert len(texts) == len(names) - 4, "all but the four fonts"
     for name in texts:
         packed = (vendor(checkout) / f"{name}.gz").read_bytes()
         assert gzip.decompress(packed) == (vendor(checkout) / name).read_bytes()
