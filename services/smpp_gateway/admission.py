@@ -90,7 +90,7 @@ def admit(
 ) -> list[Work]:
     """A `Work` per item in order, `accepted` or `refused` with its reason; ids rise with the order."""
     shapes = Shapes()
-    owners = _canonical(order.partner_id), _canonical(order.advertiser_id), order.source
+    owners = canonical(order.partner_id), canonical(order.advertiser_id), order.source
     until = now, now + validity
     pairs = zip(items, encoded or [None] * len(items), strict=True)
     return [_work(owners, item, given, shapes, until) for item, given in pairs]
@@ -129,8 +129,8 @@ def _work(
         attempt=1,
         submits=0,
         direction="",
-        by_delivered=None,
-        buy_by_delivered=None,
+        sell_held=0,
+        buy_held=0,
         charged=0,
         cost=0,
         due_at=None if refusal else now,
@@ -157,12 +157,12 @@ def _shape_of_raw(item: AcceptItem, given: Encoded) -> Shape:
     return Shape(1, given.data_coding, given.refusal or (None if item.text else "text_empty"))
 
 
-def _canonical(identifier: str) -> str:
+def canonical(identifier: str) -> str:
     """An id as the database writes it; `Malformed` for anything else."""
     try:
         return str(uuid.UUID(identifier))
     except ValueError:
-        raise Malformed("An order names its partner and advertiser by their ids.") from None
+        raise Malformed("Partners and advertisers are named by their ids.") from None
 
 
 def _printable(text: str, most: int) -> str:

@@ -4,7 +4,7 @@ A list handed to psycopg2 becomes an expression with a node per element, which b
 literal costs a tenth of that. Pure.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 
@@ -28,6 +28,11 @@ def repeated(values: Iterable[Any]) -> str:
 def quoted(values: Iterable[str | None]) -> str:
     """Of texts without NUL."""
     return "{" + ",".join(["NULL" if value is None else _quote(value) for value in values]) + "}"
+
+
+def lists(values: Iterable[Sequence[int] | None]) -> str:
+    """Of whole arrays of numbers, each a text of its own: an array of arrays would have to be a rectangle."""
+    return quoted(None if value is None else plain(value) for value in values)
 
 
 def octets(values: Iterable[bytes | None]) -> str:

@@ -5,7 +5,9 @@ asked for only while the message is leased to this process, so that whoever refu
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlalchemy import Connection
 
 from contracts.billing import DebitItem, DebitResult
 from contracts.errors import GolubError, Unavailable
@@ -13,8 +15,9 @@ from contracts.refusals import HOLDS
 from contracts.senders import CheckItem
 from contracts.tariffs import Quote, QuoteItem
 from kit.failpoints import failpoint
-from services.smpp_gateway import moving, repository
+from services.smpp_gateway import moving, repository, repository_funds
 from services.smpp_gateway.context import Context
+from services.smpp_gateway.patience import DEFAULT_HOURS, wait_until
 from services.smpp_gateway.work import Work
 
 log = logging.getLogger(__name__)
@@ -32,6 +35,9 @@ class Charging:
         works = context.to_charge.take(context.limits.batch)
         if not works:
             return False
+        if context.release_again:
+            context.release_again = False
+            context.wakes.sweep.set()
         try:
             self.charge(works)
         except GolubError:
@@ -64,8 +70,10 @@ class Charging:
         stored = {work.id: work for work in works}
         late, rest = self._split(works, self._lateness())
         unsigned, rest = self._split(rest, self._sender_refusals(rest))
-        unpriced, rest = self._priced(rest)
-        after = [*late, *unsigned, *unpriced, *self._debited(self._leased(rest))]
+        quotes = self._quotes(rest)
+        rest = [_placed(work, quotes[work.id]) for work in rest]
+        unpriced, rest = self._split(rest, lambda work: quotes[work.id].refusal)
+        after = [*late, *unsigned, *unpriced, *self._debited(self._leased(rest), quotes)]
         return self._write([(stored[work.id], work) for work in after])
 
     def _leased(self, works: Sequence[Work]) -> list[Work]:
@@ -84,16 +92,15 @@ class Charging:
         refusals = {(one.advertiser_id, one.sender): one.refusal for one in results}
         return lambda work: refusals[work.advertiser_id, work.sender]
 
-    def _priced(self, works: Sequence[Work]) -> tuple[list[Work], list[Work]]:
-        quotes = self._context.tariffs.quote([_quote_item(work) for work in works]) if works else []
-        priced = [_priced(work, quote) for work, quote in zip(works, quotes, strict=True)]
-        refusals = {quote.id: quote.refusal for quote in quotes}
-        return self._split(priced, lambda work: refusals[work.id])
+    def _quotes(self, works: Sequence[Work]) -> dict[str, Quote]:
+        """What a part of each costs now. It is not kept: a message that is held or tried again is quoted anew."""
+        quotes = self._context.tariffs.quote([quote_item(work) for work in works]) if works else []
+        return {work.id: quote for work, quote in zip(works, quotes, strict=True)}
 
-    def _debited(self, works: Sequence[Work]) -> list[Work]:
+    def _debited(self, works: Sequence[Work], quotes: Mapping[str, Quote]) -> list[Work]:
         if not works:
             return []
-        results = self._context.billing.debit([_debit_item(work) for work in works])
+        results = self._context.billing.debit([debit_item(work, quotes[work.id]) for work in works])
         failpoint("charge.debited")
         return [self._after_debit(work, result) for work, result in zip(works, results, strict=True)]
 
@@ -114,29 +121,24 @@ class Charging:
         if result.refusal is None or result.charged:
             return self._charged(work, result)
         if result.refusal in HOLDS:
-            look_again = now + self._context.limits.funds_first
-            return work.moved(state="held", reason=result.refusal, attempt=work.attempt + 1, due_at=look_again)
+            return work.moved(state="held", reason=result.refusal, attempt=work.attempt + 1)
         if result.refusal == "idempotency_mismatch":
-            # An earlier try of this attempt was refused at another price: the next attempt asks anew.
+            # This attempt was refused before, for another number of parts or owner: the next one asks anew.
             return work.moved(attempt=work.attempt + 1, due_at=now)
         return refused(work, result.refusal, self._context)
 
     def _charged(self, work: Work, result: DebitResult) -> Work:
-        """Charged; where an earlier life of this process had paid at other prices, those are the message's prices."""
-        prices: dict[str, object] = {}
-        if result.refusal is not None:
-            prices = {
-                "sell_price": result.sell_amount // work.parts,
-                "buy_price": result.buy_amount // work.parts,
-                "by_delivered": result.held,
-            }
-        held = result.held if result.refusal is not None else work.by_delivered
+        """Charged with what billing took, now or for an earlier life of this process, whatever was quoted meanwhile."""
         return work.moved(
-            **prices,
             state="charged",
             reason=None,
-            charged=0 if held else result.sell_amount,
-            cost=0 if work.buy_by_delivered else result.buy_amount,
+            sell_amount=result.sell_amount,
+            buy_amount=result.buy_amount,
+            sell_held=result.sell_held,
+            buy_held=result.buy_held,
+            part_prices=result.part_prices,
+            charged=result.sell_amount - result.sell_held,
+            cost=result.buy_amount - result.buy_held,
             due_at=self._context.clock.now(),
         )
 
@@ -149,7 +151,9 @@ class Charging:
         for work in kept:
             work.due_at = lease_end
         with context.db.begin() as connection:
+            self._let_wait(connection, [after for _, after in pairs if after.state == "held"])
             moved = moving.write(context, connection, pairs, repository.CHARGING)
+            self._line_up(connection, [after for _, after in moved if after.state == "held"])
         failpoint("charge.committed")
         charged = [after for _, after in moved if after.state == "charged"]
         context.to_submit.put(work for work in charged if work.due_at == lease_end)
@@ -157,6 +161,19 @@ class Charging:
         if len(charged) > len(kept):
             context.wakes.sweep.set()
         return charged
+
+    def _let_wait(self, connection: Connection, held: Sequence[Work]) -> None:
+        """Set until when these wait for money, by the policies of their partners."""
+        now = self._context.clock.now()
+        hours = repository_funds.policies(connection, {work.partner_id for work in held if work.wait_until is None})
+        for work in held:
+            work.wait_until = wait_until(work, hours.get(work.partner_id, DEFAULT_HOURS), now)
+            work.due_at = work.wait_until
+
+    def _line_up(self, connection: Connection, held: Sequence[Work]) -> None:
+        """The first look comes soon: money may have come between the debit and this note."""
+        places = [(work.advertiser_id, work.partner_id, work.reason or "") for work in held]
+        repository_funds.join(connection, places, self._context.clock.now() + self._context.limits.funds_first)
 
 
 def refused(work: Work, code: str, context: Context) -> Work:
@@ -166,7 +183,7 @@ def refused(work: Work, code: str, context: Context) -> Work:
     return work.moved(state="refused", reason=code, due_at=now + context.limits.void_after, final_at=now)
 
 
-def _quote_item(work: Work) -> QuoteItem:
+def quote_item(work: Work) -> QuoteItem:
     return QuoteItem(
         id=work.id,
         recipient=work.recipient,
@@ -176,30 +193,24 @@ def _quote_item(work: Work) -> QuoteItem:
     )
 
 
-def _priced(work: Work, quote: Quote) -> Work:
-    """The work with its direction and, unless refused, its prices."""
-    if quote.refusal:
-        return work.moved(mcc=quote.mcc, mnc=quote.mnc, direction=quote.direction)
-    return work.moved(
-        mcc=quote.mcc,
-        mnc=quote.mnc,
-        direction=quote.direction,
-        sell_price=quote.sell_price,
-        buy_price=quote.buy_price,
-        by_delivered=quote.by_delivered,
-        buy_by_delivered=quote.buy_by_delivered,
-    )
+def _placed(work: Work, quote: Quote) -> Work:
+    return work.moved(mcc=quote.mcc, mnc=quote.mnc, direction=quote.direction)
 
 
-def _debit_item(work: Work) -> DebitItem:
+def debit_item(work: Work, quote: Quote) -> DebitItem:
     return DebitItem(
         message_id=work.id,
         attempt=work.attempt,
         advertiser_id=work.advertiser_id,
         partner_id=work.partner_id,
         parts=work.parts,
-        sell_price=work.sell_price or 0,
-        buy_price=work.buy_price or 0,
-        by_delivered=bool(work.by_delivered),
-        buy_by_delivered=bool(work.buy_by_delivered),
+        mcc=quote.mcc,
+        mnc=quote.mnc,
+        sms_type=work.sms_type,
+        sell_price=quote.sell_price,
+        buy_price=quote.buy_price,
+        by_delivered=quote.by_delivered,
+        buy_by_delivered=quote.buy_by_delivered,
+        sell_tiers=quote.sell_tiers,
+        buy_tiers=quote.buy_tiers,
     )

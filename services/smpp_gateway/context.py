@@ -31,6 +31,7 @@ class Limits:
 
     `void_after`: so long after a refusal no process can still be about to take the message's money (a lease, and the
     deadline of a call). `funds_first`: the first look after a hold, for a top-up that came between the debit and its note.
+    `funds_look`: how often those who wait for money are looked at without news of any.
     """
 
     batch: int = 500
@@ -125,6 +126,8 @@ class Context:
     to_submit: Backlog = field(init=False)
     #: Whether this process has the link: else what it charged is left to the one that has.
     submits_here: Callable[[], bool] = lambda: True
+    #: Held messages could go on, and what was let go before is to be charged first.
+    release_again: bool = False
 
     def __post_init__(self) -> None:
         self.to_charge = Backlog(self.limits.most_in_memory)

@@ -21,6 +21,7 @@ from services.smpp_gateway.server import SmppServer
 from services.smpp_gateway.server_types import ServerSettings
 from services.smpp_gateway.settling import Settling
 from services.smpp_gateway.sweeping import Sweeping
+from services.smpp_gateway.waiting import Waiting
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Gateway:
         self.charging = Charging(context)
         self.settling = Settling(context)
         self.sweeping = Sweeping(context, operator.ends)
+        self.waiting = Waiting(context)
         self.clients = ClientHandler(context, self.intake, accounts)
 
     def submit_once(self) -> bool:

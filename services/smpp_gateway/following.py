@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from services.smpp_gateway.outcome import message_state, reason_of, settlement
+from services.smpp_gateway.outcome import costs_nothing, message_state, reason_of
 from services.smpp_gateway.work import FINAL, PartRow, Work
 
 
@@ -76,7 +76,8 @@ def pause(work: Work, limits: Patience) -> timedelta:
 
 def ended(work: Work, state: str, parts: Sequence[str], now: datetime) -> Work:
     """The message at its end; `due_at` stays set when money is to be settled."""
-    settle = work.by_delivered or work.buy_by_delivered or settlement(parts).unsubmitted or len(parts) < work.parts
+    unpaid = len(parts) < work.parts or any(map(costs_nothing, parts))
+    settle = unpaid or work.sell_held or work.buy_held
     taken = any(one not in ("rejected", "unsent") for one in parts)
     return work.moved(
         state=state,

@@ -6,19 +6,18 @@ receipt came), lost (neither came), unsent (given up before the operator took it
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 PART_FINAL = frozenset({"delivered", "undelivered", "expired", "rejected", "unknown", "lost", "unsent"})
 
 
-@dataclass(slots=True, frozen=True)
-class Settlement:
-    """Parts delivered, ended otherwise, and never taken by the operator; they add up to the message's parts."""
-
-    delivered: int
-    undelivered: int
-    unsubmitted: int
+#: How a part ended, in the letters of `contracts.billing.SettleItem`. A rejected or unsent part was never taken by the
+#: operator, and a lost one counts as if it weren't: they cost nothing.
+_LETTERS = {
+    "delivered": "d",
+    **dict.fromkeys(("undelivered", "expired", "unknown"), "u"),
+    **dict.fromkeys(("rejected", "lost", "unsent"), "x"),
+}
 
 
 def message_state(parts: Sequence[str], total: int) -> str | None:
@@ -39,11 +38,17 @@ def message_state(parts: Sequence[str], total: int) -> str | None:
     return "expired" if counts["expired"] or counts["unsent"] else "unknown"
 
 
-def settlement(parts: Sequence[str]) -> Settlement:
-    """A rejected or unsent part was never taken, and a lost one counts as if it weren't: they cost nothing."""
-    counts = Counter(parts)
-    unsubmitted = counts["rejected"] + counts["lost"] + counts["unsent"]
-    return Settlement(counts["delivered"], len(parts) - counts["delivered"] - unsubmitted, unsubmitted)
+def outcomes(states: Mapping[int, str], total: int) -> str:
+    """A letter for each of `total` parts, given the states of those that have ended, by number from 1.
+
+    A part that is not among them was never given to the operator.
+    """
+    return "".join(_LETTERS[states[number]] if number in states else "x" for number in range(1, total + 1))
+
+
+def costs_nothing(state: str) -> bool:
+    """Whether what a charged part cost is to be paid back when it ends so."""
+    return _LETTERS[state] == "x"
 
 
 def reason_of(state: str, parts: Sequence[str]) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, TextClause, text
 
 from kit.partitions import ensure_partitions
-from services.smpp_gateway.arrays import octets, plain, quoted, repeated
+from services.smpp_gateway.arrays import lists, octets, plain, quoted, repeated
 from services.smpp_gateway.work import COLUMNS, LIGHT_COLUMNS, Pairs, Work
 
 #: Tables with a partition per month.
@@ -31,11 +31,13 @@ def _selected(columns: Iterable[str], table: str = "message") -> str:
 
 _ALL, _LIGHT = _selected(COLUMNS), _selected(LIGHT_COLUMNS)
 
+_MOMENTS: tuple[str, Callable[[Any], str]] = ("timestamptz", repeated)
 _TYPES: dict[str, tuple[str, Callable[[Any], str]]] = {
     **dict.fromkeys(_IDS, ("uuid", plain)),
-    **dict.fromkeys(("due_at", "expires_at", "accepted_at", "submitted_at", "final_at"), ("timestamptz", repeated)),
-    **dict.fromkeys(("sell_price", "buy_price", "charged", "cost"), ("bigint", repeated)),
-    **dict.fromkeys(("by_delivered", "buy_by_delivered", "claimed"), ("boolean", repeated)),
+    **dict.fromkeys(("due_at", "expires_at", "accepted_at", "submitted_at", "final_at", "wait_until"), _MOMENTS),
+    **dict.fromkeys(("sell_amount", "buy_amount", "sell_held", "buy_held", "charged", "cost"), ("bigint", repeated)),
+    "claimed": ("boolean", repeated),
+    "part_prices": ("text", lists),
     **dict.fromkeys(("parts", "data_coding", "esm_class", "receipts"), ("smallint", repeated)),
     **dict.fromkeys(("attempt", "submits"), ("integer", repeated)),
     "raw": ("bytea", octets),
@@ -44,9 +46,10 @@ _TEXT: tuple[str, Callable[[Any], str]] = ("text", quoted)
 
 #: What the stages write with `move`; each stage names only what it may change.
 CHARGING = (
-    "state", "reason", "attempt", "mcc", "mnc", "direction", "sell_price", "buy_price", "by_delivered",
-    "buy_by_delivered", "charged", "cost", "due_at", "final_at", "claimed",
+    "state", "reason", "attempt", "mcc", "mnc", "direction", "sell_amount", "buy_amount", "sell_held", "buy_held",
+    "part_prices", "charged", "cost", "due_at", "final_at", "claimed", "wait_until",
 )  # fmt: skip
+WAITING = ("state", "reason", "due_at", "final_at", "claimed")
 SUBMITTING = ("state", "submits", "due_at")
 FOLLOWING = ("state", "reason", "due_at", "submitted_at", "final_at")
 SETTLING = ("charged", "cost", "due_at")
@@ -56,14 +59,17 @@ _ASSIGNED = {
     "due_at": "due_at = CASE WHEN u.state = 'refused' AND NOT m.claimed AND NOT u.claimed THEN NULL ELSE u.due_at END",
     "claimed": "claimed = m.claimed OR u.claimed",
 }
+_CAST = {"part_prices": "part_prices = CAST(u.part_prices AS bigint[])"}
 
 
 def _arrays(names: Iterable[str]) -> str:
     return ", ".join(f"CAST(:{name} AS {_TYPES.get(name, _TEXT)[0]}[])" for name in names)
 
 
+#: Nothing is priced yet when it is stored.
+_NEW = tuple(name for name in COLUMNS if name != "part_prices")
 _INSERT = text(
-    f"WITH new AS (INSERT INTO message ({', '.join(COLUMNS)}) SELECT * FROM unnest({_arrays(COLUMNS)})) "
+    f"WITH new AS (INSERT INTO message ({', '.join(_NEW)}) SELECT * FROM unnest({_arrays(_NEW)})) "
     "INSERT INTO message_term (advertiser_id, term, message_id) "
     "SELECT DISTINCT advertiser_id, term, id FROM (SELECT * FROM unnest(CAST(:advertiser_id AS uuid[]), "
     "CAST(:id AS uuid[]), CAST(:recipient AS text[])) AS r (advertiser_id, id, term) UNION ALL "
@@ -83,7 +89,7 @@ _LOCK = text(f"SELECT {_LIGHT} FROM message WHERE id = ANY(CAST(:ids AS uuid[]))
 
 @cache
 def _move_statement(columns: tuple[str, ...]) -> TextClause:
-    special = _ASSIGNED if "claimed" in columns else {}
+    special = _CAST | (_ASSIGNED if "claimed" in columns else {})
     assigned = ", ".join(special.get(name, f"{name} = u.{name}") for name in columns)
     return text(
         f"UPDATE message m SET {assigned} FROM unnest({_arrays(('id', *columns))}, CAST(:was_state AS text[]), "
@@ -107,7 +113,7 @@ def _work(row: Any) -> Work:
 
 def insert(connection: Connection, works: Sequence[Work]) -> None:
     if works:
-        connection.execute(_INSERT, _cells(works, COLUMNS))
+        connection.execute(_INSERT, _cells(works, _NEW))
 
 
 def move(connection: Connection, pairs: Pairs, columns: tuple[str, ...]) -> list[tuple[Work, Work]]:
@@ -140,17 +146,6 @@ def lock(connection: Connection, ids: Collection[str]) -> dict[str, Work]:
         return {}
     rows = connection.execute(_LOCK, {"ids": plain(ids)}).all()
     return {work.id: work for work in (Work(*row) for row in rows)}
-
-
-def wake_held(connection: Connection, reason: str, column: str, ids: Sequence[str], now: datetime) -> int:
-    """Make messages held for `reason` due now; `column` is advertiser_id or partner_id."""
-    if column not in ("advertiser_id", "partner_id"):
-        raise ValueError(column)
-    statement = text(
-        f"UPDATE message SET due_at = :now WHERE state = 'held' AND reason = :reason AND due_at > :now "
-        f"AND {column} = ANY(CAST(:ids AS uuid[]))"
-    )
-    return connection.execute(statement, {"now": now, "reason": reason, "ids": plain(ids)}).rowcount
 
 
 def give_up(connection: Connection, state: str, works: Sequence[Work], now: datetime) -> None:

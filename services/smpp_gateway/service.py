@@ -7,15 +7,23 @@ from contracts.accounts import AccountsClient, CredentialsChanged
 from contracts.billing import BillingClient, FundsAdded
 from contracts.errors import NotFound
 from contracts.senders import SendersClient, SendersDecided
-from contracts.smpp_gateway import AcceptItem, AcceptOrder, MessagePage, Segmented
+from contracts.smpp_gateway import AcceptItem, AcceptOrder, MessagePage, Segmented, WaitingPolicy
 from contracts.tariffs import TariffsClient
 from contracts.wire import from_wire, many_from_wire, many_to_wire, to_wire
 from kit.ids import uuid7_floor
 from kit.outbox import first_time, forget_old
 from kit.service import ClockProvider, Database, Outbox, RpcTo, Wake, loop, on_event, rpc
-from services.smpp_gateway import repository, repository_parts, repository_search, repository_waiting, searching
-from services.smpp_gateway.admission import MOST_ITEMS, Shapes
+from services.smpp_gateway import (
+    repository,
+    repository_funds,
+    repository_parts,
+    repository_search,
+    repository_waiting,
+    searching,
+)
+from services.smpp_gateway.admission import MOST_ITEMS, Shapes, canonical
 from services.smpp_gateway.core import MOST_COUNTED, GatewayCore
+from services.smpp_gateway.patience import DEFAULT_HOURS, MOST_AUTHOR, checked
 from services.smpp_gateway.recipient import normalise
 from services.smpp_gateway.views import message_view
 
@@ -84,6 +92,22 @@ class SmppGatewayService:
             waiting = repository.waiting(connection, "charged", MOST_COUNTED)
         return [to_wire(self.gateway.operator.view(waiting))]
 
+    @rpc
+    def waiting_policy(self, partner_id: str) -> dict[str, Any]:
+        partner_id = canonical(partner_id)
+        with self.db.begin() as connection:
+            hours = repository_funds.policies(connection, [partner_id])
+        return to_wire(WaitingPolicy(funds_wait_hours=hours.get(partner_id, DEFAULT_HOURS)))
+
+    @rpc
+    def set_waiting_policy(self, partner_id: str, policy: dict[str, Any], author: str) -> dict[str, Any]:
+        partner_id, chosen = canonical(partner_id), checked(from_wire(WaitingPolicy, policy))
+        with self.db.begin() as connection:
+            repository_funds.put_policy(
+                connection, partner_id, chosen.funds_wait_hours, author[:MOST_AUTHOR], self.clock.now()
+            )
+        return to_wire(chosen)
+
     @loop(every_seconds=1.0, wake="charge_wake")
     def charge(self) -> bool:
         return self.gateway.charging.run_once()
@@ -103,7 +127,8 @@ class SmppGatewayService:
         if self.gateway.operator.up:
             more = sweeping.claim_charged() or more
             self.gateway.operator.ends.match_early()
-        more = sweeping.held_for_funds() or more
+        more = self.gateway.waiting.refuse_late() or more
+        more = self.gateway.waiting.release() or more
         # A receipt can't come while the link is down, so nobody is given up for want of one meanwhile.
         if self.gateway.operator.listening:
             more = sweeping.overdue() or more
@@ -134,7 +159,7 @@ class SmppGatewayService:
     def funds_added(self, envelope: Any, payload: FundsAdded) -> None:
         with self.db.begin() as connection:
             if first_time(connection, "smpp_gateway.funds_added", envelope.id):
-                self.gateway.sweeping.funds_added(connection, payload)
+                self.gateway.waiting.funds_added(connection, payload)
 
     @on_event(SendersDecided, broadcast=True)
     def senders_decided(self, envelope: Any, payload: SendersDecided) -> None:

@@ -12,7 +12,7 @@ from contracts.errors import Conflict, NotFound
 from kit.failpoints import failpoint
 from services.smpp_gateway import metrics, moving, repository, repository_parts
 from services.smpp_gateway.context import Context
-from services.smpp_gateway.outcome import settlement
+from services.smpp_gateway.outcome import outcomes
 from services.smpp_gateway.work import FINAL, PartRow, Work
 
 log = logging.getLogger(__name__)
@@ -85,11 +85,4 @@ class Settling:
 
 
 def _settle_item(work: Work, parts: Sequence[PartRow]) -> SettleItem:
-    """Parts that have no row were never given to the operator."""
-    ended = settlement([part.state for part in parts])
-    return SettleItem(
-        message_id=work.id,
-        parts_delivered=ended.delivered,
-        parts_undelivered=ended.undelivered,
-        parts_unsubmitted=ended.unsubmitted + work.parts - len(parts),
-    )
+    return SettleItem(message_id=work.id, outcomes=outcomes({part.number: part.state for part in parts}, work.parts))

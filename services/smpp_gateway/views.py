@@ -28,9 +28,9 @@ def message_view(work: Work, parts: Sequence[PartRow], *, link_up: bool) -> Mess
         state=work.state,
         reason=reason,
         direction=work.direction,
-        parts=[_part_view(part) for part in parts],
+        parts=[_part_view(part, work) for part in parts],
         parts_total=work.parts,
-        price=None if work.sell_price is None else work.sell_price * work.parts,
+        price=work.sell_amount,
         charged=work.charged,
         accepted_at=to_rfc3339(work.accepted_at),
         submitted_at=maybe_rfc3339(work.submitted_at),
@@ -38,11 +38,19 @@ def message_view(work: Work, parts: Sequence[PartRow], *, link_up: bool) -> Mess
     )
 
 
-def _part_view(part: PartRow) -> PartView:
+def _part_view(part: PartRow, work: Work) -> PartView:
     return PartView(
         number=part.number,
         state=_PART_STATES.get(part.state, part.state),
+        price=_price_of(part.number, work),
         error_code=part.error_code,
         submitted_at=maybe_rfc3339(part.submitted_at),
         final_at=maybe_rfc3339(part.final_at),
     )
+
+
+def _price_of(number: int, work: Work) -> int | None:
+    """Of one part; without prices of their own all parts cost the same."""
+    if work.part_prices:
+        return work.part_prices[number - 1]
+    return None if work.sell_amount is None else work.sell_amount // work.parts

@@ -14,12 +14,16 @@ RECEIPT_NEVER, RECEIPT_ALWAYS, RECEIPT_OF_FAILURE, RECEIPT_OF_SUCCESS = range(4)
 
 @dataclass(slots=True)
 class Work:
-    """Columns of `message` that the pipeline needs. Prices per part and amounts in 1/10,000 of the currency.
+    """Columns of `message` that the pipeline needs. Amounts in 1/10,000 of the currency.
 
     The first ones, up to `final_at`, are what follows a submission; the others are read where something is made of them
     (`repository.lock` leaves them out). `raw` with `esm_class` and `data_coding` is set for a message that came by SMPP
     already encoded: it is submitted as it came. `submits` counts submissions to the operator, throttled ones included.
     `claimed`: fetched from the database to be charged, so that a process that died may have asked for its money before.
+
+    `sell_amount` and `buy_amount` are what billing took at the debit, None until then; of them `sell_held` and `buy_held`
+    waited for delivery. `part_prices`: the advertiser's price of each part, where they differ. `wait_until`: how long it
+    may wait for money, from when it first began to.
     """
 
     id: str
@@ -33,8 +37,8 @@ class Work:
     parts: int
     attempt: int
     submits: int
-    by_delivered: bool | None
-    buy_by_delivered: bool | None
+    sell_held: int
+    buy_held: int
     charged: int
     cost: int
     receipts: int
@@ -52,9 +56,11 @@ class Work:
     esm_class: int = 0
     mcc: str = ""
     mnc: str = ""
-    sell_price: int | None = None
-    buy_price: int | None = None
+    sell_amount: int | None = None
+    buy_amount: int | None = None
+    part_prices: list[int] | None = None
     claimed: bool = False
+    wait_until: datetime | None = None
 
     def moved(self, **changes: object) -> "Work":
         """A copy with these changes."""

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 from sqlalchemy import text
 
-from contracts.billing import FundsAdded
 from contracts.errors import Unavailable
+from contracts.tariffs import Tier
 from services.smpp_gateway import repository_parts
+from tests.service.smpp_gateway.neighbours import tier
 from tests.service.smpp_gateway.rooms import ADVERTISER, PARTNER, Room
 from tests.service.smpp_gateway.world import Line, World
 
@@ -48,7 +49,8 @@ def claim(world: World, life: Room) -> None:
 
 
 def held(world: World, life: Room) -> None:
-    life.sweeping.held_for_funds()
+    life.waiting.refuse_late()
+    life.waiting.release()
 
 
 def overdue(world: World, life: Room) -> None:
@@ -134,18 +136,32 @@ def drop_link(world: World, life: Room) -> None:
 
 def top_up(world: World, life: Room) -> None:
     world.billing.left += world.chance.randint(0, 60_000)
-    with life.db.begin() as connection:
-        life.sweeping.funds_added(connection, FundsAdded(advertiser_ids=[ADVERTISER], partner_ids=[PARTNER]))
+    world.billing.partner_left += world.chance.randint(0, 30_000)
+    life.news_of_money([ADVERTISER], [PARTNER])
 
 
 def change_terms(world: World, life: Room) -> None:
     chance = world.chance
     world.tariffs.price = chance.choice((8_000, 8_000, 9_000))
-    world.tariffs.by_delivered = chance.random() < 0.3
+    world.tariffs.by_delivered, world.tariffs.buy_by_delivered = chance.random() < 0.3, chance.random() < 0.2
+    world.tariffs.sell_tiers = _tiers(world, 8_000) if chance.random() < 0.5 else None
+    world.tariffs.buy_tiers = _tiers(world, 4_000) if chance.random() < 0.3 else None
     # Once in a while nothing of this life's and everything of another's is refused.
     world.tariffs.gone = not world.tariffs.gone and chance.random() < 0.15
     world.senders.blocked = not world.senders.blocked and chance.random() < 0.15
     world.billing.away = chance.random() < 0.1
+
+
+def _tiers(world: World, price: int) -> list[Tier]:
+    """A part becomes cheaper as the month goes on, or dearer, and may cost only what is delivered."""
+    chance = world.chance
+    starts = sorted(chance.sample(range(2, 120), chance.randint(1, 3)), reverse=True)
+    changes = chance.choice((-500, -500, 700))
+    later = [
+        tier(start, price + changes * (len(starts) - index), by_delivered=chance.random() < 0.4)
+        for index, start in enumerate(starts)
+    ]
+    return [*later, tier(1, price, by_delivered=chance.random() < 0.3)]
 
 
 def time_passes(world: World, life: Room) -> None:
@@ -216,3 +232,13 @@ def forgotten(world: World) -> list[str]:
                 )
             ).scalars()
         )
+
+
+def lineless(world: World) -> list[str]:
+    """Held messages that no money would ever wake, as nobody looks at a line of theirs."""
+    statement = text(
+        "SELECT m.id::text FROM message m WHERE state = 'held' AND NOT EXISTS (SELECT FROM funds_wait f "
+        "WHERE f.advertiser_id = m.advertiser_id AND f.reason = m.reason)"
+    )
+    with world.database.begin() as connection:
+        return list(connection.execute(statement).scalars())

@@ -5,18 +5,17 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import event
 
-from contracts.billing import DebitItem, FundsAdded
+from contracts.billing import DebitItem
 from contracts.errors import Malformed, Unavailable
 from services.smpp_gateway.work import Work
-from tests.service.smpp_gateway.rooms import ADVERTISER, PARTNER, PRICE, Room
+from tests.service.smpp_gateway.rooms import PRICE, Room
 
 
 def _paid_and_dead(room: Room, *recipients: str) -> list[str]:
     """Messages whose money was taken by a process that died before it wrote that down; claimed by the next."""
     ids = room.accept(*recipients)
     works = room.context.to_charge.take(10)
-    _, priced = room.charging._priced(works)
-    room.charging._debited(priced)
+    room.charging._debited(works, room.charging._quotes(works))
     room.restart()
     room.clock.advance(31)
     room.sweeping.claim_accepted()
@@ -139,15 +138,14 @@ def test_a_top_up_between_the_debit_and_its_note_is_noticed_within_seconds(room:
     def topped_up_meanwhile(items: Sequence[DebitItem]):  # type: ignore[no-untyped-def]
         answers = debit(items)
         room.billing.left = PRICE
-        with room.db.begin() as connection:
-            room.sweeping.funds_added(connection, FundsAdded(advertiser_ids=[ADVERTISER], partner_ids=[PARTNER]))
+        room.top_up()
         return answers
 
     room.billing.debit = topped_up_meanwhile  # type: ignore[method-assign]
     room.charging.run_once()
     assert room.work(message_id).state == "held"
     room.clock.advance(5)
-    room.sweeping.held_for_funds()
+    room.waiting.release()
     room.charging.run_once()
     assert room.work(message_id).state == "charged"
 
@@ -159,17 +157,17 @@ def test_a_top_up_brings_no_more_into_memory_than_there_is_room_for(room: Room) 
     room.billing.left = 10 * PRICE
     room.context.to_charge.most = 4
     room.clock.advance(6)
-    assert room.sweeping.held_for_funds()
+    assert room.waiting.release()
     assert len(room.context.to_charge) == 4
 
 
-def test_held_messages_that_can_not_be_paid_yet_ask_billing_for_balances_alone(room: Room) -> None:
+def test_held_messages_that_can_not_be_paid_yet_are_not_tried_in_vain(room: Room) -> None:
     room.billing.left = 0
     room.accept("79030000001")
     room.charging.run_once()
     calls = room.billing.calls
     room.clock.advance(6)
-    room.sweeping.held_for_funds()
+    room.waiting.release()
     room.charging.run_once()
     assert room.billing.calls == calls
 
@@ -217,4 +215,4 @@ def test_a_work_in_its_first_columns_never_overwrites_the_others(room: Room) -> 
     room.submitting.run_once()
     room.respond()
     after = room.work(message_id)
-    assert (after.text, after.sell_price, after.direction, after.mcc) == ("Текст", PRICE, before.direction, before.mcc)
+    assert (after.text, after.sell_amount, after.direction, after.mcc) == ("Текст", PRICE, before.direction, before.mcc)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from contracts.billing import FundsAdded
 from contracts.errors import Unavailable
 from tests.service.smpp_gateway.rooms import ADVERTISER, PRICE, Room
 
@@ -56,9 +55,8 @@ def test_without_money_messages_are_held_and_go_out_in_order_after_a_top_up(room
     assert room.states(ids) == ["submitting", "submitting", "held", "held", "held"]
     assert room.work(ids[2]).reason == "funds"
     room.billing.left = PRICE
-    with room.db.begin() as connection:
-        room.sweeping.funds_added(connection, FundsAdded(advertiser_ids=[ADVERTISER], partner_ids=[]))
-    room.sweeping.held_for_funds()
+    room.news_of_money([ADVERTISER], [])
+    room.waiting.release()
     room.charging.run_once()
     assert room.states(ids)[2:] == ["charged", "held", "held"]
 
@@ -67,9 +65,9 @@ def test_a_message_held_too_long_is_refused_uncharged(room: Room) -> None:
     room.billing.left = 0
     (message_id,) = _submitted(room, "79030000001")
     room.clock.advance(3 * 3600)
-    room.sweeping.held_for_funds()
+    room.waiting.refuse_late()
     work = room.work(message_id)
-    assert (work.state, work.reason, work.charged) == ("refused", "held_too_long", 0)
+    assert (work.state, work.reason, work.charged) == ("refused", "funds_too_long", 0)
 
 
 def test_a_charged_message_that_no_link_took_in_time_gives_the_money_back(room: Room) -> None:

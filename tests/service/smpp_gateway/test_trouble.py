@@ -2,6 +2,7 @@
 
 import pytest
 
+from contracts.billing import DebitResult
 from kit.ids import uuid7_floor
 from services.smpp_gateway import repository, repository_parts, repository_waiting
 from services.smpp_gateway.link_types import Response
@@ -30,7 +31,7 @@ def test_after_a_crash_behind_accept_another_life_charges_and_submits_once(room:
 def test_after_a_crash_between_debit_and_its_note_the_same_charge_is_found_again(room: Room) -> None:
     (message_id,) = room.accept("79030000001")
     works = room.context.to_charge.take(10)
-    room.charging._debited([work.moved(sell_price=PRICE, buy_price=PRICE // 2, by_delivered=False) for work in works])
+    room.charging._debited(works, room.charging._quotes(works))
     room.restart()
     room.clock.advance(31)
     room.sweeping.claim_accepted()
@@ -151,8 +152,7 @@ def test_receipts_of_unknown_ids_are_kept_until_they_are_forgotten(room: Room) -
 
 
 def test_a_price_that_changed_between_debit_and_crash_is_the_first_one(room: Room) -> None:
-    from contracts.billing import DebitResult
-
+    """All of it, on both sides: what was taken, what of it is held, and what each part costs."""
     (message_id,) = room.accept("79030000001")
     room.billing.answers[(message_id, 1)] = DebitResult(
         message_id=message_id,
@@ -160,12 +160,29 @@ def test_a_price_that_changed_between_debit_and_crash_is_the_first_one(room: Roo
         refusal="idempotency_mismatch",
         sell_amount=5_000,
         buy_amount=1_000,
-        held=False,
+        sell_held=3_000,
+        buy_held=400,
         charged=True,
+        part_prices=[3_000, 2_000],
     )
     room.charging.run_once()
     work = room.work(message_id)
-    assert (work.state, work.sell_price, work.charged, work.cost) == ("charged", 5_000, 5_000, 1_000)
+    assert (work.state, work.sell_amount, work.charged, work.cost) == ("charged", 5_000, 2_000, 600)
+    assert (work.buy_amount, work.sell_held, work.buy_held) == (1_000, 3_000, 400)
+    assert work.part_prices == [3_000, 2_000]
+
+
+def test_the_first_price_stands_when_the_tariff_changed_before_the_repeat(room: Room) -> None:
+    (message_id,) = room.accept("79030000001")
+    works = room.context.to_charge.take(10)
+    room.charging._debited(works, room.charging._quotes(works))
+    room.restart()
+    room.tariffs.price, room.tariffs.by_delivered = 3 * PRICE, True
+    room.clock.advance(31)
+    room.sweeping.claim_accepted()
+    room.charging.run_once()
+    work = room.work(message_id)
+    assert (work.state, work.sell_amount, work.sell_held, work.charged) == ("charged", PRICE, 0, PRICE)
 
 
 def test_a_message_claimed_twice_by_one_process_is_in_memory_once(room: Room) -> None:

@@ -16,13 +16,15 @@ import pytest
 from sqlalchemy import text
 
 from kit.database import Transactions, dispose_engine, engine_for
-from services.smpp_gateway.outcome import message_state, settlement
+from services.smpp_gateway.outcome import message_state
+from tests.service.smpp_gateway.neighbours import Charge, Part
 from tests.service.smpp_gateway.steps import (
     charge,
     claim,
     come_to_rest,
     forgotten,
     line_of,
+    lineless,
     match_early,
     overdue,
     random_steps,
@@ -35,7 +37,7 @@ from tests.service.smpp_gateway.world import TAKEN, World
 
 CAMPAIGNS, LONG_CAMPAIGNS = 8, 120
 STEPS = 200
-_TABLES = "message, part, message_term, early_receipt, client_receipt, idempotency, outbox, inbox"
+_TABLES = "message, part, message_term, early_receipt, client_receipt, idempotency, funds_wait, outbox, inbox"
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +123,7 @@ def _campaign(world: World) -> None:
     for _ in range(STEPS):
         world.act(world.chance.randrange(len(world.lives)), world.step)
     assert forgotten(world) == []
+    assert lineless(world) == []
     come_to_rest(world)
     _check(world)
 
@@ -134,7 +137,7 @@ def _check(world: World) -> None:
     for message in messages:
         own = sorted(by_message[str(message.id)], key=lambda part: part.number)
         _check_end(world, message, own)
-        _check_money(world, message, [part.state for part in own])
+        _check_money(world, message, {part.number: part.state for part in own})
     assert set(world.billing.charges) <= {str(one.id) for one in messages}
     _check_totals(world, messages)
     _check_client_receipts(world, messages)
@@ -162,8 +165,8 @@ def _check_end(world: World, message: Any, parts: list[Any]) -> None:
     assert delivered <= receipts.count("delivered")
 
 
-def _check_money(world: World, message: Any, parts: list[str]) -> None:
-    """By the rules: parts the operator took are paid, or the delivered ones, and what it never took is not."""
+def _check_money(world: World, message: Any, parts: dict[int, str]) -> None:
+    """By the rules: a part the operator took is paid, or only if delivered, and one that it never took is not."""
     key = str(message.id)
     charge = world.billing.charges.get(key)
     assert (message.charged, message.cost) == world.billing.paid(key), (key, message.state)
@@ -174,13 +177,27 @@ def _check_money(world: World, message: Any, parts: list[str]) -> None:
     if message.state == "refused":
         assert world.billing.paid(key) == (0, 0), "taken by a process that died, and never given back"
         return
-    assert (message.sell_price, message.buy_price) == (charge.sell_price, charge.buy_price)
-    ended = settlement(parts)
-    sold = ended.delivered + (0 if charge.by_delivered else ended.undelivered)
-    bought = ended.delivered + ended.undelivered
-    assert (message.charged, message.cost) == (sold * charge.sell_price, bought * charge.buy_price)
-    if charge.by_delivered:
+    _check_prices(message, charge)
+    states = [parts.get(number, "unsent") for number in range(1, message.parts + 1)]
+    assert message.charged == sum(map(_kept, charge.sold, states))
+    assert message.cost == sum(map(_kept, charge.bought, states))
+    if any(part.held for part in [*charge.sold, *charge.bought]):
         assert key in world.billing.settled, "a hold that nobody ends"
+
+
+def _check_prices(message: Any, charge: Charge) -> None:
+    """The message says what billing took for it, of which so much was held, and what each part costs."""
+    prices = [part.price for part in charge.sold]
+    assert (message.sell_amount, message.buy_amount) == (sum(prices), sum(part.price for part in charge.bought))
+    assert message.sell_held == sum(part.price for part in charge.sold if part.held)
+    assert message.buy_held == sum(part.price for part in charge.bought if part.held)
+    assert (message.part_prices or [prices[0]] * message.parts) == prices
+
+
+def _kept(part: Part, state: str) -> int:
+    if state == "delivered":
+        return part.price
+    return part.price if state in ("undelivered", "expired", "unknown") and not part.held else 0
 
 
 def _check_totals(world: World, messages: list[Any]) -> None:

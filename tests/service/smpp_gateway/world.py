@@ -163,7 +163,10 @@ class World:
         self.clock = FixedClock(NOW)
         self.database = transactions
         self.billing, self.tariffs, self.senders = (
-            Billing(left=self.chance.choice((40_000, 400_000, 10**9))),
+            Billing(
+                left=self.chance.choice((40_000, 400_000, 10**9)),
+                partner_left=self.chance.choice((30_000, 10**9, 10**9)),
+            ),
             Tariffs(),
             Senders(),
         )

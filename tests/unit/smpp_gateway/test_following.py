@@ -51,8 +51,8 @@ def test_a_message_whose_time_had_come_gets_a_new_one() -> None:
 
 def test_an_ended_message_keeps_due_at_only_for_its_money() -> None:
     assert ended(work(), "delivered", ["delivered"], NOW).due_at is None
-    assert ended(work(by_delivered=True), "delivered", ["delivered"], NOW).due_at == NOW
-    assert ended(work(buy_by_delivered=True), "delivered", ["delivered"], NOW).due_at == NOW
+    assert ended(work(sell_held=1), "delivered", ["delivered"], NOW).due_at == NOW
+    assert ended(work(buy_held=1), "delivered", ["delivered"], NOW).due_at == NOW
     assert ended(work(), "rejected", ["rejected"], NOW).due_at == NOW
 
 

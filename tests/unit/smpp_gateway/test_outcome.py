@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.smpp_gateway.outcome import PART_FINAL, message_state, reason_of, settlement
+from services.smpp_gateway.outcome import PART_FINAL, costs_nothing, message_state, outcomes, reason_of
 
 STATES = sorted(PART_FINAL)
 
@@ -45,21 +45,31 @@ def test_every_combination_of_ended_parts_has_a_state_whatever_their_order(state
     assert (state == "delivered") == (set(states) == {"delivered"})
 
 
-@given(st.lists(st.sampled_from(STATES), min_size=1, max_size=10))
-def test_the_numbers_of_a_settlement_add_up_to_the_parts(states: list[str]) -> None:
-    ended = settlement(states)
-    assert ended.delivered + ended.undelivered + ended.unsubmitted == len(states)
-    assert min(ended.delivered, ended.undelivered, ended.unsubmitted) >= 0
+@given(st.lists(st.sampled_from([*STATES, None]), min_size=1, max_size=10))
+def test_a_settlement_has_the_letter_of_each_part_at_its_place(states: list[str | None]) -> None:
+    """A part that has no row is None here."""
+    rows = {number: state for number, state in enumerate(states, start=1) if state is not None}
+    letters = outcomes(rows, len(states))
+    assert len(letters) == len(states)
+    for letter, state in zip(letters, states, strict=True):
+        assert letter == (outcomes({1: state}, 1) if state else "x")
 
 
 @pytest.mark.parametrize("state", ["rejected", "lost", "unsent"])
 def test_what_the_operator_never_took_costs_nothing(state: str) -> None:
-    assert settlement([state]).unsubmitted == 1
+    assert outcomes({1: "delivered", 2: state}, 2) == "dx"
+    assert costs_nothing(state)
 
 
 @pytest.mark.parametrize("state", ["undelivered", "expired", "unknown"])
 def test_what_the_operator_took_and_did_not_deliver_counts_as_undelivered(state: str) -> None:
-    assert settlement([state]).undelivered == 1
+    assert outcomes({1: state, 2: "delivered"}, 2) == "ud"
+    assert not costs_nothing(state)
+
+
+def test_a_part_that_was_never_given_to_the_operator_ends_so_wherever_it_stands() -> None:
+    assert outcomes({2: "delivered"}, 3) == "xdx"
+    assert outcomes({}, 2) == "xx"
 
 
 @pytest.mark.parametrize(
