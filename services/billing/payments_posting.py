@@ -17,6 +17,7 @@ from services.billing import packages_posting, payments_repository, posting, rep
 from services.billing.ledger import ADVERTISER
 from services.billing.packages import terms_of
 from services.billing.payments import MOST_STARTED_A_DAY, check_settings, merged, payment_of, pays, provider_named
+from services.billing.promo_posting import bonus_for
 from services.billing.providers.protocol import Callback, Order, Shop
 from services.billing.secrets import Sealed, Vault
 
@@ -142,7 +143,10 @@ def _wrong_sum(connection: Connection, payment: RowMapping, callback: Callback) 
 
 
 def _credit(connection: Connection, payment: RowMapping, now: datetime) -> tuple[str, posting.Events]:
-    """The package that a payment pays for. It has the id of the payment: its key is a second wall against a second one."""
+    """The package that a payment pays for, and what promo codes bring for it.
+
+    It has the id of the payment: its key is a second wall against a second one.
+    """
     info = f"№ {payment['number']}" + (" (test)" if payment["test"] else "")
     new = NewPackage(
         id=payment["id"],
@@ -153,8 +157,10 @@ def _credit(connection: Connection, payment: RowMapping, now: datetime) -> tuple
         payment_kind=payment["provider"],
         payment_info=info,
     )
-    _, events = packages_posting.add_package(connection, new, terms_of(new, now), payment["provider"], now)
-    return new.id, events
+    author = payment["provider"]
+    _, events = packages_posting.add_package(connection, new, terms_of(new, now), author, now, origin="payment")
+    _, bonus = bonus_for(connection, new.partner_id, new.advertiser_id, new.amount, now)
+    return new.id, events + bonus
 
 
 def _owner(partner_id: str, provider: str) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from contracts.billing_payments import ProviderSettings
-from contracts.errors import Forbidden
+from contracts.billing_payments import BANK_PAYMENT_STATES, ProviderSettings
+from contracts.errors import Forbidden, Malformed
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.service import SettingsProvider, rpc
-from services.billing import payments_posting, payments_repository
+from services.billing import payments_posting, payments_repository, statement_posting, statement_repository, statements
 from services.billing.checks import Problems, check_author, check_named_ids
 from services.billing.payments import check_amount, check_fields, payment_of, provider_named
 from services.billing.payments_posting import NewPayment
@@ -82,3 +82,39 @@ class PaymentsRpc(Transacting):
             check_named_ids(advertiser_id=advertiser_id)
         with self.db.begin() as connection:
             return many_to_wire(map(payment_of, payments_repository.payments(connection, partner_id, advertiser_id)))
+
+    @rpc
+    def import_statement(self, partner_id: str, statement: str, author: str) -> Any:
+        check_named_ids(partner_id=partner_id)
+        check_author(author)
+        if type(statement) is not str:
+            raise Malformed("A statement is a text.")
+        read, now = statements.parse(statement), self.clock.now()
+        report = self._transact(
+            lambda c: statement_posting.import_statement(c, partner_id, read, author, now), "import_statement"
+        )
+        return to_wire(report)
+
+    @rpc
+    def bank_payments(self, partner_id: str, state: str = "") -> Any:
+        check_named_ids(partner_id=partner_id)
+        problems = Problems()
+        states = f"one of {', '.join(BANK_PAYMENT_STATES)}, or nothing"
+        problems.require(state in ("", *BANK_PAYMENT_STATES), "/state", states)
+        problems.refuse_if_any()
+        with self.db.begin() as connection:
+            rows = statement_repository.bank_payments(connection, partner_id, state)
+        return many_to_wire(map(statement_posting.bank_payment_of, rows))
+
+    @rpc
+    def match_bank_payment(self, partner_id: str, bank_payment_id: str, invoice_id: str | None, author: str) -> Any:
+        check_named_ids(partner_id=partner_id, bank_payment_id=bank_payment_id)
+        if invoice_id is not None:
+            check_named_ids(invoice_id=invoice_id)
+        check_author(author)
+        now = self.clock.now()
+        matched = self._transact(
+            lambda c: statement_posting.match_bank_payment(c, partner_id, bank_payment_id, invoice_id, author, now),
+            "match_bank_payment",
+        )
+        return to_wire(matched)

@@ -13,6 +13,7 @@ from contracts.errors import Conflict, Forbidden, IdempotencyMismatch, Malformed
 from kit.settings import Settings
 from services.billing import payments_posting
 from services.billing.payments import LEAST_PAYMENT, MOST_PAYMENT
+from tests.service.billing.invoices_desk import promo, redeem
 from tests.service.billing.office import AUTHOR, Office, new_id
 
 AMOUNT = 1_000_000
@@ -165,6 +166,17 @@ def test_a_callback_credits_a_paid_package_and_tells_who_waits_for_money(till: O
     assert till.events(FundsAdded)[-1].advertiser_ids == [payment.advertiser_id]
     assert till.balance(payment.advertiser_id).available == AMOUNT
     assert till.audit() == []
+
+
+def test_a_promised_percentage_is_credited_with_the_first_payment(till: Office) -> None:
+    partner, advertiser = partner_with_shop(till), new_id()
+    promo(till, partner, kind="percent", value=1_000)
+    redeem(till, partner, advertiser)
+    for _ in range(2):
+        payment = start(till, partner, advertiser_id=advertiser).payment
+        till.client.payment_callback(partner, "robokassa", signed(payment))
+    assert [one.credited for one in till.client.packages(partner, advertiser)] == [AMOUNT, AMOUNT // 10, AMOUNT]
+    assert [one.origin for one in till.client.packages(partner, advertiser)] == ["payment", "promo", "payment"]
 
 
 def test_a_replay_gets_the_same_answer_and_credits_nothing(till: Office) -> None:

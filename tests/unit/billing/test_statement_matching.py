@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from services.billing.statement_matching import Payable, numbers_in, verdict
 from services.billing.statements import Receipt
+from tests.unit.billing import requisites_examples
+from tests.unit.billing.requisites_examples import BUYER
 
-INN = "7707083893"
-RECEIPT = Receipt("17", date(2026, 11, 20), date(2026, 11, 21), 10_000_000, "ООО «Ромашка»", INN, "4", "счет № 12")
+INN, OTHER_INN = BUYER.inn, requisites_examples.SELLER.inn
+RECEIPT = Receipt("17", date(2026, 11, 20), date(2026, 11, 21), 10_000_000, "ООО «Покупатель»", INN, "4", "счет № 12")
 INVOICE = Payable("an id", 12, "an advertiser", "issued", 10_000_000, INN)
 
 
@@ -63,7 +65,7 @@ def test_an_invoice_without_the_buyer_s_inn_is_paid_by_anybody() -> None:
         (replace(RECEIPT, purpose="счета № 12 и 13"), INVOICE, "several invoices: 12, 13"),
         (replace(RECEIPT, purpose="счет № 15"), INVOICE, "no invoice 15"),
         (replace(RECEIPT, amount=9_999_900), INVOICE, "is for 1000.00, another sum"),
-        (replace(RECEIPT, payer_inn="500100732259"), INVOICE, f"INN {INN}, another payer"),
+        (replace(RECEIPT, payer_inn=OTHER_INN), INVOICE, f"INN {INN}, another payer"),
         (replace(RECEIPT, payer_inn=""), INVOICE, "another payer"),
         (RECEIPT, replace(INVOICE, state="paid"), "paid already"),
         (RECEIPT, replace(INVOICE, state="cancelled"), "was cancelled"),

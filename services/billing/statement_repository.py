@@ -1,0 +1,117 @@
+"""The queries of bank statements. Nothing here commits.
+
+A document of a statement is locked first, then invoices by id, then accounts.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, RowMapping
+from sqlalchemy.dialects import postgresql
+
+from kit.ids import uuid7
+from services.billing.invoices_models import invoice
+from services.billing.payments_models import bank_payment
+from services.billing.statement_matching import Payable
+from services.billing.statements import Receipt
+
+MOST_BANK_PAYMENTS = 500
+UNDECIDED = "It is being matched"
+DOCUMENT_KEY = ("document_number", "document_date", "amount", "payer_account", "payer_inn")
+
+
+def add_receipts(
+    connection: Connection, partner_id: str, receipts: Iterable[Receipt], author: str, now: datetime
+) -> Sequence[RowMapping]:
+    """The rows of those that were not there before, in the order of the statement; one of two alike is kept."""
+    common = {"partner_id": partner_id, "imported_at": now, "imported_by": author, "state": "unmatched"}
+    rows = [
+        {one.name: getattr(receipt, one.name) for one in fields(Receipt)}
+        | {"id": str(uuid7(now)), "problem": UNDECIDED, **common}
+        for receipt in receipts
+    ]
+    if not rows:
+        return []
+    # Sorted by the key: of two imports of the same documents one waits, and neither for the other in a circle.
+    rows.sort(key=lambda row: tuple(str(row[name]) for name in DOCUMENT_KEY))
+    statement = postgresql.insert(bank_payment).on_conflict_do_nothing(constraint="bank_payment_document")
+    made = connection.execute(statement.returning(bank_payment), rows).mappings().all()
+    return sorted(made, key=lambda row: row["id"])
+
+
+def lock_bank_payment(connection: Connection, partner_id: str, bank_payment_id: str) -> RowMapping | None:
+    statement = sa.select(bank_payment).where(
+        bank_payment.c.id == bank_payment_id, bank_payment.c.partner_id == partner_id
+    )
+    return connection.execute(statement.with_for_update()).mappings().one_or_none()
+
+
+def lock_payables(connection: Connection, condition: sa.ColumnElement[bool], partner_id: str) -> list[Payable]:
+    """The invoices of the partner that the condition names, locked in the order of their ids."""
+    columns = (invoice.c.id, invoice.c.number, invoice.c.advertiser_id, invoice.c.state, invoice.c.amount)
+    buyer_inn = invoice.c.buyer["inn"].astext
+    statement = sa.select(*columns, buyer_inn).where(invoice.c.partner_id == partner_id, condition)
+    # The kind of lock that paying an invoice takes: a stronger one later could wait in a circle.
+    locked = statement.order_by(invoice.c.id).with_for_update(key_share=True)
+    return [Payable(*row) for row in connection.execute(locked)]
+
+
+def lock_numbered(connection: Connection, partner_id: str, numbers: Collection[int]) -> dict[int, Payable]:
+    found = lock_payables(connection, invoice.c.number.in_(numbers), partner_id) if numbers else []
+    return {one.number: one for one in found}
+
+
+def lock_payable(connection: Connection, partner_id: str, invoice_id: str) -> Payable | None:
+    return next(iter(lock_payables(connection, invoice.c.id == invoice_id, partner_id)), None)
+
+
+def paid_by_documents(connection: Connection, invoice_ids: Collection[str]) -> set[str]:
+    """Those of the invoices that a document of a statement has paid."""
+    statement = sa.select(bank_payment.c.invoice_id).where(bank_payment.c.invoice_id.in_(invoice_ids))
+    return set(connection.execute(statement).scalars()) if invoice_ids else set()
+
+
+DECIDE = sa.text("""
+    UPDATE bank_payment SET state = made.state, invoice_id = made.invoice_id, invoice_number = made.invoice_number,
+        problem = made.problem, decided_at = :now, decided_by = :author
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:invoice_ids AS uuid[]),
+        CAST(:invoice_numbers AS bigint[]), CAST(:problems AS text[]))
+        AS made (id, state, invoice_id, invoice_number, problem)
+    WHERE bank_payment.id = made.id
+""")
+
+
+@dataclass(slots=True, frozen=True)
+class Decision:
+    """How a document ended: `invoice` is what it pays; `problem` why it waits for a person."""
+
+    id: str
+    state: str
+    invoice: Payable | None
+    problem: str = ""
+
+
+def decide(connection: Connection, decisions: Sequence[Decision], author: str, now: datetime) -> Sequence[RowMapping]:
+    """Write how these documents ended, and read them again in the order of their ids."""
+    ids = [one.id for one in decisions]
+    columns = {
+        "ids": ids,
+        "states": [one.state for one in decisions],
+        "invoice_ids": [one.invoice and one.invoice.id for one in decisions],
+        "invoice_numbers": [one.invoice and one.invoice.number for one in decisions],
+        "problems": [one.problem for one in decisions],
+    }
+    connection.execute(DECIDE, columns | {"author": author, "now": now})
+    statement = sa.select(bank_payment).where(bank_payment.c.id.in_(ids)).order_by(bank_payment.c.id)
+    return connection.execute(statement).mappings().all()
+
+
+def bank_payments(connection: Connection, partner_id: str, state: str) -> Sequence[RowMapping]:
+    """The newest `MOST_BANK_PAYMENTS` by the day they came, newest first; all states where `state` is empty."""
+    statement = sa.select(bank_payment).where(bank_payment.c.partner_id == partner_id)
+    if state:
+        statement = statement.where(bank_payment.c.state == state)
+    newest = statement.order_by(bank_payment.c.paid_on.desc(), bank_payment.c.id.desc()).limit(MOST_BANK_PAYMENTS)
+    return connection.execute(newest).mappings().all()
