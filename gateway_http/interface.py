@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask, request
 
 from contracts import accounts
-from gateway_http import i18n, navigation, states, theme
+from gateway_http import i18n, navigation, sentences, states, theme
 from gateway_http.static_files import asset_url, icon_url
 
 
@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
         pairs=navigation.pairs,
         state_look=states.state_look,
         reason_of=states.reason,
+        told=sentences.told,
         ACCOUNT_RULES=accounts.PROBLEMS,
         ACTORS=states.ACTORS,
         ROLES=states.ROLES,

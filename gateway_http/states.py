@@ -53,6 +53,24 @@ ADVERTISER_STATES = {
     "blocked": Look(N_("Blocked"), "red"),
 }
 
+INVOICE_STATES = {
+    "issued": Look(N_("Not paid"), "yellow"),
+    "paid": Look(N_("Paid"), "green"),
+    "cancelled": Look(N_("Cancelled"), "grey"),
+}
+
+PAYMENT_STATES = {
+    "started": Look(N_("Started"), "yellow"),
+    "paid": Look(N_("Paid"), "green"),
+    "failed": Look(N_("Failed"), "red"),
+}
+
+BANK_PAYMENT_STATES = {
+    "matched": Look(N_("Credited"), "green"),
+    "unmatched": Look(N_("No invoice"), "red"),
+    "ignored": Look(N_("Left out"), "grey"),
+}
+
 SMS_TYPES = {
     "": N_("Any type"),
     "advertising": N_("Advertising"),
@@ -87,6 +105,9 @@ _KINDS = {
     "sender": SENDER_STATES,
     "link": LINK_STATES,
     "advertiser": ADVERTISER_STATES,
+    "invoice": INVOICE_STATES,
+    "payment": PAYMENT_STATES,
+    "bank_payment": BANK_PAYMENT_STATES,
 }
 
 

@@ -28,10 +28,10 @@ HASH_LENGTH = 10
 # Every icon that a template or the navigation names; `-filled` picks the filled drawing. A test compares both ways.
 ICONS = (
     "alert-circle", "alert-triangle", "api", "arrow-left", "book-2", "building", "calculator", "chart-bar", "check",
-    "chevron-down", "chevron-left", "chevron-right", "circle-check", "eye", "flag-filled", "help", "inbox",
-    "info-circle", "key", "language", "layout-dashboard", "logout", "menu-2", "messages", "moon", "package",
-    "plug-connected", "plus", "refresh", "search", "search-off", "signature", "sun", "tags", "user", "user-plus",
-    "users", "wallet", "x",
+    "chevron-down", "chevron-left", "chevron-right", "circle-check", "discount", "download", "eye", "file-invoice",
+    "file-text", "flag-filled", "help", "inbox", "info-circle", "key", "language", "layout-dashboard", "logout",
+    "menu-2", "messages", "moon", "package", "plug-connected", "plus", "refresh", "search", "search-off", "settings",
+    "signature", "sun", "tags", "upload", "user", "user-plus", "users", "wallet", "x",
 )  # fmt: skip
 
 # Logical name → file inside node_modules.

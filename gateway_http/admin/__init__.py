@@ -2,9 +2,25 @@
 
 from flask import Blueprint
 
-from gateway_http.admin import advertisers, packages, senders, statistics, tariffs
+from gateway_http.admin import (
+    advertisers,
+    invoices,
+    invoices_issue,
+    oferta,
+    packages,
+    payments,
+    payments_bank,
+    promo,
+    requisites,
+    senders,
+    statistics,
+    tariffs,
+    waiting,
+)
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
 for room in (advertisers, packages, senders, statistics, tariffs):
+    room.install(blueprint)
+for room in (invoices_issue, invoices, payments_bank, payments, promo, requisites, waiting, oferta):
     room.install(blueprint)

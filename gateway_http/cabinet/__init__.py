@@ -2,9 +2,9 @@
 
 from flask import Blueprint
 
-from gateway_http.cabinet import keys, messages, senders
+from gateway_http.cabinet import finances, finances_invoices, keys, messages, oferta, payments, senders
 
 blueprint = Blueprint("cabinet", __name__, url_prefix="/cabinet")
 
-for room in (messages, senders, keys):
+for room in (messages, senders, keys, finances, finances_invoices, payments, oferta):
     room.install(blueprint)

@@ -33,7 +33,10 @@ def test_each_role_has_its_own_menu() -> None:
         "Cabinet",
         "Senders",
         "Tariffs",
+        "Issued invoices",
+        "Promo codes",
         "Statistics",
+        "Settings",
         "Help",
     ]
     assert navigation.menu("stranger") == ()

@@ -1,0 +1,27 @@
+"""Invoices as files: the PDF of one and the table of many. Both are made in a native thread, away from the hub."""
+
+from eventlet import tpool
+from flask import Response
+
+from contracts.billing_invoices import Invoice
+from gateway_http.access import partner_id, tenant
+from gateway_http.state import clients
+
+PDF = "application/pdf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def pdf_response(invoice: Invoice) -> Response:
+    """The PDF of an invoice that the caller has found to be the reader's own."""
+    from gateway_http.documents.invoice_pdf import invoice_pdf
+
+    images = clients().billing.invoice_images(partner_id(), invoice.id)
+    content = tpool.execute(invoice_pdf, invoice, images, tenant().brand, tenant().accent_colour)
+    return file_response(content, PDF, f"invoice-{invoice.number}.pdf")
+
+
+def file_response(content: bytes, media_type: str, name: str) -> Response:
+    """A file to keep. `name` is plain ASCII without quotes."""
+    response = Response(content, mimetype=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,88 @@
+"""Payment systems: the partner's settings of each, and the payments that came through them."""
+
+from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext
+
+from contracts.billing_payments import SIGNATURE_ALGORITHMS, ProviderSettings
+from contracts.errors import Conflict, Malformed, NotFound
+from gateway_http import pages
+from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
+from gateway_http.admin.people import own_advertisers
+from gateway_http.forms import Form
+from gateway_http.state import clients
+
+#: The secrets of each payment system, with the labels of their fields in templates/settings/payments.html.
+SECRETS = {"robokassa": ("password1", "password2")}
+
+
+def install(blueprint: Blueprint) -> None:
+    view = form_view(settings, settings_save)
+    blueprint.add_url_rule("/settings/payments", "settings_payments", view, methods=["GET", "POST"])
+    blueprint.get("/payments", endpoint="payments")(payments)
+
+
+@roles(PARTNER, MANAGER)
+def payments() -> Response:
+    found = clients().billing.payments(partner_id())
+    people = own_advertisers(one.advertiser_id for one in found)
+    return pages.page("payments/list.html", payments=found, people=people)
+
+
+@roles(PARTNER, MANAGER)
+def settings() -> Response:
+    return _page("", {}, {})
+
+
+@roles(PARTNER, MANAGER)
+def settings_save() -> Response:
+    """Save one payment system; a secret that is left empty stays as it is stored, and none is ever shown."""
+    form = Form(request.form)
+    provider = form.text("provider")
+    if provider not in {one.provider for one in clients().billing.providers(partner_id())}:
+        raise NotFound
+    asked = _settings(form, provider)
+    if not form.errors:
+        try:
+            clients().billing.save_provider(partner_id(), asked, author=user().login)
+        except (Conflict, Malformed) as error:
+            form.take(error)
+        else:
+            return pages.done(gettext("The settings of the payment system were saved."), "admin.settings_payments")
+    return _page(provider, form.values, form.errors)
+
+
+def _settings(form: Form, provider: str) -> ProviderSettings:
+    names = SECRETS.get(provider, ())
+    secrets = {name: form.text(name, longest=200) for name in names}
+    for name in names:
+        form.values.pop(name, None)
+    return ProviderSettings(
+        provider=provider,
+        enabled=form.checked("enabled"),
+        login=form.text("login", longest=100),
+        description=form.text("description", longest=100),
+        test=form.checked("test"),
+        secrets=secrets,
+        algorithm=form.text("algorithm"),
+    )
+
+
+def _page(provider: str, values: dict[str, str], errors: dict[str, str]) -> Response:
+    """`provider`: whose form came back."""
+    return pages.page(
+        "settings/payments.html",
+        422 if errors else 200,
+        providers=clients().billing.providers(partner_id()),
+        secret_names=SECRETS,
+        algorithms=SIGNATURE_ALGORITHMS,
+        returned=provider,
+        form=values,
+        errors=errors,
+        addresses=_addresses(),
+    )
+
+
+def _addresses() -> dict[str, str]:
+    """What the partner writes into the settings of its shop at the payment system."""
+    back = url_for("cabinet.finances", _external=True)
+    return {"SuccessURL": back, "FailURL": back}

@@ -1,0 +1,82 @@
+"""«Финансы»: the advertiser's balance, packages, invoices and payments; ways to top up; entering a promo code."""
+
+from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext
+
+from contracts.billing_invoices import InvoiceQuery
+from contracts.errors import Conflict, Malformed, NotFound
+from gateway_http import pages
+from gateway_http.access import ADVERTISER, partner_id, roles
+from gateway_http.cabinet.payments_guard import by_own_hand, offer_to_accept
+from gateway_http.cabinet.whose import advertiser_id
+from gateway_http.forms import Form
+from gateway_http.i18n import money
+from gateway_http.state import clients
+from kit.ids import uuid7
+
+INVOICES_PER_PAGE = 20
+MOST_PAGES = 10_000
+#: Of the packages and the payments the newest are shown; older ones are spent and done.
+MOST_SHOWN = 20
+
+
+def install(blueprint: Blueprint) -> None:
+    blueprint.get("/finances", endpoint="finances")(finances)
+    blueprint.post("/finances/promo", endpoint="promo_redeem")(promo_redeem)
+
+
+@roles(ADVERTISER)
+def finances() -> Response:
+    return finances_page("", {}, {})
+
+
+@roles(ADVERTISER)
+def promo_redeem() -> Response:
+    """Enter a code. The page gave the form its id: sending it twice uses the code once and says the same."""
+    by_own_hand()
+    form = Form(request.form)
+    code = form.text("code", required=True, longest=40)
+    if not form.errors:
+        arguments = {"partner_id": partner_id(), "advertiser_id": advertiser_id(), "code": code}
+        try:
+            use = clients().billing.redeem_promo(id=form.id("id"), **arguments)
+        except NotFound:
+            form.errors["code"] = gettext("There is no such promo code, or it can't be used now")
+        except (Conflict, Malformed) as error:
+            form.take(error)
+            form.errors.setdefault("code", form.errors.pop("form", ""))
+        else:
+            now = gettext("The code gave you %(sum)s.", sum=money(use.credited))
+            later = gettext("The code is taken: the bonus comes with your next payment.")
+            return pages.done(now if use.package_id else later, "cabinet.finances")
+    return finances_page("promo", form.values, form.errors)
+
+
+def finances_page(form_name: str, values: dict[str, str], errors: dict[str, str]) -> Response:
+    """The page; `form_name`: top-up or promo, the form that came back with `values` and `errors`.
+
+    The forms get new ids each time: under that of a refused one its refusal is kept.
+    """
+    page = min(max(request.args.get("page", 1, int), 1), MOST_PAGES)
+    query = InvoiceQuery(partner_id=partner_id(), advertiser_id=advertiser_id(), page=page, page_size=INVOICES_PER_PAGE)
+    billing = clients().billing
+    packages = billing.packages(partner_id(), advertiser_id())
+    return pages.page(
+        "cabinet/finances.html",
+        422 if errors else 200,
+        account=billing.balances([advertiser_id()])[0],
+        packages=packages[: -MOST_SHOWN - 1 : -1],
+        packages_total=len(packages),
+        invoices=billing.invoices(query),
+        page=page,
+        page_size=INVOICES_PER_PAGE,
+        payments=billing.payments(partner_id(), advertiser_id=advertiser_id())[:MOST_SHOWN],
+        providers=[one.provider for one in billing.providers(partner_id()) if one.enabled],
+        offer=offer_to_accept(),
+        oferta_address=url_for("cabinet.oferta", next=url_for("cabinet.finances")),
+        form_name=form_name,
+        form=values,
+        errors=errors,
+        new_id=str(uuid7()),
+        new_use_id=str(uuid7()),
+    )

@@ -1,0 +1,30 @@
+"""What only the advertiser itself may do in its cabinet, and what it has to agree to before it pays."""
+
+from flask import Response, g, url_for
+
+from contracts.accounts import Offer
+from contracts.errors import Forbidden
+from gateway_http import pages
+from gateway_http.access import partner_id
+from gateway_http.cabinet.whose import advertiser_id
+from gateway_http.i18n import N_
+from gateway_http.state import clients
+
+
+def by_own_hand() -> None:
+    """`Forbidden` while a partner acts in this cabinet: it looks around, but neither pays nor accepts for another."""
+    if g.get("acting_as"):
+        raise Forbidden(N_("Only the advertiser itself can pay and accept terms in this cabinet."))
+
+
+def offer_to_accept() -> Offer | None:
+    """The newest oferta, while this advertiser has not accepted it; None where there is nothing to accept."""
+    offer = clients().accounts.offer_for(partner_id(), advertiser_id())
+    return None if offer is None or offer.accepted_at else offer
+
+
+def to_oferta(next_endpoint: str) -> Response | None:
+    """The way to the page of the oferta where it has to be accepted first, which leads on to `next_endpoint`."""
+    if offer_to_accept() is None:
+        return None
+    return pages.see_other(url_for("cabinet.oferta", next=url_for(next_endpoint)))
