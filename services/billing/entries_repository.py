@@ -10,7 +10,9 @@ from sqlalchemy import Connection, RowMapping, text
 from services.billing import entries_days
 from services.billing.entries import EntryFilter, id_bounds
 
-OWNER = text("SELECT CAST(partner_id AS text) FROM account WHERE id = CAST(:id AS uuid) AND kind = 'advertiser'")
+OWNER = text("""
+    SELECT CAST(CASE kind WHEN 'partner' THEN id ELSE partner_id END AS text) FROM account WHERE id = CAST(:id AS uuid)
+""")
 
 PACKAGE = text("""
     SELECT true FROM package WHERE id = CAST(:id AS uuid)
@@ -19,7 +21,7 @@ PACKAGE = text("""
 
 
 def owner_of(connection: Connection, account_id: str) -> str | None:
-    """Whose advertiser it is; None for one that has no money yet and so is nobody's here."""
+    """Whose advertiser it is, or the partner itself; None for one that has no money yet and so is nobody's here."""
     return connection.execute(OWNER, {"id": account_id}).scalar_one_or_none()
 
 

@@ -64,10 +64,9 @@ class EntriesRpc(Transacting):
 
 def _refuse_foreign(connection: Connection, asked: EntriesQuery) -> None:
     """`NotFound` for an account or package of somebody else; an account without money is nobody's, and empty."""
-    if asked.account_id != asked.partner_id:
-        owner = entries_repository.owner_of(connection, asked.account_id)
-        if owner not in (None, asked.partner_id):
-            raise NotFound("The partner has no such advertiser")
+    owner = entries_repository.owner_of(connection, asked.account_id)
+    if owner not in (None, asked.partner_id):
+        raise NotFound("The partner has no such advertiser")
     if asked.package_id is not None and not entries_repository.has_package(
         connection, asked.partner_id, asked.account_id, asked.package_id
     ):
