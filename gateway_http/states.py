@@ -66,7 +66,7 @@ PAYMENT_STATES = {
 }
 
 BANK_PAYMENT_STATES = {
-    "matched": Look(N_("Credited"), "green"),
+    "matched": Look(N_("Matched"), "green"),
     "unmatched": Look(N_("No invoice"), "red"),
     "ignored": Look(N_("Left out"), "grey"),
 }
