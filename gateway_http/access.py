@@ -27,8 +27,11 @@ ROLES = frozenset((API, OPERATOR, PARTNER, MANAGER, ADVERTISER))
 
 #: Answer on every host name, and to everybody: probes come by address.
 HOSTLESS = frozenset(("health.live", "health.ready", "health.metrics", "static"))
+#: Payment systems call these and send people back to them: other sites' requests, proven by their signature or worth
+#: nothing.
+FOREIGN = frozenset(("payments.result", "payments.success", "payments.fail"))
 #: Answer everybody on a host that has an owner.
-PUBLIC = frozenset(
+PUBLIC = FOREIGN | frozenset(
     (
         "auth.home",
         "auth.sign_in",
@@ -42,6 +45,7 @@ PUBLIC = frozenset(
 
 API_BODY_BYTES = 2 * 1024 * 1024
 FORM_BODY_BYTES = 1024 * 1024
+FOREIGN_BODY_BYTES = 16 * 1024
 
 
 def roles(*names: str) -> Callable[[V], V]:
@@ -115,7 +119,7 @@ def install(app: Flask) -> None:
 
 def admit() -> None:
     """Find out who acts and refuse what the route does not allow; runs before every view."""
-    request.max_content_length = API_BODY_BYTES if request.path.startswith("/api/") else FORM_BODY_BYTES
+    request.max_content_length = _most_bytes()
     if request.endpoint in HOSTLESS:
         return
     g.tenant = gateway().tenants.owner(request.host)
@@ -125,9 +129,18 @@ def admit() -> None:
     if API in allowed:
         g.caller = _caller()
         return
+    if request.endpoint in FOREIGN:
+        return
     if request.endpoint not in PUBLIC:
         _check_role(allowed)
     csrf.check()
+
+
+def _most_bytes() -> int:
+    """How large the body of this request may be."""
+    if request.endpoint in FOREIGN:
+        return FOREIGN_BODY_BYTES
+    return API_BODY_BYTES if request.path.startswith("/api/") else FORM_BODY_BYTES
 
 
 def _caller() -> ApiPrincipal:

@@ -26,6 +26,7 @@ from gateway_http import (
     metrics,
     open_pages,
     pages,
+    payments,
     platform,
     probes,
     problems,
@@ -46,6 +47,7 @@ _BLUEPRINTS = (
     admin.blueprint,
     cabinet.blueprint,
     platform.blueprint,
+    payments.blueprint,
 )
 
 log = logging.getLogger(__name__)
@@ -83,6 +85,7 @@ def build_state(settings: Settings, clients: Clients) -> Gateway:
         tenants=Tenants(clients.accounts),
         keys=ApiKeys(clients.accounts),
         rates=Rates(settings.number("api_requests_per_second")),
+        calls=Rates(payments.CALLS_PER_SECOND),
         readiness=Readiness(clients),
     )
 

@@ -20,6 +20,8 @@ class Gateway:
     tenants: Tenants
     keys: ApiKeys
     rates: Rates
+    #: Of payment systems that call: apart, as everybody may try.
+    calls: Rates
     readiness: Readiness
 
 
