@@ -52,20 +52,20 @@ class FakeInvoices:
         return {"items": shown, "total": len(found), "issued": sum(one.amount for one in found), "paid": paid}
 
     def invoice(self, partner_id: str, invoice_id: str) -> Any:
-        return to_wire(self._own(partner_id, invoice_id))
+        return to_wire(self._own_invoice(partner_id, invoice_id))
 
-    def _own(self, partner_id: str, invoice_id: str) -> wire.Invoice:
+    def _own_invoice(self, partner_id: str, invoice_id: str) -> wire.Invoice:
         found = self.issued.get(invoice_id)
         if found is None or found.partner_id != partner_id:
             raise NotFound("There is no such invoice.")
         return found
 
     def invoice_images(self, partner_id: str, invoice_id: str) -> Any:
-        self._own(partner_id, invoice_id)
+        self._own_invoice(partner_id, invoice_id)
         return {name: getattr(self.sellers[partner_id], name) for name in IMAGES}
 
     def mark_invoice_paid(self, partner_id: str, invoice_id: str, author: str, payment_info: str) -> Any:
-        found = self._own(partner_id, invoice_id)
+        found = self._own_invoice(partner_id, invoice_id)
         if found.state == "cancelled":
             raise Conflict("A cancelled invoice can't be paid.")
         if found.state == "issued":
@@ -74,7 +74,7 @@ class FakeInvoices:
         return to_wire(self.issued[invoice_id])
 
     def cancel_invoice(self, partner_id: str, invoice_id: str, author: str, reason: str) -> Any:
-        found = self._own(partner_id, invoice_id)
+        found = self._own_invoice(partner_id, invoice_id)
         if found.state == "paid":
             raise Conflict("A paid invoice can't be cancelled.")
         self.issued[invoice_id] = replace(found, state="cancelled", cancelled_at=NOW, reason=reason)
