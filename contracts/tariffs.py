@@ -92,7 +92,8 @@ class TariffRow:
 class Tariff:
     """`rows` are those of one version: the one in force, or the one that was asked for.
 
-    `valid_from`: since when (RFC 3339); `versions`: the starts of all versions, oldest first, those to come included.
+    `valid_from`: since when (RFC 3339); `versions`: the starts of all versions (of the newest 1,000), oldest first, those
+    to come included. Of a tariff that has not started yet, the first version to come is told.
     `is_default`: it prices every subject of the owner that has none of its own. `subjects`: how many it is assigned to.
     """
 
@@ -152,13 +153,17 @@ class TariffsClient(Client):
         """Write one whole version: of the tariff given (renamed to `name`), else of the owner's tariff of that name.
 
         `valid_from` None = from now on; a moment to come makes or replaces the version that starts then. Rows in force
-        earlier stay in the history. `Malformed` names the row and field, `Conflict` a name that is taken.
+        earlier stay in the history. `Malformed` names the row and field, or `/valid_from` for a moment that is over;
+        `Conflict` a name that is taken.
         """
         arguments = {"owner": owner, "name": name, "rows": many_to_wire(rows)}
         return from_wire(Tariff, self._call("save_tariff", valid_from=valid_from, tariff_id=tariff_id, **arguments))
 
     def put_row(self, owner: str, *, tariff_id: str, row: TariffRow, valid_from: str | None = None) -> Tariff:
-        """Add the row or change the one with the same direction, type and `from_nth` («Добавить/Изменить»)."""
+        """Add the row or change the one with the same direction, type and `from_nth` («Добавить/Изменить»).
+
+        `Malformed` names the field as of `/rows/0`. `valid_from` as in `save_tariff`: the rows of that moment stay.
+        """
         arguments = {"owner": owner, "tariff_id": tariff_id, "row": to_wire(row), "valid_from": valid_from}
         return from_wire(Tariff, self._call("put_row", **arguments))
 
