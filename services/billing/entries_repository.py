@@ -1,7 +1,7 @@
 """The queries behind every sum: pages of the ledger and their totals. Nothing here commits or locks."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -48,41 +48,55 @@ def page(connection: Connection, asked: EntryFilter, cursor: str | None, limit: 
     return connection.execute(statement, arguments | {"limit": limit}).mappings().all()
 
 
-def sums(connection: Connection, asked: EntryFilter) -> list[tuple[str, int, int]]:
-    """(kind, how many entries, their amount) of the whole filter: from the sums of days where there are any."""
+@dataclass(slots=True, frozen=True)
+class Found:
+    """(kind, how many entries, their amount) of a whole filter, and the filter narrowed to the days that have any."""
+
+    sums: list[tuple[str, int, int]]
+    narrowed: EntryFilter
+
+
+def find(connection: Connection, asked: EntryFilter) -> Found:
+    """Read from the sums of days as far as there are any, so that a long history costs its days, not its entries."""
     until = None if asked.message_id else entries_days.closed_until(connection)
     if until is None:
-        return _sums_of_entries(connection, asked)
+        return Found(_sums_of_entries(connection, asked), asked)
     rest = entries_days.first_moment(until)
     since = rest if asked.since is None else max(rest, asked.since)
-    open_days = asked.until is None or since < asked.until
-    recent = _sums_of_entries(connection, replace(asked, since=since)) if open_days else []
-    return recent + _sums_of_days(connection, asked, until)
+    open_days = replace(asked, since=since)
+    recent = _sums_of_entries(connection, open_days) if asked.until is None or since < asked.until else []
+    days = _sums_of_days(connection, asked, until)
+    if not days:
+        return Found(recent, open_days)
+    first, last = min(first for *_, first, _ in days), max(last for *_, last in days)
+    high = asked.until if recent else entries_days.first_moment(last + entries_days.ONE_DAY)
+    narrowed = replace(asked, since=entries_days.first_moment(first), until=high)
+    return Found(recent + [(kind, count, amount) for kind, count, amount, *_ in days], narrowed)
 
 
 def _sums_of_entries(connection: Connection, asked: EntryFilter) -> list[tuple[str, int, int]]:
     where, arguments = _where(asked)
-    return _sums(connection, "ledger_entry", "count(*)", where, arguments)
+    statement = text(f"""
+        SELECT kind, count(*), CAST(sum(amount) AS bigint) FROM ledger_entry
+        WHERE {" AND ".join(where)} GROUP BY kind
+    """)
+    return [(kind, count, amount) for kind, count, amount in connection.execute(statement, arguments)]
 
 
-def _sums_of_days(connection: Connection, asked: EntryFilter, until: date) -> list[tuple[str, int, int]]:
+def _sums_of_days(connection: Connection, asked: EntryFilter, until: date) -> list[tuple[str, int, int, date, date]]:
+    """(kind, how many entries, their amount, first day, last day)."""
     where, arguments = _where(replace(asked, since=None, until=None))
     where.append("day < :until")
     arguments["until"] = until if asked.until is None else min(until, asked.until.date())
     if asked.since is not None:
         where.append("day >= :since")
         arguments["since"] = asked.since.date()
-    return _sums(connection, "ledger_day", "sum(entries)", where, arguments)
-
-
-def _sums(
-    connection: Connection, table: str, count: str, where: list[str], arguments: dict[str, Any]
-) -> list[tuple[str, int, int]]:
     statement = text(f"""
-        SELECT kind, CAST({count} AS bigint), CAST(sum(amount) AS bigint) FROM {table}
+        SELECT kind, CAST(sum(entries) AS bigint), CAST(sum(amount) AS bigint), min(day), max(day) FROM ledger_day
         WHERE {" AND ".join(where)} GROUP BY kind
     """)
-    return [(kind, entries, amount) for kind, entries, amount in connection.execute(statement, arguments)]
+    rows = connection.execute(statement, arguments)
+    return [(kind, count, amount, first, last) for kind, count, amount, first, last in rows]
 
 
 #: The values come from `EntryFilter` alone, as parameters.

@@ -30,13 +30,14 @@ class EntriesRpc(Transacting):
         wanted = filter_of(asked)
         with self.db.begin() as connection, _bounded(connection):
             _refuse_foreign(connection, asked)
-            sums = entries_repository.sums(connection, wanted)
-            total = sum(count for _, count, _ in sums)
+            found = entries_repository.find(connection, wanted)
             # One more than asked for tells whether there is a next page; of nothing there is no page to look for.
-            rows = entries_repository.page(connection, wanted, asked.cursor, asked.limit + 1) if total else []
+            most = asked.limit + 1 if found.sums else 0
+            rows = entries_repository.page(connection, found.narrowed, asked.cursor, most) if most else []
         items = [entry_of(row) for row in rows[: asked.limit]]
         more = len(rows) > asked.limit
-        change = sum(change_of(kind, amount) for kind, _, amount in sums)
+        total = sum(count for _, count, _ in found.sums)
+        change = sum(change_of(kind, amount) for kind, _, amount in found.sums)
         return to_wire(EntryPage(items=items, next_cursor=items[-1].id if more else None, total=total, change=change))
 
     @rpc

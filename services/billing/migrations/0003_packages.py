@@ -1,4 +1,4 @@
-"""Corrections, expiry and deletion of packages; entries by package, and their sums by day."""
+"""Corrections, expiry and deletion of packages; the sums of entries by day."""
 
 from alembic import op
 
@@ -48,7 +48,6 @@ ALTER TABLE ledger_entry ADD CONSTRAINT ledger_entry_movement CHECK ((kind, debi
     ('expire', 'available', 'expired'),
     ('expire_undone', 'expired', 'available')
 ));
-CREATE INDEX ledger_entry_package ON ledger_entry (package_id, id) WHERE package_id IS NOT NULL;
 """
 
 # What no message causes is rare among what messages cause, and is looked for by its kind.
