@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from kit.money import format_money
 from services.billing.statements import Receipt
 
+#: As many numbers are told to people.
+MOST_NAMED = 8
 #: «счет № 12», «счёту N12», «сч. 12 от …», «сч.№12». No number of an account, of a contract or with a part after it.
 _named = re.compile(
     r"(?<![\w/])сч(?:[её]т(?:[ауе]|ом|ам|ах|ов)?|\.)? ?(?:на оплату ?)?(?:№|N[o°]?\.?|#|номер)? ?0*([1-9][0-9]{0,8})"
@@ -59,7 +61,7 @@ def verdict(receipt: Receipt, invoices: Mapping[int, Payable], taken: Collection
     if not numbers:
         return Verdict(None, "The purpose names no invoice")
     if len(numbers) > 1:
-        return Verdict(None, f"The purpose names several invoices: {', '.join(map(str, numbers[:10]))}")
+        return Verdict(None, f"The purpose names several invoices: {', '.join(map(str, numbers[:MOST_NAMED]))}")
     invoice = invoices.get(numbers[0])
     if invoice is None:
         return Verdict(None, f"There is no invoice {numbers[0]}")

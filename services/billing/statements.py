@@ -23,6 +23,7 @@ SENSIBLE_YEARS = range(2000, 3000)
 SIGN = "1CClientBankExchange"
 DOCUMENT, DOCUMENT_END = "СекцияДокумент", "КонецДокумента"
 ACCOUNT, ACCOUNT_END, FILE_END = "СекцияРасчСчет", "КонецРасчСчет", "КонецФайла"
+ACCOUNT_RULE = "an account has 20 digits"
 VERSION, OWN_ACCOUNT = "ВерсияФормата", "РасчСчет"
 
 _line_end = re.compile(r"\r\n|\r|\n")
@@ -124,7 +125,13 @@ class _Reader:
             self._keep(number, name, value)
         elif name == VERSION:
             self._check_version(number, value)
-        elif name == OWN_ACCOUNT and value:
+        elif name == OWN_ACCOUNT:
+            self._add_account(number, value)
+
+    def _add_account(self, number: int, value: str) -> None:
+        if not _account(value):
+            raise _broken(number, ACCOUNT_RULE)
+        if value:
             self._accounts.append((number, value))
 
     def _begin(self, number: int, name: str) -> None:
@@ -200,7 +207,7 @@ def _check(document: Document) -> None:
         raise _broken(document.line_of("ПлательщикИНН"), "an INN has at most 12 digits")
     for name in ("ПлательщикСчет", "ПлательщикРасчСчет", "ПолучательСчет", "ПолучательРасчСчет"):
         if not _account(document.text(name)):
-            raise _broken(document.line_of(name), "an account has 20 digits")
+            raise _broken(document.line_of(name), ACCOUNT_RULE)
 
 
 def _date_of(document: Document, name: str) -> date:
