@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from contracts.billing import DebitItem, DebitResult
+from contracts.refusals import HOLDS
 from contracts.smpp_gateway import AcceptItem, Segmented
 from contracts.tariffs import Quote, QuoteItem
 from gateway_http.clients import Clients
+from kit.ids import uuid7
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,14 @@ class Estimate:
 
 
 def estimate(clients: Clients, partner_id: str, advertiser_id: str, items: list[AcceptItem]) -> Estimate:
-    """Two calls for up to 1,000 messages: how many parts each has, and what a part costs to each number."""
+    """Three calls for up to 1,000 messages: their parts, the price lists for each number, and what that comes to now.
+
+    Billing knows the place of each part in the month and which package would pay. What it has no money for is told at
+    the price of the tariff: the message would wait and not be refused.
+    """
     segmented = clients.smpp_gateway.segment(items)
-    questions = [
-        QuoteItem(
+    questions = {
+        str(index): QuoteItem(
             id=str(index),
             recipient=one.recipient,
             advertiser_id=advertiser_id,
@@ -44,15 +51,49 @@ def estimate(clients: Clients, partner_id: str, advertiser_id: str, items: list[
         )
         for index, one in enumerate(segmented)
         if one.refusal is None
+    }
+    quotes = {one.id: one for one in clients.tariffs.quote(list(questions.values()))} if questions else {}
+    debits = {
+        key: _debit_item(questions[key], segmented[int(key)].parts, quote)
+        for key, quote in quotes.items()
+        if quote.refusal is None
+    }
+    answers = clients.billing.estimate(list(debits.values())) if debits else []
+    results = dict(zip(debits, answers, strict=True))
+    lines = [
+        _line(items[index], one, quotes.get(str(index)), results.get(str(index))) for index, one in enumerate(segmented)
     ]
-    quotes = {quote.id: quote for quote in clients.tariffs.quote(questions)} if questions else {}
-    lines = [_line(items[index], one, quotes.get(str(index))) for index, one in enumerate(segmented)]
     return Estimate(lines)
 
 
-def _line(item: AcceptItem, segmented: Segmented, quote: Quote | None) -> Line:
+def _debit_item(question: QuoteItem, parts: int, quote: Quote) -> DebitItem:
+    """The debit that sending would ask for. Nobody has been charged under an id that is new."""
+    return DebitItem(
+        message_id=str(uuid7()),
+        attempt=1,
+        advertiser_id=question.advertiser_id,
+        partner_id=question.partner_id,
+        parts=parts,
+        mcc=quote.mcc,
+        mnc=quote.mnc,
+        sms_type=question.sms_type,
+        sell_price=quote.sell_price,
+        buy_price=quote.buy_price,
+        by_delivered=quote.by_delivered,
+        buy_by_delivered=quote.buy_by_delivered,
+        sell_tiers=quote.sell_tiers,
+        buy_tiers=quote.buy_tiers,
+    )
+
+
+def _line(item: AcceptItem, segmented: Segmented, quote: Quote | None, result: DebitResult | None) -> Line:
     recipient = segmented.recipient or item.recipient
     if quote is None:
         return Line(recipient, "", segmented.parts, None, segmented.refusal)
-    price = None if quote.refusal else quote.sell_price * segmented.parts
-    return Line(recipient, quote.direction, segmented.parts, price, quote.refusal)
+    if result is None:
+        return Line(recipient, quote.direction, segmented.parts, None, quote.refusal)
+    if result.refusal is None:
+        return Line(recipient, quote.direction, segmented.parts, result.sell_amount, None)
+    if result.refusal in HOLDS:
+        return Line(recipient, quote.direction, segmented.parts, quote.sell_price * segmented.parts, None)
+    return Line(recipient, quote.direction, segmented.parts, None, result.refusal)

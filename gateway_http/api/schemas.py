@@ -88,6 +88,7 @@ class AcceptedMessages(Schema):
 class MessagePart(Schema):
     number = fields.Integer(required=True)
     state = fields.String(required=True)
+    price = fields.String(required=True, allow_none=True, metadata=_DECIMAL)
     error_code = fields.String(required=True, allow_none=True)
     submitted_at = fields.String(required=True, allow_none=True, metadata=_TIME)
     final_at = fields.String(required=True, allow_none=True, metadata=_TIME)

@@ -6,7 +6,7 @@ from flask_babel import gettext
 
 from contracts.refusals import HOLDS, REFUSALS, Reason
 from contracts.smpp_gateway import Accepted, MessageView
-from contracts.wire import many_to_wire
+from contracts.wire import to_wire
 from gateway_http.api.parsing import Submission
 from kit.money import CURRENCY, format_money
 
@@ -63,8 +63,8 @@ def message_document(view: MessageView) -> dict[str, Any]:
         "client_ref": view.client_ref,
         "state": view.state,
         "reason": reason_document(view.reason),
-        "parts": many_to_wire(view.parts),
-        "price": None if view.price is None else format_money(view.price),
+        "parts": [{**to_wire(part), "price": _money(part.price)} for part in view.parts],
+        "price": _money(view.price),
         "charged": format_money(view.charged),
         "currency": CURRENCY,
         "direction": view.direction,
@@ -72,3 +72,7 @@ def message_document(view: MessageView) -> dict[str, Any]:
         "submitted_at": view.submitted_at,
         "final_at": view.final_at,
     }
+
+
+def _money(amount: int | None) -> str | None:
+    return None if amount is None else format_money(amount)

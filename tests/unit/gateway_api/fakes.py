@@ -237,7 +237,9 @@ def _refusal(item: smpp_gateway.AcceptItem) -> str | None:
 def _view(
     advertiser_id: str, item: smpp_gateway.AcceptItem, state: str, refusal: str | None
 ) -> smpp_gateway.MessageView:
-    part = smpp_gateway.PartView(number=1, state=state, error_code=None, submitted_at=None, final_at=None)
+    part = smpp_gateway.PartView(
+        number=1, state=state, price=None if refusal else 8000, error_code=None, submitted_at=None, final_at=None
+    )
     return smpp_gateway.MessageView(
         id=new_id(),
         advertiser_id=advertiser_id,

@@ -1,5 +1,7 @@
 """Following messages, asking the price, asking the balance."""
 
+from typing import Any
+
 import pytest
 
 from tests.unit.gateway_api.conftest import World
@@ -34,7 +36,8 @@ def test_a_message_shows_state_parts_price_and_times(world: World) -> None:
         "final_at",
     ]
     assert (document["price"], document["charged"], document["currency"]) == ("0.80", "0.00", "RUB")
-    assert list(document["parts"][0]) == ["number", "state", "error_code", "submitted_at", "final_at"]
+    assert list(document["parts"][0]) == ["number", "state", "price", "error_code", "submitted_at", "final_at"]
+    assert document["parts"][0]["price"] == document["price"] == "0.80"
     assert document["reason"] is None
 
 
@@ -98,8 +101,33 @@ def test_an_estimate_prices_all_parts_and_sends_nothing(world: World) -> None:
     assert (unpriced["price"], unpriced["refusal"]["code"], unpriced["refusal"]["who"]) == (None, "no_price", "partner")
     assert (unknown["price"], unknown["refusal"]["code"]) == (None, "recipient_invalid")
     assert world.platform.smpp_gateway.kept == {}
-    asked = [call for call in world.platform.calls if call[0] in ("smpp_gateway", "tariffs")]
-    assert asked == [("smpp_gateway", "segment"), ("tariffs", "quote")]
+    asked = [call for call in world.platform.calls if call[0] in ("smpp_gateway", "tariffs", "billing")]
+    assert asked == [("smpp_gateway", "segment"), ("tariffs", "quote"), ("billing", "estimate")]
+
+
+def test_an_estimate_tells_what_billing_would_take_and_the_tariffs_price_where_money_lacks(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Volume and packages change the price; who lacks money would wait; who has no row at his place is refused."""
+    debit = world.platform.billing.debit
+
+    def by_volume(items: Any) -> Any:
+        cheap, waiting, refused = debit(items)
+        cheap |= {"sell_amount": 9_000, "part_prices": [8_000, 1_000]}
+        waiting |= {"sell_amount": 0, "refusal": "funds"}
+        refused |= {"sell_amount": 0, "refusal": "no_price"}
+        return [cheap, waiting, refused]
+
+    monkeypatch.setattr(world.platform.billing, "debit", by_volume)
+    recipients = ["+79123456700", "+79123456701", "+79123456702"]
+    document = world.api(
+        "POST", "/messages:estimate", json={"sender": "GOLUB", "text": "x" * 200, "recipients": recipients}
+    )
+    assert document.json["total"] == "2.50"
+    cheap, waiting, refused = document.json["items"]
+    assert (cheap["price"], waiting["price"], refused["price"]) == ("0.90", "1.60", None)
+    assert "refusal" not in waiting
+    assert refused["refusal"]["code"] == "no_price"
 
 
 def test_an_estimate_of_a_malformed_request_is_refused_like_sending(world: World) -> None:
