@@ -51,10 +51,12 @@ _CLAIM = text(
     "UPDATE funds_wait f SET look_at = :until FROM due WHERE f.advertiser_id = due.advertiser_id "
     "AND f.reason = due.reason RETURNING f.advertiser_id::text, f.reason, f.version"
 )
+# By the time and not by the id alone: in the order of ids the planner reads the messages of all, for want of a better idea
+# of how many are whose.
 _OLDEST = text(
     f"SELECT {_ALL} FROM unnest(CAST(:advertisers AS uuid[]), CAST(:reasons AS text[])) AS o (advertiser, why) "
     "CROSS JOIN LATERAL (SELECT * FROM message WHERE advertiser_id = o.advertiser AND state = 'held' "
-    "AND reason = o.why ORDER BY id LIMIT :share) AS message"
+    "AND reason = o.why ORDER BY accepted_at, id LIMIT :share) AS message"
 )
 _LOOK_AGAIN = text(
     "WITH own AS MATERIALIZED (SELECT f.advertiser_id, f.reason, u.look_at FROM funds_wait f "

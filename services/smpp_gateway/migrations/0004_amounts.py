@@ -45,7 +45,7 @@ CREATE TABLE waiting_policy (
     changed_at timestamptz NOT NULL
 );
 DROP INDEX message_held;
-CREATE INDEX message_held ON message (advertiser_id, reason, id) WHERE state = 'held';
+CREATE INDEX message_held ON message (advertiser_id, reason, accepted_at, id) WHERE state = 'held';
 UPDATE message SET wait_until = least(expires_at, now() + interval '72 hours'),
     due_at = least(expires_at, now() + interval '72 hours')
 WHERE state = 'held';

@@ -90,10 +90,16 @@ class Room:
         self._build()
 
     def accept(
-        self, *recipients: str, text: str = "Привет", sender: str = "GOLUB", key: str | None = None, receipts: int = 0
+        self,
+        *recipients: str,
+        text: str = "Привет",
+        sender: str = "GOLUB",
+        key: str | None = None,
+        receipts: int = 0,
+        advertiser: str = ADVERTISER,
     ) -> list[str]:
         """`receipts`: as an SMPP client that asks for them by registered_delivery."""
-        order = AcceptOrder(partner_id=PARTNER, advertiser_id=ADVERTISER, source="http", idempotency_key=key)
+        order = AcceptOrder(partner_id=PARTNER, advertiser_id=advertiser, source="http", idempotency_key=key)
         items = [AcceptItem(recipient=one, sender=sender, text=text) for one in recipients]
         encoded = [Encoded(None, 0, 0, receipts)] * len(items) if receipts else None
         return [one.id for one in self.intake.accept(order, items, encoded)]
@@ -127,14 +133,14 @@ class Room:
             tlvs=tlvs,
         )
 
-    def work(self, message_id: str) -> Work:
+    def work(self, message_id: str, advertiser: str = ADVERTISER) -> Work:
         with self.db.begin() as connection:
-            found = repository_search.find(connection, ADVERTISER, message_id)
+            found = repository_search.find(connection, advertiser, message_id)
         assert found is not None
         return found
 
-    def states(self, ids: Sequence[str]) -> list[str]:
-        return [self.work(one).state for one in ids]
+    def states(self, ids: Sequence[str], advertiser: str = ADVERTISER) -> list[str]:
+        return [self.work(one, advertiser).state for one in ids]
 
     def totals(self) -> dict[str, tuple[int, int]]:
         """(messages, charged) by state, added up from all events in the outbox."""
