@@ -59,7 +59,9 @@ class Settings:
     https: str = env(
         "GOLUB_HTTPS", "0", "1 where people come over HTTPS: cookies get Secure and the __Host- prefix", numbers=_SWITCH
     )
-    secret_key: str = env("GOLUB_SECRET_KEY", "", "key of CSRF tokens and cached SMPP passwords", secret=True)
+    secret_key: str = env(
+        "GOLUB_SECRET_KEY", "", "key of CSRF tokens and of stored passwords of payment systems", secret=True
+    )
     secret_file: str = env("GOLUB_SECRET_FILE", "", "file that holds GOLUB_SECRET_KEY")
     trusted_proxies: str = env(
         "GOLUB_TRUSTED_PROXIES", "0", "proxies in front whose X-Forwarded-For counts", numbers=range(100)
