@@ -32,8 +32,13 @@ ROUTES: dict[str, tuple[str, tuple[str, ...]]] = {
     "admin.sender_requests": ("/admin/senders", GET),
     "admin.sender_approve": ("/admin/senders/<uuid:sender_id>/approve", POST),
     "admin.sender_refuse": ("/admin/senders/<uuid:sender_id>/refuse", POST),
-    "admin.tariffs": ("/admin/tariffs", GET),
-    "admin.tariffs_edit": ("/admin/tariffs/edit", FORM),
+    "admin.package_change": ("/admin/advertisers/<uuid:advertiser_id>/packages/<uuid:package_id>/change", POST),
+    "admin.package_correct": ("/admin/advertisers/<uuid:advertiser_id>/packages/<uuid:package_id>/correct", POST),
+    "admin.package_delete": ("/admin/advertisers/<uuid:advertiser_id>/packages/<uuid:package_id>/delete", POST),
+    "admin.advertiser_entries": ("/admin/advertisers/<uuid:advertiser_id>/entries", GET),
+    "admin.advertiser_entries_file": ("/admin/advertisers/<uuid:advertiser_id>/entries/file", GET),
+    "admin.statistics_balance": ("/admin/statistics/balance", GET),
+    "admin.statistics_balance_file": ("/admin/statistics/balance/file", GET),
     "admin.statistics_sms": ("/admin/statistics/sms", GET),
     "admin.invoices": ("/admin/invoices", GET),
     "admin.invoices_xlsx": ("/admin/invoices.xlsx", GET),
@@ -66,7 +71,33 @@ ROUTES: dict[str, tuple[str, tuple[str, ...]]] = {
     "cabinet.invoice_pdf": ("/cabinet/finances/invoices/<uuid:invoice_id>/pdf", GET),
     "cabinet.oferta": ("/cabinet/oferta", FORM),
     "platform.overview": ("/platform", GET),
+    "platform.partners": ("/platform/partners", GET),
+    "platform.partner_entries": ("/platform/partners/<uuid:partner>/entries", GET),
+    "platform.partner_entries_file": ("/platform/partners/<uuid:partner>/entries/file", GET),
+    "platform.partner_tariff": ("/platform/partners/<uuid:partner>/tariff", FORM),
     "platform.partner_credit": ("/platform/partners/<uuid:partner>/credit", FORM),
+}
+
+
+#: The pages of tariffs are the same for what a partner sells by and for what the operator sells by.
+_TARIFF_ROUTES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "tariffs": ("/tariffs", FORM),
+    "tariffs_edit": ("/tariffs/edit", FORM),
+    "tariffs_import": ("/tariffs/import", FORM),
+    "tariffs_compare": ("/tariffs/compare", GET),
+    "tariffs_default": ("/tariffs/default", POST),
+    "tariff": ("/tariffs/<uuid:tariff_id>", FORM),
+    "tariff_export": ("/tariffs/<uuid:tariff_id>/prices", GET),
+    "tariff_row_drop": ("/tariffs/<uuid:tariff_id>/rows/drop", POST),
+    "tariff_version": ("/tariffs/<uuid:tariff_id>/versions", POST),
+    "tariff_version_drop": ("/tariffs/<uuid:tariff_id>/versions/drop", POST),
+    "tariff_copy": ("/tariffs/<uuid:tariff_id>/copy", POST),
+    "tariff_delete": ("/tariffs/<uuid:tariff_id>/delete", POST),
+}
+ROUTES |= {
+    f"{place}.{name}": (f"/{place}{path}", methods)
+    for place in ("admin", "platform")
+    for name, (path, methods) in _TARIFF_ROUTES.items()
 }
 
 
@@ -85,7 +116,7 @@ _HELP = Item(N_("Help"), "docs.help", "help", ("docs.",))
 _PARTNER = (
     Item(N_("Cabinet"), "admin.advertisers", "users", ("admin.advertiser", "admin.package")),
     Item(N_("Senders"), "admin.sender_requests", "signature", ("admin.sender_",)),
-    Item(N_("Tariffs"), "admin.tariffs", "tags", ("admin.tariffs",)),
+    Item(N_("Default tariffs"), "admin.tariffs", "tags", ("admin.tariff",)),
     Item(
         N_("Issued invoices"),
         "admin.invoices",
@@ -99,7 +130,12 @@ _PARTNER = (
 )
 
 MENUS: dict[str, tuple[Item, ...]] = {
-    "operator": (Item(N_("Overview"), "platform.overview", "layout-dashboard", ("platform.",)), _HELP),
+    "operator": (
+        Item(N_("Overview"), "platform.overview", "layout-dashboard", ("platform.overview",)),
+        Item(N_("Partners"), "platform.partners", "building", ("platform.partner",)),
+        Item(N_("Purchase tariffs"), "platform.tariffs", "tags", ("platform.tariff",)),
+        _HELP,
+    ),
     "partner": _PARTNER,
     "manager": _PARTNER,
     "advertiser": (

@@ -2,9 +2,9 @@
 
 from flask import Blueprint
 
-from gateway_http.platform import overview, partners
+from gateway_http.platform import overview, partners, tariffs
 
 blueprint = Blueprint("platform", __name__, url_prefix="/platform")
 
-for room in (overview, partners):
+for room in (overview, partners, tariffs):
     room.install(blueprint)

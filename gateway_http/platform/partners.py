@@ -1,9 +1,11 @@
-"""A partner's balance with the operator.
+"""Partners' balances with the operator: all of them, and one with its movements, credit line and top-up.
 
-Template platform/partner_credit.html: `partner` (contracts.accounts.Partner), `partner_balance`, `form` {amount, credit},
-`errors`, `new_id`; POST platform.partner_credit: id, amount, credit.
+Template platform/partners.html: `partners`, `balances` and `forecasts` by id. platform/partner_credit.html: `partner`
+(contracts.accounts.Partner), `partner_balance`, `form` {amount, credit}, `errors`, `new_id`; POST platform.partner_credit:
+id, amount, credit. platform/partner_entries.html: as that, `forecast`, and what `entries_context` gives.
 """
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, request, url_for
@@ -13,16 +15,50 @@ from contracts.accounts import Partner
 from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
 from gateway_http.access import OPERATOR, form_view, roles, user
+from gateway_http.admin.entries import entries_context, query_of
+from gateway_http.admin.entries_file import entries_file
 from gateway_http.forms import Form
 from gateway_http.state import clients
 from kit.ids import uuid7
+from kit.money import format_money
 
 
 def install(blueprint: Blueprint) -> None:
-    address = "/partners/<uuid:partner>/credit"
+    address = "/partners/<uuid:partner>"
+    blueprint.get("/partners", endpoint="partners")(partners)
+    blueprint.get(f"{address}/entries", endpoint="partner_entries")(partner_entries)
+    blueprint.get(f"{address}/entries/file", endpoint="partner_entries_file")(partner_entries_file)
     blueprint.add_url_rule(
-        address, "partner_credit", form_view(partner_credit, partner_credit_add), methods=["GET", "POST"]
+        f"{address}/credit", "partner_credit", form_view(partner_credit, partner_credit_add), methods=["GET", "POST"]
     )
+
+
+@roles(OPERATOR)
+def partners() -> Response:
+    known = clients().accounts.list_partners()
+    ids = [one.id for one in known]
+    balances = clients().billing.balances(ids) if ids else []
+    forecasts = clients().billing.forecast(ids) if ids else []
+    return pages.page(
+        "platform/partners.html",
+        partners=known,
+        balances=dict(zip(ids, balances, strict=True)),
+        forecasts=dict(zip(ids, forecasts, strict=True)),
+    )
+
+
+@roles(OPERATOR)
+def partner_entries(partner: UUID) -> Response:
+    context = partner_context(partner)
+    forecast = clients().billing.forecast([str(partner)])[0]
+    return pages.page(
+        "platform/partner_entries.html", forecast=forecast, **context, **entries_context(str(partner), str(partner))
+    )
+
+
+@roles(OPERATOR)
+def partner_entries_file(partner: UUID) -> Response:
+    return entries_file(query_of(str(partner), str(partner)), known_partner(partner).name)
 
 
 @roles(OPERATOR)
@@ -35,12 +71,17 @@ def partner_credit_add(partner: UUID) -> Response:
     """Add money and set the credit line. The page gave the form its id, so sending it twice credits once."""
     form = Form(request.form)
     amount, credit = form.money("amount", required=True), form.money("credit")
+    known = known_partner(partner)
     if not form.errors:
         try:
             clients().billing.credit_partner(
-                id=form.id("id"), partner_id=_known(partner).id, amount=amount, credit=credit, author=user().login
+                id=form.id("id"), partner_id=known.id, amount=amount, credit=credit, author=user().login
             )
-        except (Conflict, Malformed) as error:
+        except Conflict as error:
+            # The refusal is kept as the answer of that id: what is corrected now is another request.
+            form.values.pop("id", None)
+            form.take(error)
+        except Malformed as error:
             form.take(error)
     if form.errors:
         return _page(partner, form.values, form.errors)
@@ -48,21 +89,27 @@ def partner_credit_add(partner: UUID) -> Response:
     return pages.see_other(url_for("platform.overview"))
 
 
-def _known(partner: UUID) -> Partner:
+def known_partner(partner: UUID) -> Partner:
     found = next((one for one in clients().accounts.list_partners() if one.id == str(partner)), None)
     if found is None:
         raise NotFound
     return found
 
 
+def partner_context(partner: UUID) -> dict[str, Any]:
+    """What the head of every page of one partner shows; `NotFound` for an id that is nobody's."""
+    known = known_partner(partner)
+    return {"partner": known, "partner_balance": clients().billing.balances([known.id])[0]}
+
+
 def _page(partner: UUID, values: dict[str, str], errors: dict[str, str]) -> Response:
-    known = _known(partner)
+    context = partner_context(partner)
+    present = format_money(context["partner_balance"].credit).replace(".", ",")
     return pages.page(
         "platform/partner_credit.html",
         422 if errors else 200,
-        partner=known,
-        partner_balance=clients().billing.balances([known.id])[0],
-        form=values,
+        form=values or {"credit": present},
         errors=errors,
         new_id=values.get("id") or str(uuid7()),
+        **context,
     )

@@ -162,9 +162,9 @@ def test_a_tariff_is_pasted_shown_and_assigned(world: World, boss: HostClient) -
     assert saved.status_code == 303
     (tariff,) = world.platform.tariffs.known.values()
     assert [(row.mcc, row.mnc, row.price, row.by_delivered) for row in tariff.rows] == [
-        ("250", "99", 8_000, True),
-        ("250", "01", 9_500, True),
         ("250", "", 25_000, True),
+        ("250", "01", 9_500, True),
+        ("250", "99", 8_000, True),
     ]
     assert "Базовый" in boss.get("/admin/tariffs").text
     page = f"/admin/advertisers/{world.advertiser_id}/tariffs"
@@ -270,7 +270,14 @@ def test_nothing_of_another_partner_can_be_seen_or_changed(world: World) -> None
     sender = world.platform.senders.request(world.partner_id, world.advertiser_id, "MINE")["id"]
     rival = world.signed_in("rival", OTHER_HOST)
     token = rival.csrf_token("/admin/advertisers")
-    names = {"advertiser_id": world.advertiser_id, "package_id": package.id, "sender_id": sender}
+    row = {"mcc": "250", "mnc": "99", "sms_type": "", "by_delivered": True, "price": 8_000}
+    tariff = world.platform.tariffs.save_tariff(world.partner_id, "MINE", [row])["id"]
+    names = {
+        "advertiser_id": world.advertiser_id,
+        "package_id": package.id,
+        "sender_id": sender,
+        "tariff_id": tariff,
+    }
     tried = 0
     for rule in world.app.url_map.iter_rules():
         if not rule.rule.startswith("/admin/") or not rule.arguments:

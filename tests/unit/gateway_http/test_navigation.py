@@ -32,7 +32,7 @@ def test_each_role_has_its_own_menu() -> None:
     assert [item.label for item in navigation.menu("partner")] == [
         "Cabinet",
         "Senders",
-        "Tariffs",
+        "Default tariffs",
         "Issued invoices",
         "Promo codes",
         "Statistics",

@@ -21,9 +21,20 @@
     button.textContent = button.dataset.copied;
   }
 
+  // Rows of a form: the button names the <template> of a new one and the block that it goes to.
+  function addRow(button) {
+    const rows = document.getElementById(button.dataset.to);
+    rows.append(document.getElementById(button.dataset.addRow).content.cloneNode(true));
+    rows.lastElementChild.querySelector("input").focus();
+  }
+
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-switch-theme]")) switchTheme();
     if (event.target.matches("[data-copy]")) copy(event.target);
+    const added = event.target.closest("[data-add-row]");
+    if (added) addRow(added);
+    const removed = event.target.closest("[data-remove-row]");
+    if (removed) removed.closest("[data-row]").remove();
     const language = event.target.closest("[data-set-language]");
     if (language) {
       setCookie("language", language.dataset.setLanguage);
@@ -42,7 +53,7 @@
     form.action = button.dataset.action;
     for (const place of form.querySelectorAll("[data-fill]")) {
       const text = button.dataset[place.dataset.fill] || "";
-      if (place.matches("input")) place.value = text;
+      if (place.matches("input, select, textarea")) place.value = text;
       else place.textContent = text;
     }
   });
