@@ -43,7 +43,9 @@ def install(blueprint: Blueprint) -> None:
 @roles(PARTNER, MANAGER)
 def promo_codes() -> Response:
     found = clients().billing.promo_codes(partner_id())
-    return pages.page("promo/list.html", codes=found, written={one.id: written_value(one) for one in found})
+    written = {one.id: written_value(one) for one in found}
+    days = {one.id: (_day(one.starts_at), _day(one.ends_at, last=True)) for one in found}
+    return pages.page("promo/list.html", codes=found, written=written, days=days)
 
 
 @roles(PARTNER, MANAGER)
