@@ -8,7 +8,9 @@ import argparse
 import fcntl
 import gzip
 import hashlib
+import io
 import json
+import logging
 import os
 import re
 import shutil
@@ -46,11 +48,14 @@ PACKAGE_FILES = {
     "swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
     "swagger-ui.js": "swagger-ui-dist/swagger-ui-bundle.js",
     # What invoices are set in: a PDF takes its letters along, and browsers' compressed fonts are no use to it.
+    # Only the letters of `LETTERS` are kept: reading the whole files took longer than all the rest of an invoice.
     "document.ttf": "dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf",
     "document-bold.ttf": "dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf",
 }
 
-_FONTS = (".woff2", ".ttf")
+# Latin, Greek, Cyrillic, punctuation, signs of currencies, and letter-like signs such as №; ends included.
+LETTERS = ((0x20, 0x24F), (0x370, 0x52F), (0x2000, 0x206F), (0x20A0, 0x20BF), (0x2100, 0x214F))
+
 _SOURCE_MAP = re.compile(rb"\n?(?://[#@] sourceMappingURL=\S*|/\*[#@] sourceMappingURL=.*?\*/)\s*$")
 _ASSET_REFERENCE = re.compile(r"asset:([A-Za-z0-9._-]+)")
 _SVG_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
@@ -176,8 +181,29 @@ def _write_outputs(places: _Places) -> None:
 def _package_files(places: _Places) -> Iterator[tuple[str, bytes]]:
     for name, path in PACKAGE_FILES.items():
         contents = (places.modules / path).read_bytes()
-        # The maps are not shipped; without this line a browser's tools would ask for them and log an error.
-        yield name, contents if name.endswith(_FONTS) else _SOURCE_MAP.sub(b"\n", contents)
+        if name.endswith(".ttf"):
+            contents = _cut_down(contents)
+        elif not name.endswith(".woff2"):
+            # The maps are not shipped; without this line a browser's tools would ask for them and log an error.
+            contents = _SOURCE_MAP.sub(b"\n", contents)
+        yield name, contents
+
+
+def _cut_down(font: bytes) -> bytes:
+    """The font with `LETTERS` alone and without what only a screen or a typesetter needs; the same bytes every time."""
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+
+    # Every glyph would be told, in a list of all of them.
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
+    options = Options(layout_features=[], hinting=False, glyph_names=False, notdef_outline=True)
+    with TTFont(io.BytesIO(font), recalcTimestamp=False) as opened:
+        subsetter = Subsetter(options)
+        subsetter.populate(unicodes=[code for first, last in LETTERS for code in range(first, last + 1)])
+        subsetter.subset(opened)
+        written = io.BytesIO()
+        opened.save(written)
+    return written.getvalue()
 
 
 def _own_files(places: _Places, names: dict[str, str]) -> Iterator[tuple[str, bytes]]:

@@ -7,6 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 from golub import assets
 
@@ -21,6 +24,9 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout whose packages are installed already, so that npm has nothing to do."""
     modules = tmp_path / "node_modules"
     for name, path in assets.PACKAGE_FILES.items():
+        if name.endswith(".ttf"):
+            write_font(modules / path)
+            continue
         write(modules / path, f"/* {name} */\n//# sourceMappingURL=x.map" if name.endswith("js") else name)
     for name in assets.ICONS:
         kind = "filled" if name.endswith("-filled") else "outline"
@@ -42,6 +48,22 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+
+
+def write_font(path: Path) -> None:
+    """A font of three blank letters."""
+    builder = FontBuilder(unitsPerEm=1000)
+    names = [".notdef", "a", "ya", "smile"]
+    builder.setupGlyphOrder(names)
+    builder.setupCharacterMap({ord("a"): "a", ord("я"): "ya", ord("😀"): "smile"})
+    builder.setupGlyf({name: Glyph() for name in names})
+    builder.setupHorizontalMetrics(dict.fromkeys(names, (600, 0)))
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Blank", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    builder.save(path)
 
 
 def seconds_of_a_build(checkout: Path) -> float:
@@ -72,6 +94,12 @@ def test_own_css_is_joined_in_order_and_points_at_hashed_fonts(checkout: Path) -
     css = (vendor(checkout) / manifest(checkout)["app.css"]).read_text(encoding="utf-8")
     assert manifest(checkout)["inter-latin.woff2"] in css
     assert css.index("a {") < css.index("b {}")
+
+
+def test_the_font_of_documents_keeps_the_letters_of_our_languages(checkout: Path) -> None:
+    assets.build(checkout)
+    with TTFont(vendor(checkout) / manifest(checkout)["document.ttf"]) as font:
+        assert set(font.getBestCmap()) == {ord("a"), ord("я")}
 
 
 def test_source_maps_that_are_not_shipped_are_not_named(checkout: Path) -> None:
