@@ -1,5 +1,6 @@
 """The queries of assignments; nothing here commits. The newest line of a subject counts, the older ones are history."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from services.tariffs.models import assignments, tariffs
+from services.tariffs.repository import PAGE_ROWS
 
 MOST_HISTORY_LINES = 200
 
@@ -52,11 +54,14 @@ def uses(connection: Connection, owner: str) -> dict[UUID, tuple[int, bool]]:
     return {row.tariff_id: (row.subjects, row.is_default) for row in found}
 
 
-def assignments_since(connection: Connection, revision: int) -> list[Any]:
-    """(owner, subject_id, tariff_id), oldest first, so that the newest of a subject comes last."""
+def assignments_since(connection: Connection, revision: int) -> Iterator[Any]:
+    """(owner, subject_id, tariff_id), oldest first, so that the newest of a subject comes last.
+
+    Fetched in pages, so that other greenlets run in between.
+    """
     table = assignments.c
     chosen = sa.select(table.owner, table.subject_id, table.tariff_id).where(table.revision > revision)
-    return list(connection.execute(chosen.order_by(table.revision)))
+    yield from connection.execute(chosen.order_by(table.revision).execution_options(yield_per=PAGE_ROWS))
 
 
 def history(connection: Connection, owner: str, subject_id: str) -> list[Any]:

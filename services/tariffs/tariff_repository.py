@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.tariffs import TariffRow
-from contracts.wire import many_to_wire
 from services.tariffs.models import tariff_rows, tariff_versions, tariffs
 from services.tariffs.versions import Version
 
@@ -23,6 +22,11 @@ _ROWS_OF = sa.text(
     "SELECT tariff_id, valid_from, mcc, mnc, sms_type, by_delivered, price, from_nth "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:starts AS timestamptz[])) AS wanted (tariff_id, valid_from) "
     "JOIN tariff_rows USING (tariff_id, valid_from) ORDER BY tariff_id, valid_from, mcc, mnc, sms_type, from_nth"
+)
+_INSERT_ROWS = sa.text(
+    "INSERT INTO tariff_rows (tariff_id, valid_from, mcc, mnc, sms_type, by_delivered, price, from_nth) "
+    "SELECT :tariff_id, :valid_from, * FROM unnest(CAST(:mccs AS text[]), CAST(:mncs AS text[]), "
+    "CAST(:sms_types AS text[]), CAST(:by_delivered AS boolean[]), CAST(:prices AS bigint[]), CAST(:starts AS bigint[]))"
 )
 
 
@@ -97,8 +101,15 @@ def put_version(connection: Connection, tariff_id: UUID, version: Version, rows:
     connection.execute(
         sa.delete(tariff_rows).where(table.tariff_id == tariff_id, table.valid_from == version.valid_from)
     )
-    if rows:
-        connection.execute(sa.insert(tariff_rows), [{**key, **row} for row in many_to_wire(rows)])
+    columns = {
+        "mccs": [row.mcc for row in rows],
+        "mncs": [row.mnc for row in rows],
+        "sms_types": [row.sms_type for row in rows],
+        "by_delivered": [row.by_delivered for row in rows],
+        "prices": [row.price for row in rows],
+        "starts": [row.from_nth for row in rows],
+    }
+    connection.execute(_INSERT_ROWS, {**key, **columns})
 
 
 def drop_version(connection: Connection, tariff_id: UUID, valid_from: datetime) -> None:
