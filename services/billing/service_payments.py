@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from contracts.billing_payments import BANK_PAYMENT_STATES, ProviderSettings
-from contracts.errors import Forbidden, Malformed
+from contracts.billing_payments import BANK_PAYMENT_STATES, ProviderSettings, StatementReport
+from contracts.errors import Conflict, Forbidden, Malformed, NotFound
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.service import SettingsProvider, rpc
 from services.billing import payments_posting, payments_repository, statement_posting, statement_repository, statements
@@ -90,10 +90,31 @@ class PaymentsRpc(Transacting):
         if type(statement) is not str:
             raise Malformed("A statement is a text.")
         read, now = statements.parse(statement), self.clock.now()
-        report = self._transact(
-            lambda c: statement_posting.import_statement(c, partner_id, read, author, now), "import_statement"
+        kept = self._transact(lambda c: statement_posting.keep(c, partner_id, read, author, now), "import_statement")
+        with self.db.begin() as connection:
+            waiting = statement_repository.undecided(connection, partner_id)
+        matched = sum(self._match_by_itself(partner_id, one, author) for one in waiting)
+        with self.db.begin() as connection:
+            rows = statement_repository.by_ids(connection, {*kept.new, *waiting})
+        payments = [statement_posting.bank_payment_of(row) for row in rows]
+        report = StatementReport(
+            new=len(kept.new), matched=matched, repeated=kept.repeated, outgoing=kept.outgoing, payments=payments
         )
         return to_wire(report)
+
+    def _match_by_itself(self, partner_id: str, id: str, author: str) -> bool:
+        """Whether the document has paid an invoice now; one whose invoice can't be paid waits for a person."""
+        now = self.clock.now()
+        try:
+            return self._transact(
+                lambda c: statement_posting.match_by_itself(c, partner_id, id, author, now), "match_bank_payment"
+            )
+        except (Conflict, NotFound) as refused:
+            problem = refused.detail
+        self._transact(
+            lambda c: statement_posting.leave_to_a_person(c, partner_id, id, problem, author, now), "leave_bank_payment"
+        )
+        return False
 
     @rpc
     def bank_payments(self, partner_id: str, state: str = "") -> Any:

@@ -1,46 +1,77 @@
 """The transactions of bank statements, on an open connection as those of `posting.py`.
 
-A statement is imported whole, with the invoices that it pays, or not at all. Invoices are locked in the order of their
-ids and then all accounts at once, before the first of them is paid: debits lock accounts in that order too.
+A statement is kept whole or not at all. The invoices it pays are paid one by one after that, each in the transaction that
+notes it, so that no debit waits for a long statement; what an interruption leaves is taken up by the next import.
 """
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
 
-from contracts.billing_payments import BankPayment, StatementReport
+from contracts.billing_payments import BankPayment
 from contracts.errors import Conflict, NotFound
 from kit.clock import to_rfc3339
-from services.billing import batch_repository as batches
 from services.billing import posting, sellers_repository, statement_repository
 from services.billing.invoices_posting import pay_invoice
-from services.billing.ledger import ADVERTISER
 from services.billing.statement_matching import Payable, numbers_in, verdict
 from services.billing.statement_repository import Decision
 from services.billing.statements import Receipt, Statement, receipts
 
 
-def import_statement(
+@dataclass(slots=True, frozen=True)
+class Kept:
+    """What was kept of a statement: ids of the new documents; how many were there before, and are no receipts."""
+
+    new: list[str]
+    repeated: int
+    outgoing: int
+
+
+def keep(
     connection: Connection, partner_id: str, statement: Statement, author: str, now: datetime
-) -> tuple[StatementReport, posting.Events]:
-    """Keep the receipts that are new and pay the invoices they are for. `Conflict` without requisites."""
+) -> tuple[Kept, posting.Events]:
+    """Keep the receipts that are new, and decide those that pay nothing. `Conflict` without requisites."""
     seller = sellers_repository.seller_row(connection, partner_id)
     if seller is None:
         raise Conflict("A statement needs the account in your requisites: give the requisites first")
     found, outgoing = receipts(statement, seller["requisites"]["account"])
     rows = statement_repository.add_receipts(connection, partner_id, found, author, now)
-    decisions = _decisions(connection, partner_id, rows)
-    events = _pay(connection, partner_id, rows, decisions, author, now)
-    decided = statement_repository.decide(connection, decisions, author, now) if decisions else []
-    report = StatementReport(
-        new=len(rows),
-        matched=sum(one.state == "matched" for one in decisions),
-        repeated=len(found) - len(rows),
-        outgoing=outgoing,
-        payments=[bank_payment_of(row) for row in decided],
-    )
-    return report, events
+    came = {row["id"]: _receipt_of(row) for row in rows}
+    numbers = {number for receipt in came.values() for number in numbers_in(receipt.purpose)}
+    invoices = {one.number: one for one in statement_repository.payables(connection, partner_id, numbers)}
+    verdicts = {id: verdict(receipt, invoices, ()) for id, receipt in came.items()}
+    idle = [Decision(id, "unmatched", None, one.problem) for id, one in verdicts.items() if one.invoice is None]
+    statement_repository.decide(connection, idle, author, now)
+    return Kept(list(came), len(found) - len(rows), outgoing), []
+
+
+def match_by_itself(
+    connection: Connection, partner_id: str, bank_payment_id: str, author: str, now: datetime
+) -> tuple[bool, posting.Events]:
+    """Pay the invoice that a document is for, if it still is; whether it was. One that is decided is left alone."""
+    row = statement_repository.lock_bank_payment(connection, partner_id, bank_payment_id)
+    if row is None or row["decided_at"] is not None:
+        return False, []
+    receipt = _receipt_of(row)
+    numbers = numbers_in(receipt.purpose)
+    invoices = {one.number: one for one in statement_repository.payables(connection, partner_id, numbers, lock=True)}
+    taken = statement_repository.paid_by_documents(connection, [one.id for one in invoices.values()])
+    found = verdict(receipt, invoices, taken)
+    state = "matched" if found.invoice else "unmatched"
+    events = _pay(connection, row, found.invoice, author, now)
+    statement_repository.decide(connection, [Decision(row["id"], state, found.invoice, found.problem)], author, now)
+    return found.invoice is not None, events
+
+
+def leave_to_a_person(
+    connection: Connection, partner_id: str, bank_payment_id: str, problem: str, author: str, now: datetime
+) -> tuple[None, posting.Events]:
+    """A document whose invoice could not be paid, and why."""
+    row = statement_repository.lock_bank_payment(connection, partner_id, bank_payment_id)
+    if row is not None and row["decided_at"] is None:
+        statement_repository.decide(connection, [Decision(row["id"], "unmatched", None, problem)], author, now)
+    return None, []
 
 
 def match_bank_payment(
@@ -54,24 +85,10 @@ def match_bank_payment(
         raise Conflict(f"This bank payment has paid the invoice {row['invoice_number']} already")
     invoice = _chosen(connection, partner_id, row, invoice_id) if invoice_id is not None else None
     decision = Decision(row["id"], "matched" if invoice else "ignored", invoice)
-    events = _pay(connection, partner_id, [row], [decision], author, now)
-    [decided] = statement_repository.decide(connection, [decision], author, now)
+    events = _pay(connection, row, invoice, author, now)
+    statement_repository.decide(connection, [decision], author, now)
+    [decided] = statement_repository.by_ids(connection, [row["id"]])
     return bank_payment_of(decided), events
-
-
-def _decisions(connection: Connection, partner_id: str, rows: Iterable[RowMapping]) -> list[Decision]:
-    """One per document, in order; an invoice is paid by the first that it fits."""
-    came = {row["id"]: _receipt_of(row) for row in rows}
-    numbers = {number for receipt in came.values() for number in numbers_in(receipt.purpose)}
-    invoices = statement_repository.lock_numbered(connection, partner_id, numbers)
-    taken = statement_repository.paid_by_documents(connection, [one.id for one in invoices.values()])
-    decisions = []
-    for id, receipt in came.items():
-        found = verdict(receipt, invoices, taken)
-        if found.invoice is not None:
-            taken.add(found.invoice.id)
-        decisions.append(Decision(id, "matched" if found.invoice else "unmatched", found.invoice, found.problem))
-    return decisions
 
 
 def _chosen(connection: Connection, partner_id: str, row: RowMapping, invoice_id: str) -> Payable:
@@ -87,23 +104,12 @@ def _chosen(connection: Connection, partner_id: str, row: RowMapping, invoice_id
 
 
 def _pay(
-    connection: Connection,
-    partner_id: str,
-    rows: Iterable[RowMapping],
-    decisions: Iterable[Decision],
-    author: str,
-    now: datetime,
+    connection: Connection, row: RowMapping, invoice: Payable | None, author: str, now: datetime
 ) -> posting.Events:
-    by_id = {row["id"]: row for row in rows}
-    paid = [(one.invoice, by_id[one.id]) for one in decisions if one.invoice is not None]
-    if not paid:
+    if invoice is None:
         return []
-    batches.lock_purses(connection, {invoice.advertiser_id: ADVERTISER for invoice, _ in paid}, now)
-    events: posting.Events = []
-    for invoice, row in paid:
-        info = f"№ {row['document_number']}, {row['document_date']:%d.%m.%Y}"
-        _, told = pay_invoice(connection, partner_id, invoice.id, author, info, now)
-        events += told
+    info = f"№ {row['document_number']}, {row['document_date']:%d.%m.%Y}"
+    _, events = pay_invoice(connection, row["partner_id"], invoice.id, author, info, now)
     return events
 
 

@@ -1,6 +1,6 @@
 """The queries of bank statements. Nothing here commits.
 
-A document of a statement is locked first, then invoices by id, then accounts.
+A document of a statement is locked first, then invoices by id, then the account.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -18,7 +18,8 @@ from services.billing.statement_matching import Payable
 from services.billing.statements import Receipt
 
 MOST_BANK_PAYMENTS = 500
-UNDECIDED = "It is being matched"
+MOST_UNDECIDED = 1_000
+UNDECIDED = "Matching was interrupted: load the statement again, or choose the invoice"
 DOCUMENT_KEY = ("document_number", "document_date", "amount", "payer_account", "payer_inn")
 
 
@@ -48,23 +49,24 @@ def lock_bank_payment(connection: Connection, partner_id: str, bank_payment_id: 
     return connection.execute(statement.with_for_update()).mappings().one_or_none()
 
 
-def lock_payables(connection: Connection, condition: sa.ColumnElement[bool], partner_id: str) -> list[Payable]:
-    """The invoices of the partner that the condition names, locked in the order of their ids."""
-    columns = (invoice.c.id, invoice.c.number, invoice.c.advertiser_id, invoice.c.state, invoice.c.amount)
-    buyer_inn = invoice.c.buyer["inn"].astext
-    statement = sa.select(*columns, buyer_inn).where(invoice.c.partner_id == partner_id, condition)
-    # The kind of lock that paying an invoice takes: a stronger one later could wait in a circle.
-    locked = statement.order_by(invoice.c.id).with_for_update(key_share=True)
-    return [Payable(*row) for row in connection.execute(locked)]
+_PAYABLE = (invoice.c.id, invoice.c.number, invoice.c.advertiser_id, invoice.c.state, invoice.c.amount)
 
 
-def lock_numbered(connection: Connection, partner_id: str, numbers: Collection[int]) -> dict[int, Payable]:
-    found = lock_payables(connection, invoice.c.number.in_(numbers), partner_id) if numbers else []
-    return {one.number: one for one in found}
+def payables(connection: Connection, partner_id: str, numbers: Collection[int], *, lock: bool = False) -> list[Payable]:
+    """The invoices of the partner that have these numbers."""
+    return _payables(connection, partner_id, invoice.c.number.in_(numbers), lock) if numbers else []
 
 
 def lock_payable(connection: Connection, partner_id: str, invoice_id: str) -> Payable | None:
-    return next(iter(lock_payables(connection, invoice.c.id == invoice_id, partner_id)), None)
+    return next(iter(_payables(connection, partner_id, invoice.c.id == invoice_id, lock=True)), None)
+
+
+def _payables(connection: Connection, partner_id: str, condition: sa.ColumnElement[bool], lock: bool) -> list[Payable]:
+    statement = sa.select(*_PAYABLE, invoice.c.buyer["inn"].astext).where(invoice.c.partner_id == partner_id, condition)
+    if lock:
+        # The kind of lock that paying an invoice takes, and always in this order.
+        statement = statement.order_by(invoice.c.id).with_for_update(key_share=True)
+    return [Payable(*row) for row in connection.execute(statement)]
 
 
 def paid_by_documents(connection: Connection, invoice_ids: Collection[str]) -> set[str]:
@@ -93,8 +95,10 @@ class Decision:
     problem: str = ""
 
 
-def decide(connection: Connection, decisions: Sequence[Decision], author: str, now: datetime) -> Sequence[RowMapping]:
-    """Write how these documents ended, and read them again in the order of their ids."""
+def decide(connection: Connection, decisions: Sequence[Decision], author: str, now: datetime) -> None:
+    """Write how these documents ended."""
+    if not decisions:
+        return
     ids = [one.id for one in decisions]
     columns = {
         "ids": ids,
@@ -104,6 +108,18 @@ def decide(connection: Connection, decisions: Sequence[Decision], author: str, n
         "problems": [one.problem for one in decisions],
     }
     connection.execute(DECIDE, columns | {"author": author, "now": now})
+
+
+def undecided(connection: Connection, partner_id: str) -> list[str]:
+    """Ids of the documents that may pay an invoice, or were left by an interruption; the oldest first."""
+    statement = sa.select(bank_payment.c.id).where(
+        bank_payment.c.partner_id == partner_id, bank_payment.c.decided_at.is_(None)
+    )
+    return list(connection.execute(statement.order_by(bank_payment.c.id).limit(MOST_UNDECIDED)).scalars())
+
+
+def by_ids(connection: Connection, ids: Collection[str]) -> Sequence[RowMapping]:
+    """In the order of their ids, which is that of the statement."""
     statement = sa.select(bank_payment).where(bank_payment.c.id.in_(ids)).order_by(bank_payment.c.id)
     return connection.execute(statement).mappings().all()
 

@@ -73,6 +73,8 @@ CREATE TABLE bank_payment (
     CHECK ((state = 'unmatched') = (problem <> ''))
 );
 CREATE INDEX bank_payment_partner ON bank_payment (partner_id, paid_on, id);
+CREATE INDEX bank_payment_undecided ON bank_payment (partner_id, id) WHERE decided_at IS NULL;
+COMMENT ON COLUMN bank_payment.decided_at IS 'NULL until it was matched or left to a person';
 COMMENT ON COLUMN bank_payment.invoice_id IS 'what it pays: an invoice is paid by one document at most';
 """
 

@@ -14,6 +14,7 @@ from gateway_http.sentences import told
 from services.billing import statements
 from services.billing.payments import AMOUNT_RULE
 from services.billing.statement_matching import Payable, verdict
+from services.billing.statement_repository import UNDECIDED
 from services.billing.statements import Receipt, parse, receipts
 from tests.unit.billing.statement_files import HEAD, PAYER, RECEIPT, SELLER, statement
 
@@ -98,6 +99,7 @@ def test_why_a_receipt_pays_no_invoice_is_told_in_russian() -> None:
     "sentence",
     [
         AMOUNT_RULE,
+        UNDECIDED,
         "The payment system tells of 99.99 instead of 100.00",
         "The partner takes no payments by this payment system",
         "The secret key of the platform was changed: enter the passwords of the payment system again",
