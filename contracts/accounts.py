@@ -29,6 +29,7 @@ PROBLEMS = {
     "too_many_keys": "An advertiser has at most 50 API keys",
     "too_many_system_ids": "An advertiser has at most 10 SMPP logins",
     "too_many_ids": "At most 1,000 ids at once",
+    "offer_changed": "A newer version of this text was published: read and accept that one",
 }
 
 
