@@ -110,3 +110,24 @@ smpp_credentials = sa.Table(
     _moment("created_at"),
     _moment("changed_at"),
 )
+
+offers = sa.Table(
+    "offers",
+    metadata,
+    _id("partner_id"),
+    sa.Column("version", sa.Integer),
+    sa.Column("text", sa.Text),
+    sa.Column("author", sa.Text),
+    _moment("published_at"),
+)
+
+offer_acceptances = sa.Table(
+    "offer_acceptances",
+    metadata,
+    _id("partner_id"),
+    sa.Column("version", sa.Integer),
+    _id("advertiser_id"),
+    sa.Column("login", sa.Text),
+    sa.Column("address", sa.Text),
+    _moment("accepted_at"),
+)

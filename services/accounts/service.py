@@ -4,7 +4,15 @@ import hmac
 from datetime import datetime
 from typing import Any
 
-from contracts.accounts import AdvertiserPage, CredentialsChanged, IssuedKey, NewAdvertiser, SignedIn
+from contracts.accounts import (
+    AccountZone,
+    AdvertiserPage,
+    CredentialsChanged,
+    IssuedKey,
+    NewAdvertiser,
+    SignedIn,
+    ZonesChanged,
+)
 from contracts.errors import Forbidden, NotFound, Unauthenticated
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.clock import to_rfc3339
@@ -16,6 +24,7 @@ from services.accounts.api_keys import new_key, parse_key
 from services.accounts.gate import Gate
 from services.accounts.problems import Problems, conflict, malformed
 from services.accounts.search import needle_of
+from services.accounts.service_offers import OfferEntrypoints
 
 MOST_IDS = 1_000
 MOST_PAGE = 10_000
@@ -30,7 +39,7 @@ WRONG_SIGN_IN = "The login or the password is wrong."
 BLOCKED = "The account is blocked: ask your manager."
 
 
-class AccountsService:
+class AccountsService(OfferEntrypoints):
     name = "accounts"
 
     db = Database()
@@ -88,6 +97,7 @@ class AccountsService:
                 if not people.claim_host(connection, host, partner["id"], now):
                     raise conflict(f"/hosts/{index}", "host_taken")
             people.add_user(connection, user | {"partner_id": partner["id"]})
+            self.outbox.put(connection, ZonesChanged(items=[AccountZone(account_id=partner["id"], zone=zone)]))
         return {"id": partner["id"], "name": name, "hosts": list(dict.fromkeys(hosts)), "created_at": to_rfc3339(now)}
 
     @rpc
@@ -172,6 +182,7 @@ class AccountsService:
             user = registration.user_row("advertiser", request.login, password_hash, request.zone, now)
             if not people.add_user(connection, user | {"partner_id": partner_id, "advertiser_id": row["id"]}):
                 raise conflict("/login", "login_taken")
+            self.outbox.put(connection, ZonesChanged(items=[AccountZone(account_id=row["id"], zone=request.zone)]))
             return to_wire(answers.advertiser(_existing(people.advertiser(connection, partner_id, row["id"]))))
 
     @rpc

@@ -22,7 +22,7 @@ from services.accounts.service import AccountsService
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse"
 CHILDREN_FIRST = (
-    *("outbox", "smpp_credentials", "api_keys", "sessions", "users"),
+    *("outbox", "offer_acceptances", "offers", "smpp_credentials", "api_keys", "sessions", "users"),
     *("advertisers", "hosts", "partners"),
 )
 
@@ -45,8 +45,16 @@ class World:
             return list(connection.execute(text(sql), values))
 
     def events(self) -> list[list[str]]:
-        rows = self.query("SELECT envelope -> 'data' -> 'advertiser_ids' FROM outbox ORDER BY id")
+        """The advertisers of each credentials_changed."""
+        rows = self.query(
+            "SELECT envelope -> 'data' -> 'advertiser_ids' FROM outbox WHERE name = 'credentials_changed' ORDER BY id"
+        )
         return [row[0] for row in rows]
+
+    def zones(self) -> dict[str, str]:
+        """The zone that was told of each account, the latest."""
+        rows = self.query("SELECT envelope -> 'data' -> 'items' FROM outbox WHERE name = 'zones_changed' ORDER BY id")
+        return {item["account_id"]: item["zone"] for row in rows for item in row[0]}
 
     def sign_in(self, login: str = "client", password: str = PASSWORD, **changes: str) -> str:
         arguments = {"host": "one.example", "address": "192.0.2.1", "user_agent": "test"} | changes
@@ -76,7 +84,7 @@ def empty(database: Transactions) -> World:
     with database.begin() as connection:
         connection.execute(text("; ".join(f"DELETE FROM {table}" for table in CHILDREN_FIRST)))
     clock, db, gate = FixedClock(START), database, GateKeeper()
-    service = worker_factory(AccountsService, db=db, outbox=OutboxWriter(), clock=clock, gate=gate)
+    service = worker_factory(AccountsService, db=db, outbox=OutboxWriter(clock=clock), clock=clock, gate=gate)
 
     def call(_service: str, method: str, arguments: dict[str, Any], _timeout_seconds: float) -> Any:
         result = getattr(service, method)(**json.loads(json.dumps(arguments)))
