@@ -4,6 +4,7 @@ What is checked against other services (messages, statistics) is not here.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, text
 
@@ -11,6 +12,8 @@ MOST_FINDINGS_PER_CHECK = 100
 STATEMENT_TIMEOUT_MINUTES = 15
 #: The checks join all messages with all entries.
 WORK_MEMORY_MEGABYTES = 128
+#: A message is submitted within its validity, its receipt awaited for days: together less than this.
+HOLD_LIMIT = timedelta(days=7)
 
 
 @dataclass(slots=True, frozen=True)
@@ -34,6 +37,31 @@ PLACES = """
         UNION ALL SELECT account_id, package_id, debit_account, -amount FROM ledger_entry
     ) AS moved GROUP BY {key}
 """
+
+#: Both sides of a charge in portions, whichever way they are stored.
+SELL = "coalesce(sell_portions, ARRAY[ARRAY[parts, sell_price, CAST(by_delivered AS integer)]])"
+BUY = "coalesce(buy_portions, ARRAY[ARRAY[parts, buy_price, CAST(buy_by_delivered AS integer)]])"
+
+_ENDED = """
+    SELECT sum({portions}[n][2] * length(translate(
+        substr(outcomes, 1 + CAST(before AS integer), CAST({portions}[n][1] AS integer)),
+        CASE {portions}[n][3] WHEN 1 THEN 'ux' ELSE 'x' END, '')))
+    FROM generate_subscripts({portions}, 1) AS n,
+        LATERAL (SELECT coalesce(sum({portions}[k][1]), 0) AS before FROM generate_series(1, n - 1) AS k) AS place
+"""
+
+
+def _kept(side: str, *, held: bool = False) -> str:
+    """What stays of a settled charge by its outcomes (`held`: of what was on hold); NULL before it is settled."""
+    prefix = "" if side == "sell" else "buy_"
+    letters = f"CASE WHEN {prefix}by_delivered THEN 'ux' ELSE 'x' END"
+    single = f"{side}_price * length(translate(outcomes, {letters}, ''))"
+    ended = _ENDED.format(portions=f"{side}_portions")
+    if held:
+        single = f"CASE WHEN {prefix}by_delivered OR outcomes IS NULL THEN {single} ELSE 0 END"
+        ended = f"coalesce(({ended} WHERE {side}_portions[n][3] = 1), CASE WHEN outcomes IS NOT NULL THEN 0 END)"
+    return f"CASE WHEN {side}_portions IS NULL THEN {single} ELSE ({ended}) END"
+
 
 #: name -> a query of (subject, detail), empty when all is well.
 CHECKS = {
@@ -105,15 +133,17 @@ CHECKS = {
         FROM ledger_entry AS entry
         WHERE message_id IS NOT NULL AND NOT EXISTS (SELECT FROM charge WHERE charge.message_id = entry.message_id)
     """,
-    # Every charge has its debits or holds once, of each package what the charge says, and the partner's.
+    # Every charge has its debits or holds once, of each package what its portions say, and the partner's.
     "charge_taken": """
         WITH said AS (
-            SELECT message_id, advertiser_id AS account_id, share.package_id, share.amount,
-                CASE WHEN by_delivered THEN 'hold' ELSE 'debit' END AS kind
-            FROM charge, unnest(package_ids, package_amounts) AS share (package_id, amount)
+            SELECT message_id, advertiser_id AS account_id, package_id, kind, sum(amount) AS amount
+            FROM charge, unnest(package_ids, package_amounts, package_portions) AS share (package_id, amount, portion),
+                LATERAL (SELECT CASE WHEN coalesce(by_delivered, sell_portions[portion][3] = 1)
+                    THEN 'hold' ELSE 'debit' END AS kind) AS terms
+            GROUP BY message_id, advertiser_id, package_id, kind
+            UNION ALL SELECT message_id, partner_id, NULL, 'hold', buy_held FROM charge WHERE buy_held > 0
             UNION ALL
-            SELECT message_id, partner_id, NULL, buy_amount, CASE WHEN buy_by_delivered THEN 'hold' ELSE 'debit' END
-            FROM charge WHERE buy_amount > 0
+            SELECT message_id, partner_id, NULL, 'debit', buy_amount - buy_held FROM charge WHERE buy_amount > buy_held
         ), entered AS (
             SELECT message_id, account_id, package_id, kind, sum(amount) AS amount, count(*) AS entries
             FROM ledger_entry WHERE kind IN ('debit', 'hold') GROUP BY message_id, account_id, package_id, kind
@@ -125,40 +155,68 @@ CHECKS = {
             AND entered.kind = said.kind
         WHERE said.amount IS DISTINCT FROM entered.amount OR entries <> 1
     """,
-    # The shares of the packages are the sell amount; a settled charge costs what its parts say.
-    "charge_sums": """
-        SELECT message_id, format('sell %s from packages %s, parts %s/%s/%s, charged %s cost %s refunded %s',
-            sell_amount, package_amounts, parts_delivered, parts_undelivered, parts_unsubmitted,
-            charged, cost, refunded)
+    # The portions are all parts and the sums; the shares of the packages are what each portion costs.
+    "charge_portions": f"""
+        SELECT message_id, format('sell %s of which held %s in %s from packages %s in %s, buy %s of which held %s in %s',
+            sell_amount, sell_held, {SELL}, package_amounts, package_portions, buy_amount, buy_held, {BUY})
         FROM charge
-        WHERE sell_amount <> (SELECT coalesce(sum(amount), 0) FROM unnest(package_amounts) AS amount)
-            OR parts_delivered + parts_undelivered + parts_unsubmitted <> parts
-            OR charged <> sell_price * (parts_delivered + CASE WHEN by_delivered THEN 0 ELSE parts_undelivered END)
-            OR cost <> buy_price * (parts_delivered + CASE WHEN buy_by_delivered THEN 0 ELSE parts_undelivered END)
+        WHERE NOT portions_agree({SELL}, parts, sell_amount, sell_held)
+            OR NOT portions_agree({BUY}, parts, buy_amount, buy_held)
+            OR sell_amount <> (SELECT coalesce(sum(amount), 0) FROM unnest(package_amounts) AS amount)
+            OR EXISTS (SELECT FROM generate_subscripts(sell_portions, 1) AS n
+                WHERE sell_portions[n][1] * sell_portions[n][2] <> (SELECT coalesce(sum(amount), 0)
+                    FROM unnest(package_amounts, package_portions) AS share (amount, portion) WHERE portion = n))
+    """,
+    # A settled charge costs what its parts say.
+    "charge_sums": f"""
+        SELECT message_id, format('sell %s, buy %s, ended %s, charged %s cost %s refunded %s',
+            {SELL}, {BUY}, outcomes, charged, cost, refunded)
+        FROM charge
+        WHERE length(outcomes) <> parts OR charged <> {_kept("sell")} OR cost <> {_kept("buy")}
             OR refunded NOT BETWEEN 0 AND coalesce(charged, 0)
     """,
     # Of a settled charge, captured and released are what was held, and what was not kept was given back.
     # One that is not settled has none of these entries.
-    "charge_ended": """
+    "charge_ended": f"""
         WITH ended AS (
             SELECT message_id, account_id, sum(amount) FILTER (WHERE kind = 'capture') AS captured,
                 sum(amount) FILTER (WHERE kind = 'release') AS released,
                 sum(amount) FILTER (WHERE kind = 'refund') AS refunded
             FROM ledger_entry WHERE kind IN ('capture', 'release', 'refund') GROUP BY message_id, account_id
         ), expected AS (
-            SELECT message_id, advertiser_id AS account_id, by_delivered AS held, sell_amount AS amount,
-                charged AS kept, refunded
+            SELECT message_id, advertiser_id AS account_id, sell_held AS held, sell_amount - sell_held AS debited,
+                charged AS kept, {_kept("sell", held=True)} AS kept_of_held, refunded
             FROM charge
-            UNION ALL SELECT message_id, partner_id, buy_by_delivered, buy_amount, cost, 0 FROM charge
+            UNION ALL
+            SELECT message_id, partner_id, buy_held, buy_amount - buy_held, cost, {_kept("buy", held=True)}, 0 FROM charge
         )
-        SELECT expected.message_id, format('of %s kept %s, entries captured %s released %s refunded %s',
-            expected.amount, kept, captured, released, ended.refunded)
+        SELECT expected.message_id, format('held %s debited %s kept %s, entries captured %s released %s refunded %s',
+            held, debited, kept, captured, released, ended.refunded)
         FROM expected LEFT JOIN ended
             ON ended.message_id = expected.message_id AND ended.account_id = expected.account_id
-        WHERE coalesce(captured, 0) <> CASE WHEN held THEN coalesce(kept, 0) ELSE 0 END
-            OR coalesce(released, 0) <> CASE WHEN held THEN coalesce(amount - kept, 0) ELSE 0 END
-            OR coalesce(ended.refunded, 0)
-                <> expected.refunded + CASE WHEN held THEN 0 ELSE coalesce(amount - kept, 0) END
+        WHERE coalesce(captured, 0) <> coalesce(kept_of_held, 0)
+            OR coalesce(released, 0) <> coalesce(held - kept_of_held, 0)
+            OR coalesce(ended.refunded, 0) <> expected.refunded + coalesce(debited - (kept - kept_of_held), 0)
+    """,
+    # The counters are the parts of the month's charges, of those whose direction is known.
+    "usage": """
+        WITH charged AS (
+            SELECT advertiser_id AS account_id, sell_month AS month, mcc, mnc, sms_type, sum(parts) AS parts
+            FROM charge WHERE sell_month IS NOT NULL GROUP BY advertiser_id, sell_month, mcc, mnc, sms_type
+            UNION ALL
+            SELECT partner_id, buy_month, mcc, mnc, sms_type, sum(parts)
+            FROM charge WHERE buy_month IS NOT NULL GROUP BY partner_id, buy_month, mcc, mnc, sms_type
+        )
+        SELECT account_id, format('%s %s/%s %s, counted %s parts, charged %s', month, mcc, mnc, sms_type,
+            usage.parts, charged.parts)
+        FROM usage FULL JOIN charged USING (account_id, month, mcc, mnc, sms_type)
+        WHERE usage.parts IS DISTINCT FROM charged.parts
+    """,
+    # No hold outlives its message's validity and the wait for its receipt.
+    "old_hold": """
+        SELECT message_id, format('sell %s and buy %s are on hold since %s', sell_held, buy_held, created_at)
+        FROM charge
+        WHERE settled_at IS NULL AND sell_held + buy_held > 0 AND created_at < to_timestamp({held_before})
     """,
     # An attempt was answered once: with a charge or with a refusal.
     "one_answer": """
@@ -168,13 +226,18 @@ CHECKS = {
 }
 
 
-def audit(connection: Connection) -> list[Finding]:
-    """What disagrees, at most `MOST_FINDINGS_PER_CHECK` of each check; empty when everything agrees. Writes nothing."""
+def audit(connection: Connection, now: datetime | None = None, hold_limit: timedelta = HOLD_LIMIT) -> list[Finding]:
+    """What disagrees, at most `MOST_FINDINGS_PER_CHECK` of each check; empty when everything agrees. Writes nothing.
+
+    `now` is the present moment if not said otherwise; holds from `hold_limit` before it are findings too.
+    """
     connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT_MINUTES}min'"))
     connection.execute(text(f"SET LOCAL work_mem = '{WORK_MEMORY_MEGABYTES}MB'"))
+    held_before = ((now or datetime.now(UTC)) - hold_limit).timestamp()
     findings = []
     for check, query in CHECKS.items():
         # The queries hold no colons, so that nothing in them is taken for a parameter.
-        rows = connection.execute(text(f"SELECT * FROM ({query}) AS found LIMIT {MOST_FINDINGS_PER_CHECK}"))
+        asked = query.replace("{held_before}", str(held_before))
+        rows = connection.execute(text(f"SELECT * FROM ({asked}) AS found LIMIT {MOST_FINDINGS_PER_CHECK}"))
         findings += [Finding(check, str(subject), detail) for subject, detail in rows]
     return findings

@@ -2,19 +2,23 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from contracts.billing import DebitItem, SettleItem
 from contracts.errors import Malformed
+from contracts.tariffs import Tier
 from kit.money import MOST_MINOR
 
 MOST_ITEMS = 1_000
 MOST_ATTEMPT = 2**31 - 1
 MOST_PARTS = 10_000
+MOST_TIERS = 1_000
 MOST_TEXT_CHARACTERS = 1_000
 
 _is_id = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 _are_outcomes = re.compile(rf"[dux]{{1,{MOST_PARTS}}}").fullmatch
 OUTCOMES_RULE = f"a letter d, u or x for each of the parts, of which there are at most {MOST_PARTS}"
+DIRECTION_RULE = "mcc and mnc have up to 3 digits, a type up to 32 small letters"
 ID_RULE = "an id is a UUID in small letters"
 AUTHOR_RULE = "say who does it, in 1 to 1,000 characters"
 SUM_RULE = f"a sum is a whole number from 0 to {MOST_MINOR} (1/10,000 of the currency)"
@@ -89,10 +93,23 @@ def check_debits(items: Sequence[DebitItem]) -> None:
             problems.require(is_id(getattr(item, name)), f"{where}/{name}", ID_RULE)
         problems.require(0 <= item.attempt <= MOST_ATTEMPT, f"{where}/attempt", f"a number from 0 to {MOST_ATTEMPT}")
         problems.require(0 < item.parts <= MOST_PARTS, f"{where}/parts", f"a number from 1 to {MOST_PARTS}")
+        problems.require(_is_direction(item.mcc, item.mnc, item.sms_type), f"{where}/mcc", DIRECTION_RULE)
         for name in ("sell_price", "buy_price"):
             price = getattr(item, name)
             problems.require(is_sum(price) and is_sum(price * item.parts), f"{where}/{name}", SUM_RULE)
+        for name in ("sell_tiers", "buy_tiers"):
+            _check_tiers(problems, f"{where}/{name}", item, getattr(item, name) or [])
     problems.refuse_if_any()
+
+
+def _check_tiers(problems: Problems, where: str, item: DebitItem, tiers: Sequence[Tier]) -> None:
+    problems.require(len(tiers) <= MOST_TIERS, where, f"at most {MOST_TIERS} rows")
+    for index, tier in enumerate(tiers[:MOST_TIERS]):
+        problems.require(tier.from_nth > 0, f"{where}/{index}/from_nth", "a number from 1 on")
+        priced = is_sum(tier.price) and is_sum(tier.price * item.parts)
+        problems.require(priced, f"{where}/{index}/price", SUM_RULE)
+        own = tier.mcc == item.mcc and tier.mnc in ("", item.mnc) and tier.sms_type in ("", item.sms_type)
+        problems.require(own, f"{where}/{index}/mcc", "a row counts the direction and type of its message")
 
 
 def _is_plain(item: DebitItem) -> bool:
@@ -103,10 +120,19 @@ def _is_plain(item: DebitItem) -> bool:
         and 0 <= item.sell_price <= most_price
         and 0 <= item.buy_price <= most_price
         and 0 <= item.attempt <= MOST_ATTEMPT
+        and item.sell_tiers is None
+        and item.buy_tiers is None
+        and _is_direction(item.mcc, item.mnc, item.sms_type)
         and _is_id(item.message_id) is not None
         and _is_id(item.advertiser_id) is not None
         and _is_id(item.partner_id) is not None
     )
+
+
+@lru_cache(maxsize=10_000)
+def _is_direction(mcc: str, mnc: str, sms_type: str) -> bool:
+    codes = all(re.fullmatch(r"[0-9]{0,3}", code) for code in (mcc, mnc))
+    return codes and re.fullmatch(r"[a-z_]{0,32}", sms_type) is not None
 
 
 def check_settlements(items: Sequence[SettleItem]) -> None:

@@ -4,8 +4,8 @@ They lock, ask the rules and write what the rules say. The caller commits, and b
 and on a violated key: both mean that another transaction came between.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,40 +21,94 @@ from contracts.billing import (
 )
 from contracts.errors import Conflict, NotFound
 from services.billing import batch_repository as batches
-from services.billing import repository
+from services.billing import charge_repository, repository, usage_repository
 from services.billing.debits import Debits
 from services.billing.ledger import ADVERTISER, PARTNER, Entry
+from services.billing.pricing import DEFAULT_ZONE, month_of
 from services.billing.purse import Purse
-from services.billing.settlements import Charge, Settlements, outcome_of, refuse_impossible
+from services.billing.settlements import Charge, Settlements, refuse_impossible
 
 Events = list[Any]
 
 
 def debit(connection: Connection, items: Sequence[DebitItem], now: datetime) -> tuple[list[DebitResult], Events]:
-    """Take the money of a batch, in its order; 6 to 8 statements whatever its size."""
+    """Take the money of a batch, in its order; 7 to 11 statements whatever its size."""
     if not items:
         return [], []
-    kinds = {item.partner_id: PARTNER for item in items} | {item.advertiser_id: ADVERTISER for item in items}
-    purses = batches.lock_purses(connection, kinds, now)
-    debits = Debits(purses, *batches.answers_given(connection, [item.message_id for item in items]))
+    purses = batches.lock_purses(connection, _kinds_of(items), now)
+    months = months_of(purses, now)
+    debits = _debits(connection, items, purses, months)
     results = [debits.decide(item) for item in items]
     events = _level_events(purses.values())
-    batches.add_charges(connection, debits.charges, now)
-    batches.add_refusals(connection, debits.refusals, now)
+    charge_repository.add_charges(connection, debits.charges, months, now)
+    charge_repository.add_refusals(connection, debits.refusals, now)
+    usage_repository.raise_counters(connection, debits.used, months)
     batches.add_entries(connection, debits.entries, now)
     batches.write_purses(connection, purses.values())
     return results, events
 
 
+def estimate(connection: Connection, items: Sequence[DebitItem], now: datetime) -> list[DebitResult]:
+    """What `debit` would answer, by the state of one moment. Nobody waits for it and it waits for nobody."""
+    if not items:
+        return []
+    batches.read_one_moment(connection)
+    purses = batches.read_purses(connection, _kinds_of(items), now)
+    debits = _debits(connection, items, purses, months_of(purses, now))
+    return [debits.decide(item) for item in items]
+
+
+def _kinds_of(items: Sequence[DebitItem]) -> dict[str, str]:
+    return {item.partner_id: PARTNER for item in items} | {item.advertiser_id: ADVERTISER for item in items}
+
+
+def months_of(purses: Mapping[str, Purse], now: datetime) -> dict[str, date]:
+    """The calendar month of each account, in its zone."""
+    zones = {purse.zone or DEFAULT_ZONE for purse in purses.values()}
+    months = {zone: month_of(now, zone) for zone in zones}
+    return {id: months[purse.zone or DEFAULT_ZONE] for id, purse in purses.items()}
+
+
+def _debits(
+    connection: Connection, items: Sequence[DebitItem], purses: dict[str, Purse], months: Mapping[str, date]
+) -> Debits:
+    """Everything that decides a batch: money, earlier answers and, where volume decides, prices and counters."""
+    mccs = {item.mcc for item in items}
+    _fill_prices(connection, purses, mccs)
+    counted = {item.advertiser_id for item in items if item.sell_tiers is not None}
+    counted |= {item.partner_id for item in items if item.buy_tiers is not None}
+    counted |= {id for id, purse in purses.items() if purse.individual and _by_volume(purse)}
+    counters = usage_repository.counters(connection, {id: months[id] for id in sorted(counted)}, mccs)
+    answers = charge_repository.answers_given(connection, [item.message_id for item in items])
+    return Debits(purses, *answers, counters)
+
+
+def _fill_prices(connection: Connection, purses: Mapping[str, Purse], mccs: set[str]) -> None:
+    """Give the packages that have individual prices those of these countries."""
+    pockets = [
+        (purse, pocket) for purse in purses.values() for pocket in purse.pockets if pocket.individual and pocket.usable
+    ]
+    if not pockets:
+        return
+    prices = usage_repository.individual_prices(connection, [pocket.package_id or "" for _, pocket in pockets], mccs)
+    for purse, pocket in pockets:
+        pocket.prices = prices.get(pocket.package_id or "", ())
+        purse.individual = purse.individual or bool(pocket.prices)
+
+
+def _by_volume(purse: Purse) -> bool:
+    return any(price.from_nth > 1 for pocket in purse.pockets for price in pocket.prices)
+
+
 def settle(connection: Connection, items: Sequence[SettleItem], now: datetime) -> tuple[list[SettleResult], Events]:
     """End the money of a batch; `NotFound` and `Conflict` come before anything is written."""
-    charges = batches.lock_charges(connection, [item.message_id for item in items])
+    charges = charge_repository.lock_charges(connection, [item.message_id for item in items])
     refuse_impossible(list(items), charges)
-    ended = {item.message_id: outcome_of(item) for item in items}
-    settlements = Settlements(_purses_of(connection, [one for one in charges.values() if one.outcome is None], now))
-    for message_id, outcome in ended.items():
-        if charges[message_id].outcome is None:
-            settlements.settle(charges[message_id], outcome)
+    ended = {item.message_id: item.outcomes for item in items}
+    settlements = Settlements(_purses_of(connection, [one for one in charges.values() if one.outcomes is None], now))
+    for message_id, outcomes in ended.items():
+        if charges[message_id].outcomes is None:
+            settlements.settle(charges[message_id], outcomes)
     events = _write_settlements(connection, settlements, now)
     results = [
         SettleResult(message_id=one.message_id, charged=one.charged or 0, cost=one.cost or 0)
@@ -66,13 +120,13 @@ def settle(connection: Connection, items: Sequence[SettleItem], now: datetime) -
 def refund(
     connection: Connection, message_id: str, amount: int, author: str, reason: str, now: datetime
 ) -> tuple[int, Events]:
-    """Give back `amount` to the packages that paid, the one that ends last first; what is still charged."""
-    charge = batches.lock_charges(connection, [message_id]).get(message_id)
+    """Give back `amount` to the packages that paid, those of the last parts first; what is still charged."""
+    charge = charge_repository.lock_charges(connection, [message_id]).get(message_id)
     if charge is None:
         raise NotFound("There is no charge for this message")
     settlements = Settlements(_purses_of(connection, [charge], now))
     left = settlements.refund(charge, amount)
-    batches.set_refunded(connection, charge)
+    charge_repository.set_refunded(connection, charge)
     batches.add_entries(connection, settlements.entries, now, author=author, reason=reason)
     return left, write_freed(connection, settlements.purses)
 
@@ -94,15 +148,16 @@ def credit_partner(
 
 
 def set_level(
-    connection: Connection, partner_id: str, advertiser_id: str, level: int, now: datetime
+    connection: Connection, partner_id: str, advertiser_id: str, level: int, percent: int, now: datetime
 ) -> tuple[None, Events]:
     """A level above what is available is not crossed: it tells of the next fall."""
-    purse = batches.lock_purses(connection, {advertiser_id: ADVERTISER}, now)[advertiser_id]
+    kinds = {advertiser_id: ADVERTISER}
+    batches.lock_purses(connection, kinds, now)
     if not repository.own_account(connection, advertiser_id, partner_id):
         raise NotFound("The partner has no such advertiser")
-    repository.set_level(connection, advertiser_id, level)
-    purse.level = level
-    purse.fell_below_level()
+    repository.set_level(connection, advertiser_id, level, percent)
+    purse = batches.lock_purses(connection, kinds, now)[advertiser_id]
+    purse.armed = not purse.below_level
     batches.write_purses(connection, [purse])
     return None, []
 
@@ -120,7 +175,7 @@ def _purses_of(connection: Connection, charges: Sequence[Charge], now: datetime)
 def _write_settlements(connection: Connection, settlements: Settlements, now: datetime) -> Events:
     if not settlements.settled:
         return []
-    batches.settle_charges(connection, settlements.settled, now)
+    charge_repository.settle_charges(connection, settlements.settled, now)
     batches.add_entries(connection, settlements.entries, now)
     return write_freed(connection, settlements.purses)
 
@@ -130,13 +185,18 @@ def write_freed(connection: Connection, purses: dict[str, Purse]) -> Events:
     events = _level_events(purses.values())
     told = {id: purse for id, purse in purses.items() if purse.satisfies_wanted()}
     batches.write_purses(connection, purses.values())
-    return events + (tell(told) if told else [])
+    return events + (_funds_added(told) if told else [])
 
 
 def tell(purses: dict[str, Purse]) -> Events:
-    """The event that money came to these, whatever was refused before; `write_freed` comes after it."""
+    """The event that these were topped up, whatever was refused before; `write_freed` comes after it."""
     for purse in purses.values():
+        purse.topped_up()
         purse.wanted = None
+    return _funds_added(purses)
+
+
+def _funds_added(purses: dict[str, Purse]) -> Events:
     advertisers = sorted(id for id, purse in purses.items() if purse.kind == ADVERTISER)
     partners = sorted(id for id, purse in purses.items() if purse.kind == PARTNER)
     return [FundsAdded(advertiser_ids=advertisers, partner_ids=partners)]

@@ -4,11 +4,16 @@ A purse is filled by the repository, spent by the rules and written back as sums
 each account and each package once. No SQL, no clock.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+
+from contracts.tariffs import Tier
 
 #: (package id, amount); the partner's only pocket has no package.
 Share = tuple[str | None, int]
+
+#: A level is armed again at one such part above it.
+LEVEL_TENTHS = 10
 
 
 @dataclass(slots=True)
@@ -16,13 +21,16 @@ class Pocket:
     """A package, or a partner's balance. `room`: what it can still pay, credit included and holds excluded.
 
     `unlimited`: post-paid, the room may fall below zero. Not `usable`: outside its dates, it pays nothing.
-    `spent` and `held` are changes since the purse was filled.
+    `individual`: it has prices of its own; `prices` are those that may be needed now. `spent` and `held` are changes
+    since the purse was filled.
     """
 
     package_id: str | None
     room: int
     unlimited: bool = False
     usable: bool = True
+    individual: bool = False
+    prices: Sequence[Tier] = ()
     spent: int = 0
     held: int = 0
 
@@ -30,12 +38,18 @@ class Pocket:
     def changed(self) -> bool:
         return bool(self.spent or self.held)
 
+    @property
+    def pays(self) -> bool:
+        """Whether there is anything that it could pay with."""
+        return self.usable and (self.unlimited or self.room > 0)
+
 
 @dataclass(slots=True)
 class Purse:
     """`wanted`: the least sum refused for lack of money since the owner was last told that money came.
 
-    `level`: tell when `available` falls below it, 0 = never; `armed`: the next fall will be told.
+    `level`: tell when `available` falls below it, 0 = never; `armed`: the next fall will be told. `zone`: of its
+    calendar month, None = the usual one. `individual`: some of the pockets have prices that may be needed now.
     """
 
     account_id: str
@@ -45,6 +59,8 @@ class Purse:
     level: int = 0
     armed: bool = True
     wanted: int | None = None
+    zone: str | None = None
+    individual: bool = False
     available: int = field(init=False)
     unlimited: bool = field(init=False)
     _was: tuple[bool, int | None] = field(init=False)
@@ -94,6 +110,12 @@ class Purse:
         self.available -= amount
         return shares
 
+    def move(self, shares: Iterable[Share], *, hold: bool) -> None:
+        """Spend or hold of each pocket what was found before to be there."""
+        for package_id, amount in shares:
+            _move(self._by_package[package_id], amount, hold=hold)
+            self.available -= amount
+
     def end_hold(self, package_id: str | None, *, captured: int, released: int) -> None:
         """Of what the pocket holds, `captured` is spent and `released` can be spent again."""
         pocket = self._by_package[package_id]
@@ -108,11 +130,25 @@ class Purse:
         self._return(pocket, amount)
 
     def fell_below_level(self) -> bool:
-        """True once per fall below the level; being at or above it again arms the next."""
-        below = not self.unlimited and self.available < self.level
-        tell = below and self.armed
+        """True once per fall below the level. The next is told once a tenth above it, or a top-up, has armed it again.
+
+        So a sum that sways about the level, as holds are made and released, is told of once.
+        """
+        if not self.armed:
+            self.armed = self.unlimited or LEVEL_TENTHS * self.available >= (LEVEL_TENTHS + 1) * self.level
+            return False
+        below = self.below_level
         self.armed = not below
-        return tell
+        return below
+
+    @property
+    def below_level(self) -> bool:
+        return not self.unlimited and self.available < self.level
+
+    def topped_up(self) -> None:
+        """Money was credited: from the level on, the next fall will be told."""
+        if not self.below_level:
+            self.armed = True
 
     def satisfies_wanted(self) -> bool:
         """True once, when a sum that was refused can be paid now."""
@@ -139,18 +175,3 @@ def _move(pocket: Pocket, amount: int, *, hold: bool) -> None:
         pocket.held += amount
     else:
         pocket.spent += amount
-
-
-def kept_of(shares: Iterable[Share], kept: int) -> list[Share]:
-    """The part `kept` of what the shares paid, first pocket first, so that the rest belongs to those that end last.
-
-    It has one item per share, zeros included, so that both can be walked together.
-    """
-    result: list[Share] = []
-    for package_id, amount in shares:
-        part = min(amount, kept)
-        result.append((package_id, part))
-        kept -= part
-    if kept:
-        raise ValueError(f"the shares are {kept} less than what is to be kept")
-    return result

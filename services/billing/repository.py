@@ -52,19 +52,21 @@ def credit_partner(connection: Connection, partner_id: str, amount: int, credit:
     return connection.execute(statement, {"id": partner_id, "amount": amount, "credit": credit}).rowcount == 1
 
 
-def set_level(connection: Connection, advertiser_id: str, level: int) -> None:
-    statement = text("UPDATE account SET level = :level WHERE id = CAST(:id AS uuid)")
-    connection.execute(statement, {"id": advertiser_id, "level": level})
+def set_level(connection: Connection, advertiser_id: str, level: int, percent: int) -> None:
+    statement = text("UPDATE account SET level = :level, level_percent = :percent WHERE id = CAST(:id AS uuid)")
+    connection.execute(statement, {"id": advertiser_id, "level": level, "percent": percent})
 
 
 BALANCES = text("""
-    SELECT CAST(account.id AS text) AS id, credited, spent, held,
+    SELECT CAST(account.id AS text) AS id, credited, spent, held, level, level_percent,
+        CASE kind WHEN 'partner' THEN credit ELSE coalesce(package_credit, 0) END AS credit,
         CASE kind WHEN 'partner' THEN credited + credit - spent - held ELSE coalesce(room, 0) END AS available,
         coalesce(postpaid, false) AS postpaid, coalesce(unpaid, 0) AS unpaid
     FROM account LEFT JOIN (
         SELECT advertiser_id, count(*) FILTER (WHERE NOT paid) AS unpaid,
             CAST(sum(credited + credit - spent - held - expired)
                 FILTER (WHERE starts_at <= :now AND ends_at > :now) AS bigint) AS room,
+            CAST(sum(credit) FILTER (WHERE starts_at <= :now AND ends_at > :now) AS bigint) AS package_credit,
             bool_or(postpaid AND starts_at <= :now AND ends_at > :now) AS postpaid
         FROM package WHERE advertiser_id = ANY (CAST(:ids AS uuid[])) AND deleted_at IS NULL GROUP BY advertiser_id
     ) AS packages ON packages.advertiser_id = account.id
@@ -73,7 +75,7 @@ BALANCES = text("""
 
 
 def balances(connection: Connection, account_ids: Sequence[str], now: datetime) -> dict[str, RowMapping]:
-    """By account id, those that exist: credited, spent, held, available, postpaid, unpaid (packages)."""
+    """By account id, those that exist: the sums, available and credit of now, postpaid, unpaid (packages), the level."""
     rows = connection.execute(BALANCES, {"ids": list(account_ids), "now": now}).mappings()
     return {row["id"]: row for row in rows}
 

@@ -7,11 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from contracts.accounts import ZonesChanged
 from contracts.billing import Balance, DebitItem, SettleItem
+from contracts.events import Envelope
 from contracts.wire import many_from_wire, many_to_wire, to_wire
+from kit.clock import from_rfc3339
 from kit.money import CURRENCY
-from kit.service import loop, rpc
-from services.billing import posting, repository
+from kit.outbox import first_time, forget_old
+from kit.service import loop, on_event, rpc
+from services.billing import posting, repository, usage_repository
 from services.billing.checks import (
     AUTHOR_RULE,
     ID_RULE,
@@ -41,6 +45,13 @@ class BillingService(PackagesRpc, InvoicesRpc, PaymentsRpc):
         check_debits(batch)
         results = self._transact(lambda connection: posting.debit(connection, batch, self.clock.now()), "debit")
         return many_to_wire(results)
+
+    @rpc
+    def estimate(self, items: Any) -> Any:
+        batch = many_from_wire(DebitItem, items)
+        check_debits(batch)
+        with self.db.begin() as connection:
+            return many_to_wire(posting.estimate(connection, batch, self.clock.now()))
 
     @rpc
     def settle(self, items: Any) -> Any:
@@ -89,17 +100,27 @@ class BillingService(PackagesRpc, InvoicesRpc, PaymentsRpc):
             return self._balances(connection, account_ids)
 
     @rpc
-    def set_level(self, partner_id: str, advertiser_id: str, level: int) -> None:
+    def set_level(self, partner_id: str, advertiser_id: str, level: int, percent: int) -> None:
         check_named_ids(partner_id=partner_id, advertiser_id=advertiser_id)
         problems = Problems()
         problems.require(is_sum(level), "/level", SUM_RULE)
+        problems.require(type(percent) is int and 0 <= percent <= 100, "/percent", "a whole number from 0 to 100")
         problems.refuse_if_any()
         now = self.clock.now()
-        self._transact(lambda c: posting.set_level(c, partner_id, advertiser_id, level, now), "set_level")
+        self._transact(lambda c: posting.set_level(c, partner_id, advertiser_id, level, percent, now), "set_level")
+
+    @on_event(ZonesChanged)
+    def zones_changed(self, envelope: Envelope, payload: ZonesChanged) -> None:
+        """Keep the zones that months are counted in; an account may get its row here later."""
+        with self.db.begin() as connection:
+            if first_time(connection, "billing.zones_changed", envelope.id):
+                usage_repository.save_zones(connection, payload.items, from_rfc3339(envelope.occurred_at))
 
     @loop(every_seconds=HOUR_SECONDS)
     def make_partitions(self) -> None:
         """Months ahead; hourly, so that a process that lives for a short time makes them too."""
+        with self.db.begin() as connection:
+            forget_old(connection)
         for table in repository.PARTITIONED:
             with self.db.begin() as connection:
                 repository.make_partitions(connection, table, self.clock.now())
@@ -120,4 +141,7 @@ def _balance(account_id: str, row: Any) -> Balance:
         currency=CURRENCY,
         postpaid=found.get("postpaid", False),
         unpaid_packages=found.get("unpaid", 0),
+        credit=found.get("credit", 0),
+        level=found.get("level", 0),
+        level_percent=found.get("level_percent", 0),
     )

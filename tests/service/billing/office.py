@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, text
 from contracts.billing import Balance, BillingClient, DebitItem, DebitResult, SettleItem
 from contracts.billing_packages import NewPackage, Package
 from contracts.events import type_of
+from contracts.tariffs import Tier
 from contracts.wire import from_wire
 from kit.clock import FixedClock
 from kit.database import Transactions
@@ -87,7 +88,7 @@ class Office:
 
     def audit(self) -> list[Finding]:
         with self.db.begin() as connection:
-            return audit(connection)
+            return audit(connection, self.clock.now())
 
 
 def message(advertiser_id: str, partner_id: str, **changes: Any) -> DebitItem:
@@ -105,6 +106,11 @@ def message(advertiser_id: str, partner_id: str, **changes: Any) -> DebitItem:
         "buy_by_delivered": False,
     }
     return DebitItem(advertiser_id=advertiser_id, partner_id=partner_id, **contents | changes)
+
+
+def tier(from_nth: int, price: int, *, by_delivered: bool = False, mnc: str = "99", sms_type: str = "") -> Tier:
+    """A row for the operator of `message`, of all types of SMS unless said otherwise."""
+    return Tier(from_nth=from_nth, price=price, by_delivered=by_delivered, mcc="250", mnc=mnc, sms_type=sms_type)
 
 
 def settlement(message_id: str, delivered: int = 0, undelivered: int = 0, unsubmitted: int = 0) -> SettleItem:

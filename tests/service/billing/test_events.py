@@ -94,15 +94,44 @@ def test_a_level_is_told_once_per_fall_and_armed_again_by_a_top_up(office: Offic
     assert crossings(office) == [(advertiser, partner, 800, 850)]
 
 
-def test_a_release_to_the_level_arms_it_again(office: Office) -> None:
+@pytest.mark.parametrize(("level", "falls"), [(950, 1), (909, 2)])
+def test_a_release_arms_the_level_again_only_from_a_tenth_above_it(office: Office, level: int, falls: int) -> None:
     partner = office.partner()
     advertiser = office.advertiser(partner, 1_000)
-    office.client.set_level(partner, advertiser, level=950)
+    office.client.set_level(partner, advertiser, level=level)
     item = message(advertiser, partner, by_delivered=True)
     office.debit(item)
     office.settle(item.message_id, undelivered=1)
     office.debit(message(advertiser, partner))
-    assert len(crossings(office)) == 2
+    assert len(crossings(office)) == falls
+
+
+def test_a_level_in_percent_is_of_what_the_packages_valid_now_have_credited(office: Office) -> None:
+    partner = office.partner()
+    advertiser = office.advertiser(partner, 100, ends_at="2026-11-23T00:00:00Z")
+    office.package(advertiser, partner, 900)
+    office.package(advertiser, partner, 10**6, starts_at="2026-12-01T00:00:00Z")
+    office.client.set_level(partner, advertiser, level=10, percent=80)
+    office.debit(message(advertiser, partner, parts=2))
+    assert crossings(office) == []
+    office.debit(message(advertiser, partner))
+    assert crossings(office) == [(advertiser, partner, 700, 800)]
+    balance = office.balance(advertiser)
+    assert (balance.level, balance.level_percent) == (10, 80)
+    office.clock.advance(24 * 3600)
+    office.package(advertiser, partner, 100)
+    office.debit(message(advertiser, partner))
+    assert crossings(office) == [(advertiser, partner, 700, 800)]
+
+
+def test_a_top_up_that_stays_below_the_level_does_not_arm_it(office: Office) -> None:
+    partner = office.partner()
+    advertiser = office.advertiser(partner, 1_000)
+    office.client.set_level(partner, advertiser, level=850)
+    office.debit(message(advertiser, partner, parts=3))
+    office.package(advertiser, partner, 100)
+    office.debit(message(advertiser, partner))
+    assert len(crossings(office)) == 1
 
 
 def test_a_level_above_what_is_there_tells_only_of_the_next_fall(office: Office) -> None:
@@ -119,6 +148,8 @@ def test_a_level_above_what_is_there_tells_only_of_the_next_fall(office: Office)
 def test_a_level_is_a_sum(office: Office) -> None:
     with pytest.raises(Malformed):
         office.client.set_level(new_id(), new_id(), level=-1)
+    with pytest.raises(Malformed):
+        office.client.set_level(new_id(), new_id(), level=0, percent=101)
 
 
 def test_a_batch_that_is_refused_leaves_no_event(office: Office) -> None:

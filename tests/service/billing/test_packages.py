@@ -83,9 +83,9 @@ def test_balances_answer_in_order_and_an_unknown_account_is_all_zero(office: Off
     office.debit(message(advertiser, partner), message(advertiser, partner, by_delivered=True, buy_by_delivered=True))
     assert office.client.balances([unknown, partner, advertiser, partner]) == [
         balance(unknown),
-        balance(partner, available=1_080, held=60, spent=60, credited=1_000),
+        balance(partner, available=1_080, held=60, spent=60, credited=1_000, credit=200),
         balance(advertiser, available=100, held=100, spent=100, credited=300, unpaid_packages=1),
-        balance(partner, available=1_080, held=60, spent=60, credited=1_000),
+        balance(partner, available=1_080, held=60, spent=60, credited=1_000, credit=200),
     ]
 
 

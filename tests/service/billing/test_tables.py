@@ -36,10 +36,8 @@ def test_ledger_entries_are_never_changed_not_even_in_their_partition(own_office
 
 def test_a_message_has_one_charge_whatever_the_code_says(office: Office) -> None:
     busy(office)
-    columns = """message_id, attempt, digest, advertiser_id, partner_id, parts, sell_price, buy_price, by_delivered,
-        buy_by_delivered, package_ids, package_amounts, created_at"""
     with pytest.raises(IntegrityError, match=r"charge_\w+_pkey"):
-        office.do(f"INSERT INTO charge ({columns}) SELECT {columns} FROM charge LIMIT 1")
+        office.do("INSERT INTO charge SELECT * FROM charge LIMIT 1")
 
 
 def test_an_overdraft_is_impossible_whatever_the_code_says(office: Office) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from contracts.billing import DebitItem
+from contracts.tariffs import Tier
 from services.billing.debits import Debits
 from services.billing.ledger import ADVERTISER, PARTNER
 from services.billing.purse import Pocket, Purse
@@ -29,6 +30,11 @@ def purses(*pockets: Pocket, partner_room: int = 10**12) -> dict[str, Purse]:
 
 def debits(*pockets: Pocket, partner_room: int = 10**12) -> Debits:
     return Debits(purses(*pockets, partner_room=partner_room), {}, {})
+
+
+def tier(from_nth: int, price: int, *, by_delivered: bool = False, mnc: str = "99", sms_type: str = "") -> Tier:
+    """A row for the operator of `item`, of all types of SMS unless said otherwise."""
+    return Tier(from_nth=from_nth, price=price, by_delivered=by_delivered, mcc="250", mnc=mnc, sms_type=sms_type)
 
 
 def item(number: int, **changes: Any) -> DebitItem:

@@ -7,7 +7,7 @@ import pytest
 from contracts.billing import SettleItem
 from contracts.errors import Malformed
 from services.billing.checks import MOST_ITEMS, check_debits, check_ids, check_named_ids, check_settlements
-from tests.unit.billing.examples import item, message_id
+from tests.unit.billing.examples import item, message_id, tier
 
 
 def pointers(error: Malformed) -> list[str]:
@@ -34,6 +34,13 @@ def test_a_full_batch_passes_and_one_item_more_does_not() -> None:
         ({"sell_price": -1}, "sell_price"),
         ({"buy_price": 10**17 + 1}, "buy_price"),
         ({"sell_price": 10**17, "parts": 2}, "sell_price"),
+        ({"mcc": '2"'}, "mcc"),
+        ({"mnc": "1234"}, "mcc"),
+        ({"sms_type": "Service"}, "mcc"),
+        ({"sell_tiers": [tier(0, 100)]}, "sell_tiers/0/from_nth"),
+        ({"sell_tiers": [tier(1, 100), tier(1, -1)]}, "sell_tiers/1/price"),
+        ({"buy_tiers": [tier(1, 100, mnc="1")]}, "buy_tiers/0/mcc"),
+        ({"buy_tiers": [tier(1, 100)] * 1_001}, "buy_tiers"),
     ],
 )
 def test_the_wrong_field_of_the_wrong_item_is_named(changes: dict[str, Any], field: str) -> None:
@@ -46,11 +53,11 @@ def test_a_great_sum_that_still_counts_is_not_refused() -> None:
     check_debits([item(1, sell_price=10**17, parts=1)])
 
 
-def test_a_settlement_with_a_negative_number_is_named() -> None:
-    wrong = SettleItem(message_id="x", parts_delivered=-1, parts_undelivered=0, parts_unsubmitted=0)
+@pytest.mark.parametrize("outcomes", ["", "D", "dd\n", "dxp", "d" * 10_001])
+def test_outcomes_are_a_letter_of_three_for_each_part(outcomes: str) -> None:
     with pytest.raises(Malformed) as refused:
-        check_settlements([wrong])
-    assert pointers(refused.value) == ["/items/0/message_id", "/items/0/parts_delivered"]
+        check_settlements([SettleItem(message_id="x", outcomes=outcomes)])
+    assert pointers(refused.value) == ["/items/0/message_id", "/items/0/outcomes"]
 
 
 def test_an_argument_that_is_no_id_is_named() -> None:

@@ -36,7 +36,7 @@ def test_nothing_is_taken_from_the_partner_when_the_advertiser_cannot_pay() -> N
 def test_by_delivered_holds_each_side_by_its_own_rule() -> None:
     batch = debits(Pocket("a", 1_000))
     result = batch.decide(item(1, parts=2, by_delivered=True))
-    assert (result.held, result.sell_amount, result.buy_amount) == (True, 200, 120)
+    assert (result.sell_amount, result.sell_held, result.buy_amount, result.buy_held) == (200, 200, 120, 0)
     assert [(entry.kind, entry.account_id, entry.amount) for entry in batch.entries] == [
         ("hold", ADVERTISER_ID, 200),
         ("debit", PARTNER_ID, 120),
@@ -78,31 +78,38 @@ def test_any_other_attempt_of_a_charged_message_is_answered_with_the_charge() ->
 def test_other_contents_are_refused_alone_and_tell_what_was_taken() -> None:
     batch = debits(Pocket("a", 1_000))
     batch.decide(item(1, by_delivered=True))
-    other = batch.decide(item(1, by_delivered=True, sell_price=120))
-    assert (other.refusal, other.charged, other.sell_amount, other.held) == (IDEMPOTENCY_MISMATCH, True, 100, True)
+    other = batch.decide(item(1, by_delivered=True, parts=2))
+    assert (other.refusal, other.charged, other.sell_amount, other.sell_held) == (IDEMPOTENCY_MISMATCH, True, 100, 100)
     assert batch.decide(item(2)).refusal is None
 
 
 def test_other_contents_of_a_refused_attempt_tell_that_nothing_was_taken() -> None:
     batch = debits(Pocket("a", 0))
     batch.decide(item(1))
-    other = batch.decide(item(1, sell_price=0))
+    other = batch.decide(item(1, parts=2))
     assert (other.refusal, other.charged, other.sell_amount) == (IDEMPOTENCY_MISMATCH, False, 0)
 
 
-def test_every_field_of_the_contents_is_in_the_digest_and_the_attempt_is_not() -> None:
+def test_a_repeat_is_told_by_what_is_sent_and_not_by_its_price() -> None:
     changes = (
         {"advertiser_id": message_id(7)},
         {"partner_id": message_id(7)},
         {"parts": 2},
-        {"sell_price": 1},
-        {"buy_price": 1},
-        {"by_delivered": True},
-        {"buy_by_delivered": True},
+        {"mcc": "401"},
+        {"mnc": "1"},
+        {"sms_type": "service"},
     )
     digests = {digest_of(item(1)), *(digest_of(item(1, **change)) for change in changes)}
     assert len(digests) == 1 + len(changes)
-    assert digest_of(item(1, attempt=5)) == digest_of(item(1))
+    quoted = {"sell_price": 1, "buy_price": 1, "by_delivered": True, "buy_by_delivered": True, "sell_tiers": []}
+    assert digest_of(item(1, attempt=5, **quoted)) == digest_of(item(1))
+
+
+def test_a_repeat_at_another_price_gets_the_first_answer() -> None:
+    batch = debits(Pocket("a", 1_000))
+    first = batch.decide(item(1))
+    assert batch.decide(item(1, sell_price=70, by_delivered=True)) == first
+    assert batch.purses[ADVERTISER_ID].available == 900
 
 
 def test_an_advertiser_has_no_money_for_messages_of_another_partner() -> None:
@@ -161,4 +168,4 @@ def first_answer(answer: DebitResult) -> DebitResult:
     """Without what a mismatch tells of a charge: that is the charge of now, and may come later than the mismatch."""
     if answer.refusal != IDEMPOTENCY_MISMATCH:
         return answer
-    return replace(answer, sell_amount=0, buy_amount=0, held=False, charged=False)
+    return replace(answer, sell_amount=0, buy_amount=0, sell_held=0, buy_held=0, charged=False)

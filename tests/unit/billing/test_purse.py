@@ -1,16 +1,18 @@
 """The pockets of a purse pay in order, to the last minor unit and not one more."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.billing.purse import Pocket, kept_of
+from services.billing.purse import Pocket, Purse
 from tests.unit.billing.examples import advertiser
 
 amounts = st.integers(0, 1_000)
 
 
-def pocket(name: str, room: int, **known: bool) -> Pocket:
+def pocket(name: str, room: int, **known: Any) -> Pocket:
     return Pocket(name, room, **known)
 
 
@@ -52,16 +54,31 @@ def test_money_that_returns_to_an_ended_package_cannot_be_spent() -> None:
     assert purse.available == 10
 
 
-def test_a_fall_below_the_level_is_told_once_until_the_level_is_reached_again() -> None:
-    purse = advertiser(pocket("a", 200), level=150)
+def steps(purse: Purse, *steps: int) -> list[bool]:
+    """What is taken or given back one after the other, and whether each step is told as a fall."""
     told = []
-    for step in (-50, -1, -10, +11, -1, -1):
+    for step in steps:
         if step < 0:
             purse.take(-step, hold=False)
         else:
             purse.give_back("a", step)
         told.append(purse.fell_below_level())
-    assert told == [False, True, False, False, True, False]
+    return told
+
+
+def test_a_fall_below_the_level_is_told_once_until_a_tenth_above_it_is_reached() -> None:
+    purse = advertiser(pocket("a", 200), level=150)
+    assert steps(purse, -50, -1, -10, +25, -16) == [False, True, False, False, False]
+    assert steps(purse, +16, +1, -16) == [False, False, True]
+
+
+def test_a_top_up_to_the_level_arms_it_at_once_and_one_below_it_does_not() -> None:
+    purse = advertiser(pocket("a", 200), level=150)
+    assert steps(purse, -60) == [True]
+    purse.topped_up()
+    assert steps(purse, -5, +15) == [False, False]
+    purse.topped_up()
+    assert steps(purse, -1) == [True]
 
 
 def test_a_level_of_zero_and_a_postpaid_purse_never_tell() -> None:
@@ -97,19 +114,3 @@ def test_taking_conserves_money_and_drains_pockets_in_order(rooms: list[int], as
     assert all(one.room >= 0 for one in purse.pockets)
     touched = [index for index, one in enumerate(purse.pockets) if one.changed]
     assert all(purse.pockets[index].room == 0 for index in range(max(touched, default=0)))
-
-
-@given(shares=st.lists(amounts, max_size=6), data=st.data())
-def test_what_is_kept_comes_from_the_first_shares(shares: list[int], data: st.DataObject) -> None:
-    kept = data.draw(st.integers(0, sum(shares)))
-    named = [(str(index), amount) for index, amount in enumerate(shares)]
-    parts = kept_of(named, kept)
-    assert sum(part for _, part in parts) == kept
-    assert all(part <= amount for (_, part), amount in zip(parts, shares, strict=True))
-    first_cut = next((index for index, (_, part) in enumerate(parts) if part < shares[index]), len(parts))
-    assert all(part == 0 for _, part in parts[first_cut + 1 :])
-
-
-def test_more_than_the_shares_cannot_be_kept() -> None:
-    with pytest.raises(ValueError, match="less than"):
-        kept_of([("a", 10)], 11)

@@ -1,0 +1,90 @@
+"""Parts charged in a month, the zones that months are counted in, individual prices. Nothing here commits.
+
+Counters are read and raised under the locks of their accounts, so no two batches believe to be in the same place.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from contracts.accounts import AccountZone
+from contracts.tariffs import Tier
+from services.billing.arrays import array, array_of_words
+from services.billing.pricing import Counter, Direction
+
+COUNTERS = text("""
+    SELECT CAST(usage.account_id AS text), mcc, mnc, sms_type, parts
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[])) AS asked (account_id, month)
+    JOIN usage USING (account_id, month) WHERE mcc = ANY (CAST(:mccs AS text[]))
+""")
+
+
+def counters(connection: Connection, months: Mapping[str, date], mccs: Collection[str]) -> dict[str, Counter]:
+    """By account id, what was charged in its month to these countries."""
+    found = {id: Counter() for id in months}
+    if months:
+        columns = {"ids": array(months), "months": array(months.values()), "mccs": array_of_words(mccs)}
+        for account_id, mcc, mnc, sms_type, parts in connection.execute(COUNTERS, columns):
+            found[account_id].add((mcc, mnc, sms_type), parts)
+    return found
+
+
+RAISE_COUNTERS = text("""
+    INSERT INTO usage (account_id, month, mcc, mnc, sms_type, parts)
+    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:mccs AS text[]), CAST(:mncs AS text[]),
+        CAST(:types AS text[]), CAST(:parts AS bigint[]))
+    ON CONFLICT (account_id, month, mcc, mnc, sms_type) DO UPDATE SET parts = usage.parts + excluded.parts
+""")
+
+
+def raise_counters(
+    connection: Connection, used: Mapping[tuple[str, Direction], int], months: Mapping[str, date]
+) -> None:
+    """Add the parts of a batch, by account id and direction."""
+    if not used:
+        return
+    columns = {
+        "ids": array(id for id, _ in used),
+        "months": array(months[id] for id, _ in used),
+        "mccs": array_of_words(mcc for _, (mcc, _, _) in used),
+        "mncs": array_of_words(mnc for _, (_, mnc, _) in used),
+        "types": array_of_words(sms_type for _, (_, _, sms_type) in used),
+        "parts": array(used.values()),
+    }
+    connection.execute(RAISE_COUNTERS, columns)
+
+
+PRICES = text("""
+    SELECT CAST(package_id AS text), mcc, mnc, sms_type, from_nth, by_delivered, price
+    FROM package_price WHERE package_id = ANY (CAST(:ids AS uuid[])) AND mcc = ANY (CAST(:mccs AS text[]))
+""")
+
+
+def individual_prices(
+    connection: Connection, package_ids: Collection[str], mccs: Collection[str]
+) -> dict[str, list[Tier]]:
+    """By package id, those of these countries."""
+    found: dict[str, list[Tier]] = {}
+    rows = connection.execute(PRICES, {"ids": array(package_ids), "mccs": array_of_words(mccs)})
+    for row in rows.mappings():
+        values: dict[str, Any] = dict(row)
+        found.setdefault(values.pop("package_id"), []).append(Tier(**values))
+    return found
+
+
+SAVE_ZONES = text("""
+    INSERT INTO account_zone (account_id, zone, changed_at)
+    SELECT account_id, zone, :changed_at FROM unnest(CAST(:ids AS uuid[]), CAST(:zones AS text[]))
+        AS told (account_id, zone) ORDER BY account_id
+    ON CONFLICT (account_id) DO UPDATE SET zone = excluded.zone, changed_at = excluded.changed_at
+    WHERE account_zone.changed_at <= excluded.changed_at
+""")
+
+
+def save_zones(connection: Connection, zones: Iterable[AccountZone], changed_at: datetime) -> None:
+    """Keep them, except over what was told later; sorted, as two of these may come at once."""
+    by_account = {one.account_id: one.zone for one in zones}
+    columns = {"ids": list(by_account), "zones": list(by_account.values()), "changed_at": changed_at}
+    connection.execute(SAVE_ZONES, columns)
