@@ -27,13 +27,14 @@ ZONE = "Europe/Moscow"
 PARTNER_HOST = "127.0.0.1"
 OPERATOR_HOST = "localhost"
 _ALPHABET = string.ascii_letters + string.digits
-#: Prices per part: (MCC, MNC, by delivered, what the advertiser pays, what the partner pays).
+#: Prices per part: (MCC, MNC, by delivered, from which SMS of the month on, what the advertiser pays, the partner pays).
 _PRICES = (
-    ("250", "", False, "1,20", "0,90"),
-    ("250", "99", True, "0,80", "0,55"),
-    ("250", "01", False, "0,85", "0,60"),
-    ("250", "02", False, "0,85", "0,60"),
-    ("250", "20", False, "0,90", "0,65"),
+    ("250", "", False, 1, "1,20", "0,90"),
+    ("250", "99", True, 1, "0,80", "0,55"),
+    ("250", "01", False, 1, "0,85", "0,60"),
+    ("250", "01", False, 100_000, "0,80", "0,57"),
+    ("250", "02", False, 1, "0,85", "0,60"),
+    ("250", "20", False, 1, "0,90", "0,65"),
 )
 
 
@@ -139,14 +140,21 @@ def _advertiser(plan: dict[str, Any], clients: Clients, partner: Partner) -> Adv
 def _prices(clients: Clients, partner: Partner, advertiser: Advertiser) -> None:
     def rows(column: int) -> list[TariffRow]:
         return [
-            TariffRow(mcc=row[0], mnc=row[1], sms_type="", by_delivered=row[2], price=parse_money(str(row[column])))
-            for row in _PRICES
+            TariffRow(
+                mcc=mcc,
+                mnc=mnc,
+                sms_type="",
+                by_delivered=by_delivered,
+                price=parse_money(prices[column]),
+                from_nth=nth,
+            )
+            for mcc, mnc, by_delivered, nth, *prices in _PRICES
         ]
 
-    bought = clients.tariffs.save_tariff(OPERATOR_OWNER, name="Закупка", rows=rows(4))
-    clients.tariffs.assign(OPERATOR_OWNER, tariff_id=bought.id, subject_id=partner.id)
-    sold = clients.tariffs.save_tariff(partner.id, name="Базовый", rows=rows(3))
-    clients.tariffs.assign(partner.id, tariff_id=sold.id, subject_id=advertiser.id)
+    bought = clients.tariffs.save_tariff(OPERATOR_OWNER, name="Закупка", rows=rows(1))
+    clients.tariffs.assign(OPERATOR_OWNER, tariff_id=bought.id, subject_id=partner.id, author="demo")
+    sold = clients.tariffs.save_tariff(partner.id, name="Базовый", rows=rows(0))
+    clients.tariffs.assign(partner.id, tariff_id=sold.id, subject_id=advertiser.id, author="demo")
 
 
 def _document(plan: dict[str, Any], ports: Ports) -> dict[str, Any]:

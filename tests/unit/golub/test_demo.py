@@ -66,9 +66,20 @@ class Platform:
 
     def save_tariff(self, owner: str, **_: Any) -> Tariff:
         self._call("tariff")
-        return Tariff(id="t", owner=owner, name="", rows=[], created_at="")
+        return Tariff(
+            id="t",
+            owner=owner,
+            name="",
+            rows=[],
+            created_at="",
+            valid_from="",
+            versions=[],
+            is_default=False,
+            subjects=0,
+        )
 
-    def assign(self, *_: Any, **__: Any) -> None:
+    def assign(self, _owner: str, *, tariff_id: str, subject_id: str, author: str) -> None:
+        assert author, "history says who assigned a tariff"
         self._call("assign")
 
     def credit_partner(self, **_: Any) -> None:
