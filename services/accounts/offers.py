@@ -8,7 +8,7 @@ from contracts.accounts import Offer, OfferAcceptance
 from kit.clock import maybe_rfc3339, to_rfc3339
 from services.accounts.problems import Problems
 
-MOST_OFFER = 50_000
+MOST_OFFER = 100_000
 MOST_AUTHOR = 100
 
 
