@@ -15,7 +15,9 @@ from services.billing.ledger import ADVERTISER
 from tests.service.billing.office import AUTHOR, Office, message, new_id, settlement
 from tests.service.billing.test_packages_changes import change, correction, deletion, shown
 
-ENDS = "2026-12-31T00:00:00Z"
+ENDS = "2026-11-23T00:00:00Z"
+#: Soon after: a hold that is left for days is a finding of the audit.
+LATER = "2026-11-24T00:00:00Z"
 
 
 def ended(office: Office) -> None:
@@ -100,11 +102,11 @@ def test_a_prolonged_package_gets_back_what_expired_and_says_so(office: Office) 
     assert office.debit(message(package.advertiser_id, partner))[0].refusal == "funds"
     office.events(FundsAdded)
     office.clock.advance(seconds=60)
-    assert change(office, package, ends_at="2027-12-31T00:00:00Z").remaining == 1_000
+    assert change(office, package, ends_at=LATER).remaining == 1_000
     assert [event.advertiser_ids for event in office.events(FundsAdded)] == [[package.advertiser_id]]
     assert moves(office, package) == [("expire", 1_000), ("expire_undone", 1_000)]
     assert office.debit(message(package.advertiser_id, partner))[0].refusal is None
-    office.clock.moment = from_rfc3339("2027-12-31T00:00:00Z")
+    office.clock.moment = from_rfc3339(LATER)
     office.service.expire_ended_packages()
     assert moves(office, package)[-1] == ("expire", 900)
     assert office.audit() == []
