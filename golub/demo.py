@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from contracts.accounts import AccountsClient, Advertiser, NewAdvertiser, Partner
-from contracts.billing import BillingClient, NewPackage
+from contracts.billing import BillingClient
+from contracts.billing_packages import NewPackage
 from contracts.errors import Conflict
 from contracts.senders import SendersClient
 from contracts.tariffs import OPERATOR_OWNER, TariffRow, TariffsClient

@@ -17,7 +17,8 @@ from typing import Any, Self
 import eventlet
 
 from contracts.accounts import AccountsClient
-from contracts.billing import BillingClient, NewPackage
+from contracts.billing import BillingClient
+from contracts.billing_packages import NewPackage
 from golub.audit import examine
 from golub.audit.databases import running_cluster
 from golub.distributed import DemoSeeder
