@@ -9,7 +9,8 @@ import eventlet
 import pytest
 
 from contracts.accounts import AccountsClient, NewAdvertiser
-from contracts.billing import BillingClient, NewPackage
+from contracts.billing import BillingClient
+from contracts.billing_packages import NewPackage
 from contracts.senders import SendersClient
 from contracts.stats import StatsClient
 from contracts.tariffs import TariffRow, TariffsClient
@@ -86,7 +87,7 @@ def narrow(office: Process) -> Advertiser:
     advertiser = accounts.create_advertiser(partner.id, new)
     row = TariffRow(mcc="250", mnc="", sms_type="", by_delivered=False, price=PRICE)
     tariff = tariffs.save_tariff(partner.id, name="One price", rows=[row])
-    tariffs.assign(partner.id, tariff_id=tariff.id, subject_id=advertiser.id)
+    tariffs.assign(partner.id, tariff_id=tariff.id, subject_id=advertiser.id, author="test")
     senders.set_policy(partner.id, advertiser.id, any_sender=False, automatic=True)
     senders.request(partner.id, advertiser.id, name=SENDER)
     _top_up(billing, advertiser.id, partner.id, SENDERS * EACH_SENDS // 2 * PRICE)
