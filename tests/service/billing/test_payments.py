@@ -7,12 +7,15 @@ from typing import Any
 import eventlet
 import pytest
 
-from contracts.billing import FundsAdded
+from contracts.billing import BillingClient, FundsAdded
 from contracts.billing_payments import Payment, PaymentStart, ProviderSettings
-from contracts.errors import Conflict, Forbidden, IdempotencyMismatch, Malformed, NotFound
+from contracts.errors import Conflict, Forbidden, IdempotencyMismatch, Malformed, NotFound, Unavailable
+from kit.launcher import Process
+from kit.service import RpcTo
 from kit.settings import Settings
 from services.billing import payments_posting
 from services.billing.payments import LEAST_PAYMENT, MOST_PAYMENT
+from services.billing.service import BillingService
 from tests.service.billing.invoices_desk import promo, redeem
 from tests.service.billing.office import AUTHOR, Office, new_id
 
@@ -275,3 +278,51 @@ def test_a_payment_in_the_test_mode_says_so_on_its_package(till: Office) -> None
 def test_fields_that_are_none_are_refused(till: Office, fields: Any) -> None:
     with pytest.raises(Malformed):
         till.client.payment_callback(till.partner(), "robokassa", fields)
+
+
+class Asker:
+    """A container without entrypoints: it only lends its client."""
+
+    name = "asker"
+
+    billing = RpcTo(BillingClient)
+
+
+def settings(url: str, **known: str) -> Settings:
+    return Settings(amqp_uri="inproc://", database_urls={"billing": url}, workers="4", **known)
+
+
+def run(of: Settings, work: Callable[[BillingClient], None]) -> None:
+    process = Process([BillingService, Asker], of)
+    process.start()
+    try:
+        work(process.client(BillingClient))
+    finally:
+        process.stop()
+
+
+def test_a_payment_goes_through_a_process_and_a_process_without_the_secret_says_so(shared_url: str) -> None:
+    partner = new_id()
+
+    def pay(billing: BillingClient) -> None:
+        saved = billing.save_provider(partner, shop(), author=AUTHOR)
+        assert (saved.has_secrets, saved.secrets) == (True, {})
+        payment = billing.start_payment(
+            id=new_id(), partner_id=partner, advertiser_id=new_id(), provider="robokassa", amount=1_000_000
+        ).payment
+        with pytest.raises(Forbidden):
+            billing.payment_callback(partner, "robokassa", signed(payment, password="a guess"))
+        assert billing.payment_callback(partner, "robokassa", signed(payment)).text == f"OK{payment.number}"
+        assert billing.balances([payment.advertiser_id])[0].available == payment.amount
+        with pytest.raises(Conflict, match="requisites"):
+            billing.import_statement(
+                partner, statement="1CClientBankExchange\nВерсияФормата=1.03\nКонецФайла", author="a"
+            )
+
+    def ask(billing: BillingClient) -> None:
+        with pytest.raises(Unavailable, match="secret key"):
+            billing.providers(partner)
+        assert billing.balances([partner])[0].available == 0
+
+    run(settings(shared_url, secret_key="k" * 32), pay)
+    run(settings(shared_url), ask)
