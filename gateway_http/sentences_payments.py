@@ -29,7 +29,6 @@ WITH_VALUES = (
     N_("The statement is of the account %(account)s, not of %(own)s as in your requisites"),
     N_("A statement begins with the line %(mark)s: this is another file"),
     N_("The file ends without %(mark)s: it was cut off, load it from the bank again"),
-    N_("The file is neither in Windows-1251 nor in UTF-8: ask the bank for one of these"),
     N_("A line is a name, = and a value"),
     N_("There is no name of a field before the ="),
     N_("%(section)s begins before the end of %(other)s"),

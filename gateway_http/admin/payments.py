@@ -69,20 +69,21 @@ def _settings(form: Form, provider: str) -> ProviderSettings:
 
 def _page(provider: str, values: dict[str, str], errors: dict[str, str]) -> Response:
     """`provider`: whose form came back."""
+    providers = clients().billing.providers(partner_id())
     return pages.page(
         "settings/payments.html",
         422 if errors else 200,
-        providers=clients().billing.providers(partner_id()),
+        providers=providers,
         secret_names=SECRETS,
         algorithms=SIGNATURE_ALGORITHMS,
         returned=provider,
         form=values,
         errors=errors,
-        addresses=_addresses(),
+        addresses={one.provider: _addresses(one.provider) for one in providers},
     )
 
 
-def _addresses() -> dict[str, str]:
+def _addresses(provider: str) -> dict[str, str]:
     """What the partner writes into the settings of its shop at the payment system."""
-    back = url_for("cabinet.finances", _external=True)
-    return {"SuccessURL": back, "FailURL": back}
+    ends = {"ResultURL": "payments.result", "SuccessURL": "payments.success", "FailURL": "payments.fail"}
+    return {name: url_for(end, provider=provider, _external=True) for name, end in ends.items()}

@@ -113,7 +113,10 @@ def _provider_page(**changes: Any) -> dict[str, Any]:
         provider="robokassa", enabled=True, login="shop", description="", test=True, secrets={}, has_secrets=True
     )
     base = {"providers": [known, replace(known, provider="other", enabled=False)], "returned": "", **NONE}
-    names = {"secret_names": {"robokassa": ("password1", "password2")}, "addresses": {"SuccessURL": "http://x/"}}
+    names = {
+        "secret_names": {"robokassa": ("password1", "password2")},
+        "addresses": {"robokassa": {"SuccessURL": "http://x/"}},
+    }
     return {**common(), **base, **names, **changes}
 
 

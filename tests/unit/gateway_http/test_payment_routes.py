@@ -8,7 +8,6 @@ from flask.testing import FlaskClient
 from contracts.errors import Forbidden, GolubError, Malformed, NotFound, Unavailable
 from gateway_http import payments, static_files
 from gateway_http.access import FOREIGN_BODY_BYTES
-from gateway_http.bank_files import statement_text
 from tests.unit.gateway_api.conftest import OTHER_HOST, PLATFORM_HOST, AnyAsset, World, build_world
 
 RESULT = "/payments/robokassa/result"
@@ -138,19 +137,7 @@ def test_a_payer_is_led_to_the_start_of_the_cabinet_where_it_has_no_finances(
     assert world.http().get("/payments/robokassa/success").location == "/cabinet/messages"
 
 
-TEXT = "1CClientBankExchange\r\nКодировка=Windows\r\nНазначениеПлатежа=Оплата по счёту № 12 «смс»\r\n"
-DOS_TEXT = "1CClientBankExchange\r\nКодировка=DOS\r\nНазначениеПлатежа=Оплата по счету № 12\r\n"
-
-
-def test_a_statement_is_read_in_each_of_its_encodings() -> None:
-    for encoding in ("cp1251", "utf-8", "utf-8-sig"):
-        assert statement_text(TEXT.encode(encoding)) == TEXT
-    assert statement_text(DOS_TEXT.encode("cp866")) == DOS_TEXT
-    assert statement_text(b"") == ""
-
-
-@pytest.mark.parametrize("contents", [b"\xef\xbb\xbf\xff", b"\x98\xff\x00"])
-def test_a_file_in_no_known_encoding_is_refused_at_its_first_line(contents: bytes) -> None:
-    with pytest.raises(Malformed) as refused:
-        statement_text(contents)
-    assert refused.value.data["errors"][0]["pointer"] == "/statement/1"
+def test_the_addresses_of_the_settings_lead_here(world: World, till: Till) -> None:
+    page = world.signed_in("boss").get("/admin/settings/payments").text
+    for end in ("result", "success", "fail"):
+        assert f"/payments/robokassa/{end}" in page
