@@ -10,11 +10,13 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
-from gateway_http import sentences_payments
+from gateway_http import sentences_invoices, sentences_money, sentences_payments
 from gateway_http.i18n import N_
 
 #: Said without values: collected for the catalogue by being written down here.
 PLAIN = (
+    *sentences_invoices.PLAIN,
+    *sentences_money.PLAIN,
     *sentences_payments.PLAIN,
     N_("Nobody is served at this host."),
     N_("Please sign in."),
@@ -51,6 +53,8 @@ PLAIN = (
 )
 #: Said with values. Services begin these in small letters, as they stand after a pointer; here they stand alone.
 WITH_VALUES = (
+    *sentences_invoices.WITH_VALUES,
+    *sentences_money.WITH_VALUES,
     *sentences_payments.WITH_VALUES,
     N_("An id is a UUID in small letters"),
     N_("A sum is a whole number from 0 to %(most)s (1/10,000 of the currency)"),

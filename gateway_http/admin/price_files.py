@@ -32,7 +32,7 @@ DIRECTION, MCC, MNC, TYPE, DELIVERED, FROM_NTH, PRICE = COLUMNS = (
     N_("SMS type"),
     N_("By delivered"),
     N_("Holds from which SMS"),
-    N_("Price"),
+    N_("Unit price"),
 )
 
 
@@ -96,7 +96,7 @@ def read_price_file(contents: bytes, directions: Directions, *, by_delivered: bo
 
 def _header(cells: Sequence[str]) -> dict[str, int]:
     """Column → its place; in the reader's language or in English, in any letters."""
-    names = {gettext(name).casefold(): name for name in COLUMNS} | {name.casefold(): name for name in COLUMNS}
+    names = {name.casefold(): name for name in COLUMNS} | {gettext(name).casefold(): name for name in COLUMNS}
     found: dict[str, int] = {}
     for place, cell in enumerate(cells):
         name = names.get(cell.casefold())

@@ -11,6 +11,7 @@ from kit.money import parse_money
 #: More than all SMS of a month that one account can send.
 MOST_FROM_NTH = 1_000_000_000
 
+_ANY_TYPE = TYPE_NAMES[""]
 _MANY_DECIMALS = re.compile(r"[0-9\s\u00a0\u202f]+[.,][0-9]{5,}")
 _YES = frozenset(("1", "да", "yes", "true", "+", "delivered", "по доставленным"))
 _NO = frozenset(("0", "нет", "no", "false", "-", "sent", "по отправленным"))
@@ -48,7 +49,7 @@ def from_nth_of(written: str) -> int:
 def sms_type_of(written: str) -> str:
     """A type by its code or by its name in either language; empty holds for all."""
     text = written.strip().casefold()
-    if text in ("", "any type", gettext(TYPE_NAMES[""]).casefold()):
+    if text in ("", _ANY_TYPE.casefold(), gettext(_ANY_TYPE).casefold()):
         return ""
     for code in SMS_TYPES:
         if text in (code, TYPE_NAMES[code].casefold(), gettext(TYPE_NAMES[code]).casefold()):

@@ -6,11 +6,11 @@ from uuid import UUID
 from flask import Response, flash, request, url_for
 from flask_babel import gettext
 
-from contracts.errors import Conflict, GolubError, Malformed, NotFound
+from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
 from gateway_http.access import user
 from gateway_http.admin.tariff_directions import directions
-from gateway_http.admin.tariff_forms import LONGEST_NAME, start_of
+from gateway_http.admin.tariff_forms import LONGEST_NAME, start_of, take_start
 from gateway_http.admin.tariff_pages import tariff_page
 from gateway_http.admin.tariff_shelf import Shelf, shown
 from gateway_http.forms import Form, parse_id
@@ -40,12 +40,16 @@ def add_version(shelf: Shelf, tariff_id: UUID) -> Response:
     """A version to come begins with the rows that the page shows; then it is changed row by row."""
     form = Form(request.form)
     what = shown(shelf, tariff_id, form.text("opened_from", longest=40))
-    start = start_of(form, required=True)
-    if form.errors:
+    start, saved = start_of(form, required=True), None
+    if not form.errors:
+        try:
+            saved = clients().tariffs.save_tariff(
+                shelf.owner(), name=what.tariff.name, rows=what.tariff.rows, valid_from=start, tariff_id=str(tariff_id)
+            )
+        except (Conflict, Malformed) as error:
+            take_start(form, error)
+    if saved is None:
         return tariff_page(shelf, what, form.values, form.errors, directions(), dialog="new-version")
-    saved = clients().tariffs.save_tariff(
-        shelf.owner(), name=what.tariff.name, rows=what.tariff.rows, valid_from=start, tariff_id=str(tariff_id)
-    )
     text = gettext("These prices hold from that day on. Change them here until then.")
     # The service may write the moment in another way than it was asked.
     return _to_tariff(shelf, tariff_id, text, start if start in saved.versions else None)
@@ -79,8 +83,8 @@ def delete(shelf: Shelf, tariff_id: UUID) -> Response:
     name = shelf.one(tariff_id).name
     try:
         clients().tariffs.delete_tariff(shelf.owner(), str(tariff_id))
-    except Conflict:
-        flash(gettext("The tariff %(name)s is in use: first give its subjects another one.", name=name), "error")
+    except Conflict as refusal:
+        flash(told(refusal.detail), "error")
         return pages.see_other(url_for(f"{shelf.place}.tariff", tariff_id=tariff_id))
     return pages.done(gettext("The tariff %(name)s was deleted.", name=name), f"{shelf.place}.tariffs")
 
@@ -100,13 +104,9 @@ def _tried(shelf: Shelf, tariff_id: UUID, action: Callable[[], None], done: str)
     try:
         action()
     except (Conflict, Malformed) as refusal:
-        flash(_reason(refusal), "error")
+        flash(told(refusal.detail), "error")
         return pages.see_other(url_for(f"{shelf.place}.tariff", tariff_id=tariff_id))
     return _to_tariff(shelf, tariff_id, done)
-
-
-def _reason(refusal: GolubError) -> str:
-    return told(refusal.detail)
 
 
 def _to_tariff(shelf: Shelf, tariff_id: UUID | str, text: str, valid_from: str | None = None) -> Response:

@@ -85,6 +85,15 @@ def start_of(form: Form, *, required: bool = False) -> str | None:
     return start
 
 
+def take_start(form: Form, error: GolubError) -> None:
+    """Put what the service refused at the fields; it calls the day that the form asks for by another name."""
+    for one in told_errors(error.data.get("errors")):
+        if one.get("pointer") == "/valid_from":
+            form.errors.setdefault("starts_on", one["detail"])
+    if "starts_on" not in form.errors:
+        form.take(error)
+
+
 def _moment(form: Form, written: str) -> datetime:
     try:
         return from_rfc3339(written)

@@ -17,7 +17,7 @@ from gateway_http.access import user
 from gateway_http.admin.price_files import MOST_BYTES, read_price_file
 from gateway_http.admin.price_table import PriceTable, read_prices, told_rows, written_prices
 from gateway_http.admin.tariff_directions import directions
-from gateway_http.admin.tariff_forms import LONGEST_NAME, start_of
+from gateway_http.admin.tariff_forms import LONGEST_NAME, start_of, take_start
 from gateway_http.admin.tariff_shelf import FUTURE, Shelf, Shown, shown
 from gateway_http.days import first_day
 from gateway_http.forms import Form, parse_id
@@ -87,7 +87,6 @@ def _saved(shelf: Shelf, form: Form, table: PriceTable, field: str) -> Tariff | 
             shelf.owner(), name=name, rows=table.rows, valid_from=start, tariff_id=tariff_id
         )
     except Conflict as error:
-        form.errors["name"] = gettext("This name is taken")
         form.take(error)
     except Malformed as error:
         _take(form, Malformed(error.detail, {"errors": told_rows(error.data.get("errors"), table.lines, field)}), field)
@@ -100,7 +99,7 @@ def _take(form: Form, error: Malformed, field: str) -> None:
         if one["pointer"] == f"/{field}":
             form.errors[field] = one["detail"]
     if field not in form.errors:
-        form.take(error)
+        take_start(form, error)
 
 
 def _done(shelf: Shelf, saved: Tariff) -> Response:

@@ -12,8 +12,9 @@ from contracts.billing_packages import Package
 from contracts.senders import Policy, Sender
 from contracts.smpp_gateway import LinkView, MessageView
 from contracts.stats import TotalsRow
-from contracts.tariffs import Tariff, TariffRow
+from contracts.tariffs import Direction, Tariff, TariffRow
 from gateway_http import interface, theme
+from gateway_http.admin.tariff_directions import Directions
 from gateway_http.navigation import ROUTES
 
 PARTNER = "01930000-0000-7000-8000-000000000001"
@@ -119,7 +120,19 @@ def packages() -> list[Package]:
     ]
 
 
-DIRECTIONS = {"250-01": "МТС", "250-02": "МегаФон", "250-20": "Т2", "250-99": "Билайн", "401-": "Казахстан"}
+DIRECTIONS = Directions(
+    [
+        Direction(mcc=mcc, mnc=mnc, name=name, country=country)
+        for mcc, mnc, name, country in (
+            ("250", "", "Russia", "RU"),
+            ("250", "01", "МТС", "RU"),
+            ("250", "02", "МегаФон", "RU"),
+            ("250", "20", "Т2", "RU"),
+            ("250", "99", "Билайн", "RU"),
+            ("401", "", "Kazakhstan", "KZ"),
+        )
+    ]
+)
 
 
 def tariffs() -> list[Tariff]:
@@ -133,6 +146,7 @@ def tariffs() -> list[Tariff]:
             ("401-", "", 128_000),
         )
     ]
+
     def one(number: int, name: str, prices: list[TariffRow], subjects: int, *later: str) -> Tariff:
         return Tariff(
             id=uuid(number), owner=PARTNER, name=name, rows=prices, created_at=MOMENT, valid_from=MOMENT,
@@ -199,7 +213,7 @@ def partners() -> list[Partner]:
     ]
 
 
-def _advertiser_page() -> dict[str, Any]:
+def advertiser_page() -> dict[str, Any]:
     return {**common(), "advertiser": advertisers()[0], "advertiser_balance": balance(uuid(101), 715_468_750, unpaid=1)}
 
 
@@ -254,7 +268,6 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
     }
     none: dict[str, Any] = {"form": {}, "errors": {}}
     zones = ["Europe/Kaliningrad", "Europe/Moscow", "Asia/Yekaterinburg", "Asia/Vladivostok"]
-    tariff = {"assigned": tariffs()[0], "tariffs": tariffs(), "direction_names": DIRECTIONS}
     states = [
         TotalsRow(key=one, messages=10, parts=12, delivered=0, charged=0, cost=0)
         for one in ("delivered", "refused", "held")
@@ -267,18 +280,11 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "advertisers-not-found": ("advertisers/list.html", "/admin/advertisers?q=x", _list(advertisers=[], requests=[], filters={"q": "x", "page": 1, "page_size": 20})),
         "advertiser-new": ("advertisers/new.html", "/admin/advertisers/new", {**common(), "form": {"test_mode": "1"}, "errors": {}, "zones": zones}),
         "advertiser-new-wrong": ("advertisers/new.html", "/admin/advertisers/new", {**common(), "form": {"login": "romashka"}, "errors": bad, "zones": zones}),
-        "advertiser": ("advertisers/detail.html", here, {**_advertiser_page(), "sender_policy": POLICY}),
-        "packages": ("advertisers/packages.html", f"{here}/packages", {**_advertiser_page(), **none, "packages": packages(), "new_package_id": uuid(999)}),
-        "packages-none": ("advertisers/packages.html", f"{here}/packages", {**_advertiser_page(), **none, "packages": [], "new_package_id": uuid(999)}),
-        "packages-wrong": ("advertisers/packages.html", f"{here}/packages", {**_advertiser_page(), "form": {"amount": "сто"}, "errors": {"amount": "Сумма — это число, например 0,80"}, "packages": packages(), "new_package_id": uuid(999)}),
-        "advertiser-tariff": ("advertisers/tariffs.html", f"{here}/tariffs", {**_advertiser_page(), **tariff, "shown": tariffs()[0]}),
-        "advertiser-tariff-other": ("advertisers/tariffs.html", f"{here}/tariffs", {**_advertiser_page(), **tariff, "shown": tariffs()[1]}),
-        "advertiser-tariff-none": ("advertisers/tariffs.html", f"{here}/tariffs", {**_advertiser_page(), **tariff, "assigned": None, "shown": None}),
-        "advertiser-senders": ("advertisers/senders.html", f"{here}/senders", {**_advertiser_page(), **none, "senders": senders(), "policy": POLICY}),
-        "advertiser-senders-unsaved": ("advertisers/senders.html", f"{here}/senders", {**_advertiser_page(), **none, "senders": [], "policy": None}),
+        "advertiser": ("advertisers/detail.html", here, {**advertiser_page(), "sender_policy": POLICY}),
+        "advertiser-senders": ("advertisers/senders.html", f"{here}/senders", {**advertiser_page(), **none, "senders": senders(), "policy": POLICY}),
+        "advertiser-senders-unsaved": ("advertisers/senders.html", f"{here}/senders", {**advertiser_page(), **none, "senders": [], "policy": None}),
         "sender-requests": ("senders/requests.html", "/admin/senders", {**common(), "requests": senders()[1:3], "owners": {one.id: one for one in advertisers()}}),
         "sender-requests-none": ("senders/requests.html", "/admin/senders", {**common(), "requests": [], "owners": {}}),
-        "tariffs": ("tariffs/list.html", "/admin/tariffs", {**common(), "tariffs": tariffs(), "direction_names": DIRECTIONS}),
         "statistics": ("statistics/sms.html", "/admin/statistics/sms", _statistics("day", days())),
         "statistics-state": ("statistics/sms.html", "/admin/statistics/sms", _statistics("state", states)),
         "statistics-none": ("statistics/sms.html", "/admin/statistics/sms", _statistics("direction", [])),
@@ -288,8 +294,6 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "estimate": ("cabinet/_estimate.html", "/cabinet/messages/estimate", {"estimate": estimate(), "errors": {}}),
         "estimate-wrong": ("cabinet/_estimate.html", "/cabinet/messages/estimate", {"errors": {"text": "Напишите текст сообщения"}}),
         "overview": ("platform/overview.html", "/platform", {**common("operator"), **operator}),
-        "tariff-edit": ("tariffs/edit.html", "/admin/tariffs/edit", {**common(), "form": {"name": "Базовый", "prices": "250\t01\t3.25\n250\t99\t3.30"}, "errors": {}}),
-        "tariff-edit-wrong": ("tariffs/edit.html", "/admin/tariffs/edit", {**common(), "form": {"prices": "МТС 3"}, "errors": {"name": "Заполните это поле", "prices": "Строка 1: нужно «MCC MNC цена»."}}),
         "cabinet-senders": ("cabinet/senders.html", "/cabinet/senders", {**common("advertiser"), **none, "senders": senders()}),
         "cabinet-senders-none": ("cabinet/senders.html", "/cabinet/senders", {**common("advertiser"), **none, "senders": []}),
         "api-keys": ("cabinet/api_keys.html", "/cabinet/api-keys", {**common("advertiser"), **none, "issued": None}),
