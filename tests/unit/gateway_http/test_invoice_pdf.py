@@ -4,13 +4,16 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import eventlet
 import pytest
+from eventlet import tpool
 
 from contracts.billing_invoices import Buyer, InvoiceImages
 from gateway_http import static_files
+from gateway_http.documents.invoice_pdf import invoice_pdf
 from golub import assets
 from tests.unit.billing.requisites_examples import SELLER, seller
-from tests.unit.gateway_http.invoice_samples import ACCENT, INVOICE, Read, base64_png, png
+from tests.unit.gateway_http.invoice_samples import ACCENT, INVOICE, Read, base64_png, invoice, png
 
 ROOT = Path(__file__).resolve().parents[3]
 WIDEST = " ".join(["Ш" * 9] * 40)
@@ -146,6 +149,15 @@ def test_the_sign_that_divides_requisites_is_taken_out_of_them() -> None:
 
 def test_a_letter_that_there_is_none_for_is_a_question_mark() -> None:
     assert "Услуга ? и ещё" in Read({"subject": "Услуга 漢 и ещё"}).text
+
+
+def test_invoices_that_are_written_at_once_in_native_threads_are_each_itself() -> None:
+    def write(number: int) -> bytes:
+        return tpool.execute(invoice_pdf, invoice(number=number), IMAGES, "Пример SMS", ACCENT)
+
+    written = list(eventlet.GreenPool(4).imap(write, range(1, 5)))
+    for number, contents in enumerate(written, start=1):
+        assert contents == invoice_pdf(invoice(number=number), IMAGES, "Пример SMS", ACCENT)
 
 
 def test_without_the_built_front_end_it_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
