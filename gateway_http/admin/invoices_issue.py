@@ -7,7 +7,7 @@ from flask_babel import force_locale, format_date, gettext
 
 from contracts.accounts import Advertiser
 from contracts.billing_invoices import Buyer, InvoiceQuery, NewInvoice
-from contracts.errors import Conflict, Malformed
+from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.forms import Form, parse_day, parse_id
@@ -39,7 +39,10 @@ def invoice_new() -> Response:
 def invoice_add() -> Response:
     """The page gave the form its id, so sending it twice issues one invoice."""
     form = Form(request.form)
-    owner = clients().accounts.advertiser(partner_id(), parse_id(form.text("advertiser_id", required=True)))
+    chosen = parse_id(form.text("advertiser_id"))
+    if not chosen:
+        raise NotFound
+    owner = clients().accounts.advertiser(partner_id(), chosen)
     new = new_invoice(form, owner, form.text("subject", required=True, longest=LONGEST_SUBJECT))
     if not form.errors:
         try:

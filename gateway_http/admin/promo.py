@@ -16,7 +16,7 @@ from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.admin.people import own_advertisers
 from gateway_http.forms import Form
-from gateway_http.i18n import language, money
+from gateway_http.i18n import NBSP, language, money
 from gateway_http.state import clients
 from kit.clock import from_rfc3339
 from kit.ids import uuid7
@@ -165,7 +165,7 @@ def written_value(code: PromoCode) -> str:
     """What a code gives, for people: «500,00 ₽» or «10 %»."""
     if code.kind == SUM:
         return money(code.value)
-    return format_percent(Decimal(code.value) / HUNDREDTHS_OF_ALL, format="#,##0.## %", locale=language())
+    return format_percent(Decimal(code.value) / HUNDREDTHS_OF_ALL, format=f"#,##0.##{NBSP}%", locale=language())
 
 
 def _page(stored: PromoCode | None, values: dict[str, str], errors: dict[str, str]) -> Response:

@@ -15,6 +15,11 @@ from tests.unit.gateway_api.fakes_invoices import FakeInvoices
 PAY_URL = "https://pay.example/start"
 
 
+def bank_payment_id(number: str) -> str:
+    """Of the payment that this payment order made."""
+    return f"01930000-0000-7000-8000-{int(number):012d}"
+
+
 class FakePayments(FakeInvoices):
     def __init__(self) -> None:
         super().__init__()
@@ -84,7 +89,7 @@ class FakePayments(FakeInvoices):
         if invoice:
             self.mark_invoice_paid(partner_id, invoice.id, "bank", number)
         made = wire.BankPayment(
-            id=f"01930000-0000-7000-8000-{int(number):012d}",
+            id=bank_payment_id(number),
             document_number=number,
             paid_on="2026-11-20",
             amount=int(amount),
