@@ -5,6 +5,7 @@ from flask import Response
 
 from contracts.billing_invoices import Invoice
 from gateway_http.access import partner_id, tenant
+from gateway_http.documents.invoice_pdf import invoice_pdf
 from gateway_http.state import clients
 
 PDF = "application/pdf"
@@ -13,8 +14,6 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def pdf_response(invoice: Invoice) -> Response:
     """The PDF of an invoice that the caller has found to be the reader's own."""
-    from gateway_http.documents.invoice_pdf import invoice_pdf
-
     images = clients().billing.invoice_images(partner_id(), invoice.id)
     content = tpool.execute(invoice_pdf, invoice, images, tenant().brand, tenant().accent_colour)
     return file_response(content, PDF, f"invoice-{invoice.number}.pdf")
