@@ -1,11 +1,12 @@
 """Invoices: what may be asked of one, its VAT, and how it is shown and looked for. No SQL, no clock."""
 
 import unicodedata
+from dataclasses import replace
 
 from sqlalchemy import RowMapping
 
 from contracts.billing_invoices import INVOICE_STATES, Buyer, Invoice, InvoiceQuery, NewInvoice
-from contracts.wire import from_wire
+from contracts.wire import from_wire, to_wire
 from kit.clock import maybe_rfc3339, to_rfc3339
 from services.billing import requisites as rules
 from services.billing.checks import ID_RULE, Problems, is_id, is_sum, is_text
@@ -20,6 +21,12 @@ MOST_PAGE_SIZE = 200
 
 AMOUNT_RULE = "a sum above 0 in whole kopecks: banks know nothing smaller"
 KPP_RULE = "a KPP of 9 characters, or nothing"
+
+
+def tidy_new(new: NewInvoice) -> NewInvoice:
+    """As it is stored: line breaks and doubled spaces of a form were only ways to write it."""
+    buyer = replace(new.buyer, **{name: " ".join(value.split()) for name, value in to_wire(new.buyer).items()})
+    return replace(new, buyer=buyer, subject=" ".join(new.subject.split()))
 
 
 def check_new(new: NewInvoice) -> None:

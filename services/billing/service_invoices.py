@@ -19,7 +19,7 @@ from services.billing import (
 )
 from services.billing.checks import Problems, check_author, check_named_ids, is_text
 from services.billing.images import to_base64
-from services.billing.invoices import check_new, check_query, invoice_of
+from services.billing.invoices import check_new, check_query, invoice_of, tidy_new
 from services.billing.promo import check_promo, promo_of, use_of
 from services.billing.sellers import check_seller, seller_of, tidy
 from services.billing.transactions import Transacting
@@ -51,7 +51,7 @@ class InvoicesRpc(Transacting):
 
     @rpc
     def issue_invoice(self, new: Any, author: str) -> Any:
-        asked, now = from_wire(NewInvoice, new), self.clock.now()
+        asked, now = tidy_new(from_wire(NewInvoice, new)), self.clock.now()
         check_new(asked)
         check_author(author)
 

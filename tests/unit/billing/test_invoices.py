@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contracts.billing_invoices import VAT_RATES, InvoiceQuery
 from contracts.errors import Malformed
-from services.billing.invoices import check_new, check_query, needle_of, search_text, vat_of
+from services.billing.invoices import check_new, check_query, needle_of, search_text, tidy_new, vat_of
 from tests.unit.billing.examples import PARTNER_ID
 from tests.unit.billing.requisites_examples import BUYER, new_invoice
 
@@ -58,6 +58,12 @@ def test_a_field_that_breaks_a_rule_is_named(changes: dict[str, Any], pointer: s
     with pytest.raises(Malformed) as refused:
         check_new(new_invoice(**changes))
     assert [error["pointer"] for error in refused.value.data["errors"]] == [pointer]
+
+
+def test_line_breaks_and_doubled_spaces_of_a_form_are_no_mistake() -> None:
+    written = new_invoice(subject=" Услуги\r\nсвязи ", buyer=replace(BUYER, name="ООО   «Покупатель» "))
+    assert tidy_new(written) == new_invoice(subject="Услуги связи")
+    check_new(tidy_new(written))
 
 
 def test_a_buyer_needs_no_requisites() -> None:
