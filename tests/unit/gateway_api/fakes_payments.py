@@ -9,6 +9,7 @@ from typing import Any
 from contracts import billing_payments as wire
 from contracts.errors import Conflict, Forbidden, Malformed, NotFound
 from contracts.wire import from_wire, many_to_wire, to_wire
+from tests.unit.billing.requisites_examples import BUYER
 from tests.unit.gateway_api.fakes_accounts import NOW
 from tests.unit.gateway_api.fakes_invoices import FakeInvoices
 
@@ -93,8 +94,8 @@ class FakePayments(FakeInvoices):
             document_number=number,
             paid_on="2026-11-20",
             amount=int(amount),
-            payer_name="ООО «Ромашка»",
-            payer_inn="7707083893",
+            payer_name=BUYER.name,
+            payer_inn=BUYER.inn,
             purpose=purpose,
             state="matched" if invoice else "unmatched",
             invoice_id=invoice.id if invoice else None,

@@ -1,33 +1,27 @@
 """What pages of money are tried with: a partner's requisites, an issued invoice, a picture."""
 
+from dataclasses import replace
 from io import BytesIO
 
 from PIL import Image
 
-from contracts.billing_invoices import Buyer, NewInvoice, Seller
+from contracts.billing_invoices import NewInvoice, Seller
 from contracts.billing_payments import ProviderSettings
 from contracts.wire import to_wire
 from kit.ids import uuid7
+from tests.unit.billing.requisites_examples import BUYER, SELLER
 from tests.unit.gateway_api.conftest import World
 
+#: What the form of requisites sends of them, its pictures, rate and number apart.
 REQUISITES = {
-    "name": "ООО «Голубь»",
-    "inn": "7707083893",
-    "kpp": "770701001",
-    "ogrn": "1027700132195",
-    "account": "40702810900000005555",
-    "bank": "ПАО СБЕРБАНК",
-    "bik": "044525225",
-    "correspondent_account": "30101810400000000225",
-    "address": "Москва, Садовая, 16",
-    "director_title": "Директор",
-    "director_name": "Соколова И. П.",
-    "accountant_name": "",
+    name: str(value)
+    for name, value in to_wire(SELLER).items()
+    if name not in ("vat_percent", "next_number", "seal", "director_signature", "accountant_signature")
 }
 
 
 def seller(vat_percent: int | None = 20, next_number: int = 101) -> Seller:
-    return Seller(**REQUISITES, vat_percent=vat_percent, next_number=next_number)
+    return replace(SELLER, vat_percent=vat_percent, next_number=next_number)
 
 
 def issued(world: World, amount: int = 30_000_000, *, partner_id: str = "", advertiser_id: str = "") -> str:
@@ -40,7 +34,7 @@ def issued(world: World, amount: int = 30_000_000, *, partner_id: str = "", adve
         partner_id=partner,
         advertiser_id=advertiser,
         amount=amount,
-        buyer=Buyer(name="ООО «Ромашка»", inn="7707083893"),
+        buyer=BUYER,
         subject="Отправка SMS",
     )
     return str(billing.issue_invoice(to_wire(new), "boss")["id"])

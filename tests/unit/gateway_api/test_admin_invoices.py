@@ -8,6 +8,7 @@ from python_calamine import CalamineWorkbook
 
 from gateway_http.admin import invoices_file
 from kit.ids import uuid7
+from tests.unit.billing.requisites_examples import BUYER
 from tests.unit.gateway_api.conftest import OTHER_HOST, HostClient, World
 from tests.unit.gateway_api.money import issued, seller
 
@@ -24,7 +25,7 @@ def new(world: World) -> dict[str, str]:
     """What the form of an invoice sends."""
     world.platform.billing.sellers[world.partner_id] = seller()
     owner = {"advertiser_id": world.advertiser_id, "id": str(uuid7())}
-    return {**owner, "amount": "1 500,50", "name": "ООО «Ромашка»", "subject": "СМС", "inn": "7707083893"}
+    return {**owner, "amount": "1 500,50", "name": BUYER.name, "subject": "СМС", "inn": BUYER.inn}
 
 
 def test_the_list_shows_the_sums_of_its_filter(world: World, boss: HostClient) -> None:
@@ -70,9 +71,9 @@ def test_an_invoice_is_issued_once_however_often_its_form_is_sent(
     for _ in range(2):
         assert boss.submit(page, f"{LIST}/new", **new).location == f"{LIST}/{new['id']}"
     (made,) = world.platform.billing.issued.values()
-    assert (made.number, made.amount, made.buyer.inn, made.author) == (101, 15_005_000, "7707083893", "boss")
+    assert (made.number, made.amount, made.buyer.inn, made.author) == (101, 15_005_000, BUYER.inn, "boss")
     shown = boss.get(f"{LIST}/{made.id}").text
-    assert "1\xa0500,50\xa0₽" in shown and "ООО «Ромашка»" in shown
+    assert "1\xa0500,50\xa0₽" in shown and BUYER.name in shown
 
 
 def test_the_buyer_is_filled_in_from_the_advertiser_and_then_from_its_last_invoice(
@@ -80,9 +81,9 @@ def test_the_buyer_is_filled_in_from_the_advertiser_and_then_from_its_last_invoi
 ) -> None:
     page = f"{LIST}/new?advertiser_id={world.advertiser_id}"
     assert "договор № 1 от 22.11.2026" in boss.get(page).text
-    assert 'value="7707083893"' not in boss.get(page).text
+    assert f'value="{BUYER.inn}"' not in boss.get(page).text
     issued(world)
-    assert 'value="7707083893"' in boss.get(page).text
+    assert f'value="{BUYER.inn}"' in boss.get(page).text
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 from contracts.accounts import Offer, OfferAcceptance
-from contracts.billing_invoices import Buyer, Invoice, InvoicePage, PromoCode, PromoUse, Seller
+from contracts.billing_invoices import Invoice, InvoicePage, PromoCode, PromoUse
 from contracts.billing_payments import BankPayment, Payment, ProviderSettings, StatementReport
 from contracts.wire import to_wire
+from tests.unit.billing.requisites_examples import BUYER, SELLER
 from tests.unit.gateway_http.samples import (
     MOMENT,
     PARTNER,
@@ -22,11 +23,6 @@ DOT = "data:image/png;base64,iVBORw0KGgo="
 NAMES = {one.id: one.company for one in advertisers()}
 PEOPLE = {one.id: one for one in advertisers()}
 NONE: dict[str, Any] = {"form": {}, "errors": {}}
-SELLER = Seller(
-    name="ООО «Голубь»", inn="7707083893", kpp="770701001", ogrn="1027700132195", account="40702810900000005555",
-    bank="ПАО СБЕРБАНК", bik="044525225", correspondent_account="30101810400000000225", address="Москва, Садовая, 16",
-    director_title="Директор", director_name="Соколова И. П.", accountant_name="", vat_percent=20, next_number=104,
-)  # fmt: skip
 RATES = [("none", None), ("20", 20)]
 
 
@@ -36,7 +32,7 @@ def invoices() -> list[Invoice]:
         return Invoice(
             id=uuid(600 + number), partner_id=PARTNER, advertiser_id=uuid(101), number=number, state=state,
             amount=30_000_000, vat_percent=None if paid else 20, vat_amount=0 if paid else 5_000_000,
-            subject="Отправка SMS", buyer=Buyer(name="ООО «Ромашка»", inn="7707083893" if paid else ""), seller=SELLER,
+            subject="Отправка SMS", buyer=BUYER if paid else replace(BUYER, inn="", address=""), seller=SELLER,
             issued_at=MOMENT, author="irina", paid_at=MOMENT if paid else None, paid_by="irina" if paid else None,
             payment_info="п/п 418" if paid else "", cancelled_at=MOMENT if cancelled else None,
             reason="Выписан дважды" if cancelled else "", package_id=uuid(301) if paid else None,
@@ -56,8 +52,8 @@ def promo_codes() -> list[PromoCode]:
 
 def bank_payments() -> list[BankPayment]:
     first = BankPayment(
-        id=uuid(801), document_number="418", paid_on=TODAY.isoformat(), amount=30_000_000, payer_name="ООО «Ромашка»",
-        payer_inn="7707083893", purpose="Оплата по счёту 101", state="unmatched", invoice_id=None, invoice_number=None,
+        id=uuid(801), document_number="418", paid_on=TODAY.isoformat(), amount=30_000_000, payer_name=BUYER.name,
+        payer_inn=BUYER.inn, purpose="Оплата по счёту 101", state="unmatched", invoice_id=None, invoice_number=None,
         problem="There is no such invoice.", imported_at=MOMENT,
     )  # fmt: skip
     done = {"invoice_id": uuid(701), "problem": ""}
