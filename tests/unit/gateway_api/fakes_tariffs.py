@@ -23,6 +23,8 @@ class FakeTariffs:
         self.history: dict[tuple[str, str], list[tariffs.Assignment]] = {}
         self.defaults: dict[str, str] = {}
         self.price = 8000
+        #: A country that the numbering plan does not know.
+        self.refused_mcc = ""
 
     def quote(self, items: Any) -> Any:
         return [to_wire(self._quote(one)) for one in many_from_wire(tariffs.QuoteItem, items)]
@@ -58,7 +60,7 @@ class FakeTariffs:
         self, owner: str, name: str, rows: Any, valid_from: str | None = None, tariff_id: str | None = None
     ) -> Any:
         found = many_from_wire(tariffs.TariffRow, rows)
-        _check(found, "/rows/{index}")
+        self._check(found)
         same_name = next((one for one in self.known.values() if (one.owner, one.name) == (owner, name)), None)
         known = self._own(owner, tariff_id) if tariff_id else same_name
         if known and same_name and known.id != same_name.id:
@@ -108,7 +110,7 @@ class FakeTariffs:
 
     def put_row(self, owner: str, tariff_id: str, row: Any, valid_from: str | None) -> Any:
         new = from_wire(tariffs.TariffRow, row)
-        _check([new], "/row")
+        self._check([new])
         rows = self._rows(owner, tariff_id, valid_from)
         return self._write(tariff_id, [one for one in rows if _key(one) != _key(new)] + [new], valid_from)
 
@@ -181,6 +183,20 @@ class FakeTariffs:
     def assignments(self, owner: str, subject_id: str) -> Any:
         return many_to_wire(self.history.get((owner, subject_id), []))
 
+    def _check(self, rows: Rows) -> None:
+        wrong = [
+            ("mcc", index, "MCC has three digits")
+            for index, row in enumerate(rows)
+            if len(row.mcc) != 3 or row.mcc == self.refused_mcc
+        ]
+        wrong += [("price", index, "A price is not negative") for index, row in enumerate(rows) if row.price < 0]
+        if wrong:
+            errors = [
+                {"pointer": f"/rows/{index}/{field}", "code": "invalid", "detail": detail}
+                for field, index, detail in wrong
+            ]
+            raise Malformed("A row is wrong.", {"errors": errors})
+
     def _own(self, owner: str, tariff_id: str | None) -> tariffs.Tariff:
         found = self.known.get(tariff_id or "")
         if found is None or found.owner != owner:
@@ -190,14 +206,3 @@ class FakeTariffs:
 
 def _key(row: tariffs.TariffRow) -> tuple[str, str, str, int]:
     return (row.mcc, row.mnc, row.sms_type, row.from_nth)
-
-
-def _check(rows: Rows, pointer: str) -> None:
-    wrong = [("mcc", index, "MCC has three digits") for index, row in enumerate(rows) if len(row.mcc) != 3]
-    wrong += [("price", index, "A price is not negative") for index, row in enumerate(rows) if row.price < 0]
-    if wrong:
-        errors = [
-            {"pointer": f"{pointer.format(index=index)}/{field}", "code": "invalid", "detail": detail}
-            for field, index, detail in wrong
-        ]
-        raise Malformed("A row is wrong.", {"errors": errors})
