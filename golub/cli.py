@@ -40,7 +40,7 @@ def _assets(arguments: argparse.Namespace) -> int:
 def _audit(arguments: argparse.Namespace) -> int:
     from golub.audit import run
 
-    return run(load())
+    return run(load(), arguments.metrics_file)
 
 
 def _bench(arguments: argparse.Namespace) -> int:
@@ -77,7 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     migrate = command("migrate", "Bring the databases of services to the newest revision.", _migrate)
     migrate.add_argument("services", nargs="*", metavar="SERVICE", help="all when none is named")
     command("assets", "Build the front-end assets and the translations.", _assets)
-    command("audit", "Prove that ledger, messages and statistics agree; exit status 1 where they do not.", _audit)
+    audit = command(
+        "audit", "Prove that ledger, messages and statistics agree; exit status 1 where they do not.", _audit
+    )
+    audit.add_argument("--metrics-file", default="", metavar="PATH", help="also write the result for Prometheus")
     bench = command("bench", "Measure the path of a message in the distributed shape.", _bench)
     bench.add_argument("--messages", type=int, default=30_000)
     plan = command("import-numbering-plan", "Import the open-data numbering plan into tariffs.", _import_plan)

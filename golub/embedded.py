@@ -17,6 +17,7 @@ from contracts.billing import BillingClient
 from contracts.senders import SendersClient
 from contracts.tariffs import TariffsClient
 from golub import demo
+from golub.audit import hold_limit, nightly
 from golub.local.errors import LocalServerError
 from golub.local.ports import claim_or_explain
 from golub.local.postgres import LocalPostgres
@@ -84,7 +85,7 @@ def _with_database(settings: Settings, var: Path, postgres: LocalPostgres) -> in
         simulator.start()
     process = Process([service_class(name) for name in PROCESSES], settings)
     process.end_on_signals()
-    watch = eventlet.spawn(_keep_alive, postgres)
+    aside = [eventlet.spawn(_keep_alive, postgres), eventlet.spawn(nightly.keep, urls, hold_limit(settings))]
     try:
         process.start()
         document = demo.seed(
@@ -102,7 +103,8 @@ def _with_database(settings: Settings, var: Path, postgres: LocalPostgres) -> in
     finally:
         print("Stopping…", flush=True)
         process.stop()
-        watch.kill()
+        for greenlet in aside:
+            greenlet.kill()
         if simulator is not None:
             simulator.stop()
     eventlet.sleep(0)

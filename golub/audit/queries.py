@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from contracts.smpp_gateway import FINAL_STATES
 from golub.audit.rules import ChargeRow, MessageRow, Terms
 
 STREAM_ROWS = 5_000
@@ -15,14 +14,14 @@ TotalsKey = tuple[str, ...]
 Sums = tuple[int, int, int, int]
 
 _MESSAGES = (
-    "SELECT id, partner_id, advertiser_id, parts, sell_price, buy_price, by_delivered, buy_by_delivered, "
-    "state, charged, cost, due_at IS NOT NULL, final_at FROM message"
+    "SELECT id, partner_id, advertiser_id, parts, sell_amount, buy_amount, sell_held, buy_held, "
+    "state, charged, cost, due_at, final_at FROM message"
 )
-# Until a charge is settled, what is sold by delivery is held and all else is paid.
+# Until a charge is settled, what waits for delivery is held and all else is paid.
 _CHARGES = (
-    "SELECT message_id, partner_id, advertiser_id, parts, sell_price, buy_price, by_delivered, buy_by_delivered, "
-    "coalesce(charged, CASE WHEN by_delivered THEN 0 ELSE sell_amount END), "
-    "coalesce(cost, CASE WHEN buy_by_delivered THEN 0 ELSE buy_amount END), settled_at IS NOT NULL, created_at FROM charge"
+    "SELECT message_id, partner_id, advertiser_id, parts, sell_amount, buy_amount, sell_held, buy_held, "
+    "coalesce(charged, sell_amount - sell_held), coalesce(cost, buy_amount - buy_held), settled_at IS NOT NULL, created_at "
+    "FROM charge"
 )
 
 
@@ -87,7 +86,7 @@ def charged_sums(connection: Connection) -> dict[tuple[str, str], tuple[int, int
     """(partner, advertiser) -> what they have paid for messages up to now, by the ledger."""
     statement = text(
         f"SELECT partner_id, advertiser_id, sum(taken), sum(paid) FROM ({_CHARGES}) AS one (message_id, partner_id, "
-        "advertiser_id, parts, sell_price, buy_price, by_delivered, buy_by_delivered, taken, paid, settled, created_at) "
+        "advertiser_id, parts, sell_amount, buy_amount, sell_held, buy_held, taken, paid, settled, created_at) "
         "GROUP BY 1, 2"
     )
     rows = connection.execute(statement)
@@ -98,22 +97,6 @@ def moving(connection: Connection) -> int:
     """Messages that a step is being made with, beyond waiting for a receipt or for money."""
     statement = text("SELECT count(*) FROM message WHERE due_at IS NOT NULL AND state NOT IN ('submitted', 'held')")
     return connection.execute(statement).scalar_one()
-
-
-def forgotten(connection: Connection, limit: int) -> list[tuple[uuid.UUID, str]]:
-    """(id, state) of messages that are not final and that nothing will ever look at again."""
-    statement = text("SELECT id, state FROM message WHERE due_at IS NULL AND NOT state = ANY(:final) LIMIT :limit")
-    return [tuple(row) for row in connection.execute(statement, {"final": list(FINAL_STATES), "limit": limit})]
-
-
-def badly_delivered(connection: Connection, limit: int) -> list[tuple[uuid.UUID, int, int]]:
-    """(id, parts, delivered parts) of delivered messages whose parts do not say so."""
-    statement = text(
-        "SELECT id, parts, delivered FROM message CROSS JOIN LATERAL ("
-        "SELECT count(*) FILTER (WHERE part.state = 'delivered') AS delivered FROM part WHERE message_id = message.id"
-        ") AS own WHERE state = 'delivered' AND delivered <> parts LIMIT :limit"
-    )
-    return [tuple(row) for row in connection.execute(statement, {"limit": limit})]
 
 
 def waiting_events(connection: Connection, before: uuid.UUID | None = None) -> int:

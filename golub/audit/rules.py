@@ -13,28 +13,32 @@ ON_ITS_WAY = timedelta(minutes=10)
 
 @dataclass(slots=True, frozen=True)
 class Terms:
-    """What both sides must have in common."""
+    """What both sides must have in common: what was taken at the debit, and what of it waits for delivery."""
 
     partner_id: uuid.UUID
     advertiser_id: uuid.UUID
     parts: int
-    sell_price: int | None
-    buy_price: int | None
-    by_delivered: bool | None
-    buy_by_delivered: bool | None
+    sell_amount: int | None
+    buy_amount: int | None
+    sell_held: int
+    buy_held: int
 
 
 @dataclass(slots=True, frozen=True)
 class MessageRow:
-    """`waits`: something is still to be done with it."""
+    """`due_at`: when something is to be done with it, None where nothing is."""
 
     id: uuid.UUID
     terms: Terms
     state: str
     charged: int
     cost: int
-    waits: bool
+    due_at: datetime | None
     final_at: datetime | None
+
+    @property
+    def waits(self) -> bool:
+        return self.due_at is not None
 
 
 @dataclass(slots=True, frozen=True)
@@ -47,6 +51,11 @@ class ChargeRow:
     cost: int
     settled: bool
     created_at: datetime
+
+    @property
+    def holds(self) -> bool:
+        """Whether money waits for delivery."""
+        return not self.settled and bool(self.terms.sell_held or self.terms.buy_held)
 
 
 def disagreement(message: MessageRow | None, charge: ChargeRow | None, now: datetime) -> str | None:
@@ -88,7 +97,24 @@ def _money(message: MessageRow, charge: ChargeRow, now: datetime) -> str | None:
         return f"is {message.state}, yet its charge is settled"
     if (message.charged, message.cost) != (charge.taken, charge.cost):
         return f"shows {message.charged} charged and {message.cost} cost, the charge {charge.taken} and {charge.cost}"
-    held = charge.terms.by_delivered or charge.terms.buy_by_delivered
-    if final and not charge.settled and (held or message.state == "rejected"):
+    if final and not charge.settled and (charge.holds or message.state == "rejected"):
         return f"is {message.state}, but its charge was never settled"
     return None
+
+
+def old_hold(message: MessageRow | None, charge: ChargeRow | None, since: datetime) -> tuple[str, bool] | None:
+    """(why money has been held since before `since`, whether that explains it); None where none is held so long.
+
+    A hold ends with its message, which waits for a receipt no longer than its limits say; while the operator's link is
+    down nobody can tell that none comes.
+    """
+    if charge is None or not charge.holds or charge.created_at >= since:
+        return None
+    money = f"{charge.terms.sell_held} and {charge.terms.buy_held} held since {charge.created_at:%Y-%m-%d %H:%M}"
+    if message is None:
+        return f"{money}, and there is no such message", False
+    if message.state in FINAL_STATES:
+        return f"{money}, but the message is {message.state} since {message.final_at}", False
+    if message.due_at is None:
+        return f"{money}, and nothing will look at the message again, which is {message.state}", False
+    return f"{money}: the message is {message.state}, to be looked at from {message.due_at:%Y-%m-%d %H:%M} on", True

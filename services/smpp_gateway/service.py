@@ -10,10 +10,12 @@ from contracts.senders import SendersClient, SendersDecided
 from contracts.smpp_gateway import AcceptItem, AcceptOrder, MessagePage, Segmented, WaitingPolicy
 from contracts.tariffs import TariffsClient
 from contracts.wire import from_wire, many_from_wire, many_to_wire, to_wire
+from kit.audit import nightly
 from kit.ids import uuid7_floor
 from kit.outbox import first_time, forget_old
 from kit.service import ClockProvider, Database, Outbox, RpcTo, Wake, loop, on_event, rpc
 from services.smpp_gateway import (
+    audit,
     repository,
     repository_funds,
     repository_parts,
@@ -154,6 +156,10 @@ class SmppGatewayService:
             repository_waiting.forget_early(connection, str(uuid7_floor(now - EARLY_RECEIPTS_KEPT)))
             repository_waiting.forget_client_receipts(connection, str(uuid7_floor(now - CLIENT_RECEIPTS_KEPT)))
             forget_old(connection)
+
+    @loop(every_seconds=600.0)
+    def audit(self) -> None:
+        nightly(self.db, self.name, self.clock.now(), audit.audit)
 
     @on_event(FundsAdded)
     def funds_added(self, envelope: Any, payload: FundsAdded) -> None:

@@ -1,6 +1,11 @@
-"""A message keeps what billing took instead of prices; who waits for money waits in a line of their own, for a time."""
+"""A message keeps what billing took instead of prices; who waits for money waits in a line of their own, for a time.
+
+Also: the results of nightly audits.
+"""
 
 from alembic import op
+
+from kit.audit import TABLE
 
 revision = "0004"
 down_revision = "0003"
@@ -55,5 +60,5 @@ SELECT DISTINCT advertiser_id, reason, partner_id, now() FROM message WHERE stat
 
 
 def upgrade() -> None:
-    for script in (_AMOUNTS, _CARRY, _WAITING):
+    for script in (_AMOUNTS, _CARRY, _WAITING, TABLE):
         op.execute(script)
