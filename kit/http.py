@@ -5,6 +5,12 @@ import logging
 import socket
 import time
 from collections.abc import Callable
+from email.errors import (
+    InvalidMultipartContentTransferEncodingDefect,
+    MultipartInvariantViolationDefect,
+    NoBoundaryInMultipartDefect,
+    StartBoundaryNotFoundDefect,
+)
 from typing import Any
 
 import eventlet
@@ -31,6 +37,14 @@ _TOO_LARGE = (
     b"The request is too large.\r\n"
 )
 
+
+#: The head is parsed as a letter's, which misses the parts of its body: they are not there yet.
+_OF_THE_BODY = (
+    StartBoundaryNotFoundDefect,
+    NoBoundaryInMultipartDefect,
+    MultipartInvariantViolationDefect,
+    InvalidMultipartContentTransferEncodingDefect,
+)
 
 _AMBIGUOUS = (
     b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 52\r\n\r\n"
@@ -99,7 +113,8 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
         hosts = self.headers.get_all("host") or []
         bad_length = len(lengths) > 1 or not all(one.isascii() and one.isdigit() for one in lengths)
         bad_host = len(hosts) > 1 or (not hosts and self.request_version == "HTTP/1.1")
-        if bad_length or bad_host or self.headers.defects or (lengths and "transfer-encoding" in self.headers):
+        bad_head = any(not isinstance(one, _OF_THE_BODY) for one in self.headers.defects)
+        if bad_length or bad_host or bad_head or (lengths and "transfer-encoding" in self.headers):
             self.close_connection = True
             self.wfile.write(_AMBIGUOUS)
             self.wfile.flush()

@@ -141,6 +141,12 @@ def test_a_chunked_body_reaches_the_application(server: WsgiServer) -> None:
     assert b"POST 5" in ask(server, chunked)
 
 
+def test_a_form_with_files_reaches_the_application(server: WsgiServer) -> None:
+    """Its body has parts, which the head alone has not."""
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 5\r\n\r\n"
+    assert ask(server, head + b"--x--").endswith(b"POST 5")
+
+
 @pytest.mark.parametrize("junk", [b"\x16\x03\x01\x02\x00" * 50, b"\x00" * 300 + b"\r\n\r\n", b"G" * 20_000, b"\r\n"])
 def test_junk_does_not_disturb(server: WsgiServer, junk: bytes) -> None:
     with connect(server) as connection:
