@@ -4,7 +4,11 @@ import re
 from decimal import Decimal
 from html import unescape
 from http.client import HTTPConnection
+from io import BytesIO
 from urllib.parse import urlencode, urlsplit
+
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from golub.local.ports import LOOPBACK
 
@@ -35,19 +39,39 @@ class Panel:
         status, page, _ = self._request("POST", path, urlencode(values))
         assert status in (302, 303), (path, status, page[:2000])
 
+    def upload(self, path: str, values: dict[str, str], files: dict[str, bytes]) -> str:
+        """Send a form with files; it must be taken. The page that it answers with, empty for a redirect."""
+        boundary, body = encode_multipart(
+            {**values, **{name: FileStorage(BytesIO(one), name) for name, one in files.items()}}
+        )
+        status, page, _ = self._send("POST", path, body, f"multipart/form-data; boundary={boundary}")
+        assert status in (200, 302, 303), (path, status, page[:2000])
+        return page.decode() if status == 200 else ""
+
+    def download(self, path: str) -> tuple[bytes, str]:
+        """A file and its media type."""
+        status, contents, headers = self._send("GET", path, None, "")
+        assert status == 200, (path, status)
+        return contents, headers["Content-Type"]
+
     def _request(self, method: str, path: str, body: str | None) -> tuple[int, str, str]:
+        encoded = None if body is None else body.encode()
+        status, page, headers = self._send(method, path, encoded, "application/x-www-form-urlencoded")
+        return status, page.decode(), headers.get("Location", "")
+
+    def _send(self, method: str, path: str, body: bytes | None, content_type: str) -> tuple[int, bytes, dict[str, str]]:
         connection = HTTPConnection(LOOPBACK, self._port, timeout=30)
         headers = {"Host": self._host, "Cookie": self._cookie}
         if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            headers["Content-Type"] = content_type
         connection.request(method, path, body, headers)
         response = connection.getresponse()
-        page = response.read().decode()
+        page = response.read()
         for name, value in response.getheaders():
             if name.lower() == "set-cookie" and "session" in value:
                 self._cookie = value.split(";")[0]
         connection.close()
-        return response.status, page, response.getheader("Location") or ""
+        return response.status, page, dict(response.getheaders())
 
     def add_package(self, advertiser_id: str, amount: str) -> None:
         """Put money on an advertiser's balance, as the partner does."""
