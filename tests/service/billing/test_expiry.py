@@ -13,7 +13,7 @@ from kit.clock import from_rfc3339
 from services.billing import batch_repository
 from services.billing.ledger import ADVERTISER
 from tests.service.billing.office import AUTHOR, Office, message, new_id, settlement
-from tests.service.billing.test_packages_changes import change, correction, deletion, shown
+from tests.service.billing.test_packages_changes import at_once, change, correction, deletion, shown
 
 ENDS = "2026-11-23T00:00:00Z"
 #: Soon after: a hold that is left for days is a finding of the audit.
@@ -109,6 +109,20 @@ def test_a_prolonged_package_gets_back_what_expired_and_says_so(office: Office) 
     office.clock.moment = from_rfc3339(LATER)
     office.service.expire_ended_packages()
     assert moves(office, package)[-1] == ("expire", 900)
+    assert office.audit() == []
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_a_package_that_is_prolonged_while_it_expires_keeps_its_money(office: Office, attempt: int) -> None:
+    package = office.package(new_id(), office.partner(), 1_000, ends_at=ENDS)
+    ended(office)
+    works = [lambda: change(office, package, ends_at=LATER), *[office.service.expire_ended_packages] * 3]
+    random.shuffle(works)
+    at_once(*works)
+    now = shown(office, package)
+    assert (now.expired, now.remaining) == (0, 1_000), attempt
+    assert office.balance(package.advertiser_id).available == 1_000
+    assert len(moves(office, package)) in (0, 2)
     assert office.audit() == []
 
 

@@ -77,7 +77,8 @@ def test_a_wrong_price_is_named_and_nothing_is_credited(office: Office) -> None:
     assert office.client.packages(partner, advertiser) == []
 
 
-def test_a_package_credited_by_another_room_says_where_it_came_from(office: Office) -> None:
+def test_a_package_credited_by_another_room_says_where_it_came_from(own_office: Office) -> None:
+    office = own_office
     new = NewPackage(id=new_id(), advertiser_id=new_id(), partner_id=office.partner(), amount=500)
     office.service._transact(
         lambda connection: packages_posting.add_package(
