@@ -7,14 +7,14 @@ accounts by id. A package is changed under the lock of its account. Money is mov
 constraints and keys are the second wall. A batch is one statement per table, whatever its size.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from kit.ids import uuid7
-from services.billing.arrays import array
+from services.billing.arrays import array, array_of_ids, array_of_numbers
 from services.billing.ledger import MOVEMENTS, Entry
 from services.billing.purse import Pocket, Purse
 
@@ -148,15 +148,18 @@ def write_purses(connection: Connection, purses: Iterable[Purse]) -> None:
         connection.execute(UPDATE_PACKAGES, columns | _changes(pockets))
     if changed:
         columns = {
-            "ids": array(purse.account_id for purse in changed),
-            "armed": array(purse.armed for purse in changed),
-            "wanted": array(purse.wanted for purse in changed),
+            "ids": array_of_ids([purse.account_id for purse in changed]),
+            "armed": array_of_numbers([purse.armed for purse in changed]),
+            "wanted": array_of_numbers([purse.wanted for purse in changed]),
         }
         connection.execute(UPDATE_ACCOUNTS, columns | _changes(changed))
 
 
 def _changes(items: Sequence[Purse] | Sequence[Pocket]) -> dict[str, str]:
-    return {"spent": array(item.spent for item in items), "held": array(item.held for item in items)}
+    return {
+        "spent": array_of_numbers([item.spent for item in items]),
+        "held": array_of_numbers([item.held for item in items]),
+    }
 
 
 ADD_ENTRIES = text("""
@@ -176,14 +179,14 @@ def add_entries(
     if not entries:
         return
     columns = {
-        "ids": array(_consecutive_ids(len(entries), now)),
-        "kinds": array(entry.kind for entry in entries),
-        "account_ids": array(entry.account_id for entry in entries),
-        "debit_accounts": array(MOVEMENTS[entry.kind][0] for entry in entries),
-        "credit_accounts": array(MOVEMENTS[entry.kind][1] for entry in entries),
-        "amounts": array(entry.amount for entry in entries),
-        "package_ids": array(entry.package_id for entry in entries),
-        "message_ids": array(entry.message_id for entry in entries),
+        "ids": array_of_ids(_consecutive_ids(len(entries), now)),
+        "kinds": array_of_ids([entry.kind for entry in entries]),
+        "account_ids": array_of_ids([entry.account_id for entry in entries]),
+        "debit_accounts": array_of_ids([MOVEMENTS[entry.kind][0] for entry in entries]),
+        "credit_accounts": array_of_ids([MOVEMENTS[entry.kind][1] for entry in entries]),
+        "amounts": array_of_numbers([entry.amount for entry in entries]),
+        "package_ids": array([entry.package_id for entry in entries]),
+        "message_ids": array([entry.message_id for entry in entries]),
         "author": author,
         "reason": reason,
         "now": now,
@@ -191,7 +194,7 @@ def add_entries(
     connection.execute(ADD_ENTRIES, columns)
 
 
-def _consecutive_ids(count: int, now: datetime) -> Iterator[str]:
+def _consecutive_ids(count: int, now: datetime) -> list[str]:
     """UUIDv7 from a random one on, without hyphens: making each anew took a quarter of Python's time for a batch."""
     first = uuid7(now).int
-    return (f"{number:032x}" for number in range(first, first + count))
+    return [f"{number:032x}" for number in range(first, first + count)]

@@ -3,12 +3,19 @@
 A charge has its price and terms once where all parts are alike, which is nearly always; else in portions.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
-from services.billing.arrays import array, array_of_arrays, array_of_words
+from services.billing.arrays import (
+    array,
+    array_of_arrays,
+    array_of_ids,
+    array_of_nulls,
+    array_of_numbers,
+    array_of_words,
+)
 from services.billing.debits import Answer, NewCharge, NewRefusal
 from services.billing.pricing import Portion, part_prices
 from services.billing.purse import Share
@@ -71,57 +78,71 @@ def add_charges(connection: Connection, charges: Sequence[NewCharge], months: di
     """
     if not charges:
         return
-    ordered = sorted(charges, key=lambda charge: charge.item.message_id)
+    written = {id: month.isoformat() for id, month in months.items()}
+    ordered = sorted(charges, key=_message_id)
     items = [charge.item for charge in ordered]
     answers = [charge.answer for charge in ordered]
     columns = {
-        "message_id": array(item.message_id for item in items),
-        "attempt": array(item.attempt for item in items),
-        "digest": array(answer.digest for answer in answers),
-        "advertiser_id": array(item.advertiser_id for item in items),
-        "partner_id": array(item.partner_id for item in items),
-        "parts": array(item.parts for item in items),
-        "mcc": array_of_words(item.mcc for item in items),
-        "mnc": array_of_words(item.mnc for item in items),
-        "sms_type": array_of_words(item.sms_type for item in items),
-        "sell_month": array(months[item.advertiser_id] for item in items),
-        "buy_month": array(months[item.partner_id] for item in items),
-        "sell_amount": array(answer.sell_amount for answer in answers),
-        "sell_held": array(answer.sell_held for answer in answers),
-        "buy_amount": array(answer.buy_amount for answer in answers),
-        "buy_held": array(answer.buy_held for answer in answers),
+        "message_id": array_of_ids([item.message_id for item in items]),
+        "attempt": array_of_numbers([item.attempt for item in items]),
+        "digest": array_of_ids([answer.digest for answer in answers]),
+        "advertiser_id": array_of_ids([item.advertiser_id for item in items]),
+        "partner_id": array_of_ids([item.partner_id for item in items]),
+        "parts": array_of_numbers([item.parts for item in items]),
+        "mcc": array_of_words([item.mcc for item in items]),
+        "mnc": array_of_words([item.mnc for item in items]),
+        "sms_type": array_of_words([item.sms_type for item in items]),
+        "sell_month": array_of_ids([written[item.advertiser_id] for item in items]),
+        "buy_month": array_of_ids([written[item.partner_id] for item in items]),
+        "sell_amount": array_of_numbers([answer.sell_amount for answer in answers]),
+        "sell_held": array_of_numbers([answer.sell_held for answer in answers]),
+        "buy_amount": array_of_numbers([answer.buy_amount for answer in answers]),
+        "buy_held": array_of_numbers([answer.buy_held for answer in answers]),
         "now": now,
     }
     sell, buy = [charge.sell for charge in ordered], [charge.buy for charge in ordered]
     connection.execute(ADD_CHARGES, columns | _terms("", "sell", sell) | _terms("buy_", "buy", buy) | _shares(sell))
 
 
+def _message_id(charge: NewCharge) -> str:
+    return charge.item.message_id
+
+
 def _terms(prefix: str, side: str, charges: Sequence[list[Portion]]) -> dict[str, str]:
     """Price and terms of those in one portion, the portions of the others."""
     single = [portions[0] if len(portions) == 1 else None for portions in charges]
-    several = (None if len(portions) == 1 else _numbers(portions) for portions in charges)
     return {
-        f"{side}_price": array(one and one.price for one in single),
-        f"{prefix}by_delivered": array(one and one.by_delivered for one in single),
-        f"{side}_portions": array_of_arrays(several),
+        f"{side}_price": array_of_numbers([one.price if one else None for one in single]),
+        f"{prefix}by_delivered": array_of_numbers([one.by_delivered if one else None for one in single]),
+        f"{side}_portions": _of_several(charges, _numbers),
     }
 
 
-def _numbers(portions: list[Portion]) -> Iterator[str]:
-    return (array((one.parts, one.price, int(one.by_delivered))) for one in portions)
+def _of_several(charges: Sequence[list[Portion]], written: Callable[[list[Portion]], str]) -> str:
+    """A column for charges in several portions; most batches have none."""
+    if all(len(portions) == 1 for portions in charges):
+        return array_of_nulls(len(charges))
+    return array_of_arrays(None if len(portions) == 1 else written(portions) for portions in charges)
+
+
+def _numbers(portions: list[Portion]) -> str:
+    return array(array_of_numbers([one.parts, one.price, int(one.by_delivered)]) for one in portions)
 
 
 def _shares(charges: Sequence[list[Portion]]) -> dict[str, str]:
-    shares = [[share for portion in portions for share in portion.shares] for portions in charges]
-    places = (
-        None if len(portions) == 1 else [place for place, one in enumerate(portions, 1) for _ in one.shares]
+    shares = [
+        portions[0].shares if len(portions) == 1 else [share for portion in portions for share in portion.shares]
         for portions in charges
-    )
+    ]
     return {
-        "package_ids": array_of_arrays((id for id, _ in own) for own in shares),
-        "package_amounts": array_of_arrays((amount for _, amount in own) for own in shares),
-        "package_portions": array_of_arrays(places),
+        "package_ids": array_of_arrays(array(id for id, _ in own) for own in shares),
+        "package_amounts": array_of_arrays(array_of_numbers([amount for _, amount in own]) for own in shares),
+        "package_portions": _of_several(charges, _places),
     }
+
+
+def _places(portions: list[Portion]) -> str:
+    return array_of_numbers([place for place, portion in enumerate(portions, 1) for _ in portion.shares])
 
 
 ADD_REFUSALS = text("""

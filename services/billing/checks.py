@@ -120,12 +120,24 @@ def _is_plain(item: DebitItem) -> bool:
         and 0 <= item.sell_price <= most_price
         and 0 <= item.buy_price <= most_price
         and 0 <= item.attempt <= MOST_ATTEMPT
-        and item.sell_tiers is None
-        and item.buy_tiers is None
+        and (item.sell_tiers is None or _are_plain(item, item.sell_tiers, most_price))
+        and (item.buy_tiers is None or _are_plain(item, item.buy_tiers, most_price))
         and _is_direction(item.mcc, item.mnc, item.sms_type)
         and _is_id(item.message_id) is not None
         and _is_id(item.advertiser_id) is not None
         and _is_id(item.partner_id) is not None
+    )
+
+
+def _are_plain(item: DebitItem, tiers: Sequence[Tier], most_price: int) -> bool:
+    mcc, mncs, types = item.mcc, ("", item.mnc), ("", item.sms_type)
+    return len(tiers) <= MOST_TIERS and all(
+        row.from_nth > 0
+        and 0 <= row.price <= most_price
+        and row.mcc == mcc
+        and row.mnc in mncs
+        and row.sms_type in types
+        for row in tiers
     )
 
 

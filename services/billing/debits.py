@@ -86,9 +86,10 @@ class Debits:
 
     def _sell(self, item: DebitItem, purse: Purse) -> list[Portion] | str:
         """The message in portions, priced and payable, or the refusal; nothing is taken yet."""
-        own = _own_rows(item, purse) if purse.individual else None
-        if own is not None:
-            return self._sell_by_package(item, purse, own)
+        if purse.individual:
+            own = _own_rows(item, purse)
+            if own is not None:
+                return self._sell_by_package(item, purse, own)
         return self._by_tariff(item.sell_tiers, item.parts, item.sell_price, item.by_delivered, purse, NO_PRICE, FUNDS)
 
     def _buy(self, item: DebitItem, purse: Purse) -> list[Portion] | str:
@@ -106,17 +107,19 @@ class Debits:
         no_funds: str,
     ) -> list[Portion] | str:
         """Without shares, as any package pays alike."""
-        portions: list[Portion] | None = [Portion(parts, price, by_delivered)]
-        amount = parts * price
-        if tiers is not None:
-            portions = portions_of(self.counters[purse.account_id].rates(tiers), parts)
-            if portions is None:
+        if tiers is None:
+            portions = [Portion(parts, price, by_delivered, [])]
+            amount = parts * price
+        else:
+            priced = portions_of(self.counters[purse.account_id].rates(tiers), parts)
+            if priced is None:
                 return no_price
+            portions = priced
             amount = sum(portion.amount for portion in portions)
         if not purse.can_pay(amount):
             purse.refuse(amount)
             return no_funds
-        return portions or []
+        return portions
 
     def _sell_by_package(self, item: DebitItem, purse: Purse, own: list[list[Tier]]) -> list[Portion] | str:
         counter = self.counters.get(item.advertiser_id) or Counter()
@@ -129,7 +132,9 @@ class Debits:
         return paid
 
     def _charge(self, item: DebitItem, digest: str, sell: list[Portion], buy: list[Portion]) -> Answer:
-        answer = self.charged[item.message_id] = Answer(digest, None, part_prices=part_prices(sell))
+        answer = self.charged[item.message_id] = Answer(digest, None)
+        if len(sell) > 1:
+            answer.part_prices = part_prices(sell)
         answer.sell_amount, answer.sell_held = self._take(self.purses[item.advertiser_id], item, sell)
         answer.buy_amount, answer.buy_held = self._take(self.purses[item.partner_id], item, buy)
         self.charges.append(NewCharge(item, answer, sell, buy))
@@ -140,7 +145,7 @@ class Debits:
         self._count(purse.account_id, item)
         amount = held = 0
         for portion in portions:
-            cost = portion.amount
+            cost = portion.parts * portion.price
             if portion.shares:
                 purse.move(portion.shares, hold=portion.by_delivered)
             else:
@@ -163,7 +168,8 @@ class Debits:
         """One entry per package and kind, whatever portions it pays."""
         if len(portions) == 1:
             kind = "hold" if portions[0].by_delivered else "debit"
-            self.entries += [Entry(kind, account_id, id, message_id, amount) for id, amount in portions[0].shares]
+            for package_id, amount in portions[0].shares:
+                self.entries.append(Entry(kind, account_id, package_id, message_id, amount))
             return
         sums: dict[tuple[str, str | None], int] = {}
         for portion in portions:

@@ -59,14 +59,11 @@ class Counter:
     def rates(self, rows: Iterable[Tier]) -> list[Rate]:
         """The rows as the next message meets them, the one that goes before the others first."""
         counted = self.sums.get
-        return [
-            Rate(
-                max(0, row.from_nth - 1 - counted((row.mcc, row.mnc, row.sms_type), 0)),
-                row.price,
-                row.by_delivered,
-            )
-            for row in rows
-        ]
+        rates = []
+        for row in rows:
+            lacking = row.from_nth - 1 - counted((row.mcc, row.mnc, row.sms_type), 0)
+            rates.append(Rate(lacking if lacking > 0 else 0, row.price, row.by_delivered))
+        return rates
 
 
 def rate_at(rates: Sequence[Rate], offset: int, end: int) -> tuple[Rate | None, int]:

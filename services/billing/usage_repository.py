@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from contracts.accounts import AccountZone
 from contracts.tariffs import Tier
-from services.billing.arrays import array, array_of_words
+from services.billing.arrays import array, array_of_ids, array_of_numbers, array_of_words
 from services.billing.pricing import Counter, Direction
 
 COUNTERS = text("""
@@ -46,12 +46,12 @@ def raise_counters(
     if not used:
         return
     columns = {
-        "ids": array(id for id, _ in used),
-        "months": array(months[id] for id, _ in used),
-        "mccs": array_of_words(mcc for _, (mcc, _, _) in used),
-        "mncs": array_of_words(mnc for _, (_, mnc, _) in used),
-        "types": array_of_words(sms_type for _, (_, _, sms_type) in used),
-        "parts": array(used.values()),
+        "ids": array_of_ids([id for id, _ in used]),
+        "months": array([months[id] for id, _ in used]),
+        "mccs": array_of_words([mcc for _, (mcc, _, _) in used]),
+        "mncs": array_of_words([mnc for _, (_, mnc, _) in used]),
+        "types": array_of_words([sms_type for _, (_, _, sms_type) in used]),
+        "parts": array_of_numbers(list(used.values())),
     }
     connection.execute(RAISE_COUNTERS, columns)
 
