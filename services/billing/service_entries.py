@@ -18,8 +18,8 @@ from services.billing.forecast import check_forecast, forecast_of, last_days
 from services.billing.transactions import Transacting
 
 HOUR_SECONDS = 3600.0
-#: Below the deadline of the call, so that the caller hears why.
-READ_TIMEOUT_SECONDS = 6
+#: Of each of the three statements of a call: together below its deadline, so that the caller hears why.
+READ_TIMEOUT_SECONDS = 3
 TOO_MANY = "There are too many entries to look through: choose fewer days"
 
 
