@@ -217,18 +217,24 @@ class Outbox(DependencyProvider):
         """Move one batch; whether a full one was there, so that more may be due."""
         with self._transactions.begin() as connection:
             rows = outbox.lease(connection)
+            failpoint("relay.leasing")
         if not rows:
             return False
+        failpoint("relay.leased")
         try:
             taken = self._publisher.publish(rows)
         except Exception:
             with self._transactions.begin() as connection:
                 outbox.postpone(connection, rows)
+                failpoint("relay.postponing")
+            failpoint("relay.postponed")
             raise
         failpoint("relay.published")
         with self._transactions.begin() as connection:
             outbox.published(connection, [row.id for row in rows if row.id in taken])
             outbox.postpone(connection, [row for row in rows if row.id not in taken])
+            failpoint("relay.deleting")
+        failpoint("relay.deleted")
         for row in rows:
             if row.id in taken:
                 metrics.outbox_published.labels(row.source, row.name).inc()

@@ -1,6 +1,6 @@
 """What the parts of the service share: the transaction with its events, and what is done once per id."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import psycopg2.errors
@@ -33,8 +33,7 @@ class Transacting:
                     self.outbox.put(connection, *events)
                     failpoint(f"billing.{name}.before_commit")
             except batch_repository.AccountsMissingError as missing:
-                with self.db.begin() as connection:
-                    batch_repository.create_accounts(connection, missing.kinds)
+                self._create_accounts(missing.kinds)
             except IntegrityError as error:
                 if not isinstance(error.orig, psycopg2.errors.UniqueViolation):
                     raise
@@ -42,6 +41,13 @@ class Transacting:
                 failpoint(f"billing.{name}.after_commit")
                 return result
         raise Unavailable("Too many requests for the same messages at once; repeat it.")
+
+    def _create_accounts(self, kinds: Mapping[str, str]) -> None:
+        """In a transaction of their own: an account without money changes nothing for anybody."""
+        with self.db.begin() as connection:
+            batch_repository.create_accounts(connection, kinds)
+            failpoint("billing.accounts.before_commit")
+        failpoint("billing.accounts.after_commit")
 
     def _once(
         self,
