@@ -32,7 +32,7 @@ Events = list[Any]
 
 
 def debit(connection: Connection, items: Sequence[DebitItem], now: datetime) -> tuple[list[DebitResult], Events]:
-    """Take the money of a batch, in its order; 7 to 11 statements whatever its size."""
+    """Take the money of a batch, in its order; 8 to 12 statements whatever its size."""
     if not items:
         return [], []
     purses = batches.lock_purses(connection, _kinds_of(items), now)

@@ -89,6 +89,6 @@ def test_the_models_have_the_columns_that_the_migrations_made(office: Office) ->
     inspector = inspect(office.engine)
     for table in models.metadata.sorted_tables:
         made = {column["name"]: column["type"] for column in inspector.get_columns(table.name)}
-        assert list(made) == table.columns.keys()
+        assert sorted(made) == sorted(table.columns.keys())
         for column in table.columns:
             assert made[column.name]._type_affinity is column.type._type_affinity
