@@ -11,11 +11,13 @@ from contracts.accounts import ZonesChanged
 from contracts.billing import Balance, DebitItem, SettleItem
 from contracts.events import Envelope
 from contracts.wire import many_from_wire, many_to_wire, to_wire
+from kit.audit import nightly
 from kit.clock import from_rfc3339
 from kit.money import CURRENCY
 from kit.outbox import first_time, forget_old
 from kit.service import loop, on_event, rpc
 from services.billing import posting, repository, usage_repository
+from services.billing.audit import audit
 from services.billing.checks import (
     AUTHOR_RULE,
     ID_RULE,
@@ -34,6 +36,7 @@ from services.billing.service_packages import PackagesRpc
 from services.billing.service_payments import PaymentsRpc
 
 HOUR_SECONDS = 3600.0
+AUDIT_LOOK_SECONDS = 600.0
 
 
 class BillingService(PackagesRpc, InvoicesRpc, PaymentsRpc):
@@ -124,6 +127,10 @@ class BillingService(PackagesRpc, InvoicesRpc, PaymentsRpc):
         for table in repository.PARTITIONED:
             with self.db.begin() as connection:
                 repository.make_partitions(connection, table, self.clock.now())
+
+    @loop(every_seconds=AUDIT_LOOK_SECONDS)
+    def audit_books(self) -> None:
+        nightly(self.db, self.name, self.clock.now(), audit)
 
     def _balances(self, connection: Connection, account_ids: list[str]) -> list[dict[str, Any]]:
         found = repository.balances(connection, account_ids, self.clock.now())
