@@ -4,10 +4,10 @@ python := .venv/bin/python
 test_programs := rabbitmq-server chromium kannel
 
 .DEFAULT_GOAL := help
-.PHONY: help run up test test-unit test-long lint format bench clean
+.PHONY: help run up test test-unit test-long lint format bench bench-money clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: ## start everything in one process and print what to open; Ctrl-C stops it
 	@tools/bootstrap
@@ -53,6 +53,10 @@ bench: ## measure messages per second of the distributed shape
 	@tools/need rabbitmq-server
 	@$(python) -m golub assets
 	@exec $(python) -m golub bench
+
+bench-money: ## measure billing and tariffs alone; ROWS=10000000 for a larger ledger
+	@tools/bootstrap
+	@exec $(python) -m golub bench-money $(if $(ROWS),--rows $(ROWS))
 
 clean: ## delete what can be made again; the data under var/ stays
 	rm -rf .venv node_modules build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

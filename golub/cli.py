@@ -49,6 +49,12 @@ def _bench(arguments: argparse.Namespace) -> int:
     return run(load(), messages=arguments.messages)
 
 
+def _bench_money(arguments: argparse.Namespace) -> int:
+    from golub.bench.money import run
+
+    return run(load(), rows=arguments.rows, batches=arguments.batches, advertisers=arguments.advertisers)
+
+
 def _import_plan(arguments: argparse.Namespace) -> int:
     from golub.numbering import run
 
@@ -83,6 +89,12 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--metrics-file", default="", metavar="PATH", help="also write the result for Prometheus")
     bench = command("bench", "Measure the path of a message in the distributed shape.", _bench)
     bench.add_argument("--messages", type=int, default=30_000)
+    money = command("bench-money", "Measure billing and tariffs alone, in one process.", _bench_money)
+    money.add_argument(
+        "--rows", type=int, default=1_000_000, help="entries in the largest ledger (default: %(default)s)"
+    )
+    money.add_argument("--batches", type=int, default=200, help="batches per figure at most (default: %(default)s)")
+    money.add_argument("--advertisers", type=int, default=100, help="advertisers of a batch (default: %(default)s)")
     plan = command("import-numbering-plan", "Import the open-data numbering plan into tariffs.", _import_plan)
     plan.add_argument("file")
     command("settings", "List every environment variable.", _settings)
