@@ -34,10 +34,15 @@ class Panel:
         assert status == 200, (path, status)
         return page
 
-    def post(self, path: str, values: dict[str, str]) -> None:
-        """Send a form; it must be taken, which a redirect tells."""
-        status, page, _ = self._request("POST", path, urlencode(values))
+    def post(self, path: str, values: dict[str, str]) -> str:
+        """Send a form; it must be taken, which a redirect tells. Where that leads."""
+        status, page, location = self._request("POST", path, urlencode(values))
         assert status in (302, 303), (path, status, page[:2000])
+        return location
+
+    def submit(self, page: str, path: str = "", **values: str) -> str:
+        """Send the form of a page with its token; `path` where it goes elsewhere than to its page."""
+        return self.post(path or page, {"csrf_token": fields(self.get(page))["csrf_token"], **values})
 
     def upload(self, path: str, values: dict[str, str], files: dict[str, bytes]) -> str:
         """Send a form with files; it must be taken. The page that it answers with, empty for a redirect."""
