@@ -45,6 +45,8 @@ PUBLIC = FOREIGN | frozenset(
 
 API_BODY_BYTES = 2 * 1024 * 1024
 FORM_BODY_BYTES = 1024 * 1024
+#: So much above what any page takes as a file that a file which is too large is mostly told at its field.
+FILES_BODY_BYTES = 16 * 1024 * 1024
 FOREIGN_BODY_BYTES = 16 * 1024
 
 
@@ -140,6 +142,8 @@ def _most_bytes() -> int:
     """How large the body of this request may be."""
     if request.endpoint in FOREIGN:
         return FOREIGN_BODY_BYTES
+    if request.mimetype == "multipart/form-data" and request.endpoint not in PUBLIC:
+        return FILES_BODY_BYTES
     return API_BODY_BYTES if request.path.startswith("/api/") else FORM_BODY_BYTES
 
 

@@ -120,7 +120,8 @@ def error_page(error: GolubError | HTTPException) -> Response:
         return Response(f"{gettext('Page not found') if status == 404 else status}\n", status, mimetype="text/plain")
     shown = _ERROR_PAGES.get(status, 500)
     retry_after = problems.retry_after_seconds(error) if isinstance(error, TooManyRequests) else None
-    response = fragment(f"errors/{shown}.html", status, retry_after_seconds=retry_after)
+    message = gettext("What you sent is too large: choose smaller files.") if status == 413 else None
+    response = fragment(f"errors/{shown}.html", status, retry_after_seconds=retry_after, message=message)
     if retry_after is not None or shown == 503:
         response.headers["Retry-After"] = str(retry_after or problems.RETRY_AFTER_SECONDS)
     if isinstance(error, csrf.StaleForm) and "HX-Request" in request.headers:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gateway_http.access import FILES_BODY_BYTES, FORM_BODY_BYTES
 from kit.ids import uuid7
 from tests.unit.gateway_api.conftest import OTHER_HOST, HostClient, World
 from tests.unit.gateway_api.money import REQUISITES, picture, seller
@@ -77,6 +78,16 @@ def test_what_is_no_picture_or_too_large_is_told_at_its_field(world: World, boss
     response = send(boss, seal=file(contents))
     assert response.status_code == 422 and 'id="f-seal-error"' in response.text
     assert world.platform.billing.sellers == {}
+
+
+def test_a_photo_of_some_megabytes_is_told_at_its_field_and_more_than_that_on_a_page(
+    world: World, boss: HostClient
+) -> None:
+    response = send(boss, seal=file(b"x" * 3_000_000))
+    assert response.status_code == 422 and 'id="f-seal-error"' in response.text
+    response = send(boss, seal=file(b"x" * FILES_BODY_BYTES))
+    assert response.status_code == 413 and "поменьше" in response.text
+    assert world.http().post("/sign-in", data={"login": file(b"x" * FORM_BODY_BYTES)}).status_code == 413
 
 
 def test_a_picture_that_unfolds_to_a_huge_one_is_refused(world: World, boss: HostClient) -> None:
