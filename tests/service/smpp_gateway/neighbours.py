@@ -120,10 +120,12 @@ class Purse:
         """The charge, its money and places taken, or why not."""
         sold = self.price(item.advertiser_id, item, item.sell_tiers, Part(item.sell_price, item.by_delivered))
         bought = self.price(item.partner_id, item, item.buy_tiers, Part(item.buy_price, item.buy_by_delivered))
-        if sold is None or bought is None:
-            return "no_price" if sold is None else "no_buy_price"
+        if sold is None:
+            return "no_price"
         if _sum(sold) > self.left:
             return "funds"
+        if bought is None:
+            return "no_buy_price"
         if _sum(bought) > self.partner_left:
             return "partner_funds"
         self.left -= _sum(sold)
