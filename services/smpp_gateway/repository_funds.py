@@ -31,6 +31,11 @@ class Line:
         return self.advertiser_id, self.reason
 
 
+_LOCK = text(
+    "SELECT 1 FROM funds_wait f JOIN unnest(CAST(:advertisers AS uuid[]), CAST(:reasons AS text[])) "
+    "AS u (advertiser_id, reason) ON f.advertiser_id = u.advertiser_id AND f.reason = u.reason "
+    "ORDER BY f.advertiser_id, f.reason FOR UPDATE OF f"
+)
 _JOIN = text(
     "INSERT INTO funds_wait AS f (advertiser_id, partner_id, reason, look_at) SELECT advertiser_id, partner_id, reason, "
     ":look_at FROM unnest(CAST(:advertisers AS uuid[]), CAST(:partners AS uuid[]), CAST(:reasons AS text[])) "
@@ -72,6 +77,14 @@ _END = text(
     "CAST(:versions AS bigint[])) AS u (advertiser_id, reason, version) "
     "WHERE f.advertiser_id = u.advertiser_id AND f.reason = u.reason AND f.version = u.version"
 )
+
+
+def lock(connection: Connection, keys: Iterable[tuple[str, str]]) -> None:
+    """Lock those of these lines that are there; for who is going to write some of them after others."""
+    wanted = sorted(set(keys))
+    connection.execute(
+        _LOCK, {"advertisers": plain(key[0] for key in wanted), "reasons": quoted(key[1] for key in wanted)}
+    )
 
 
 def join(connection: Connection, places: Iterable[Place], look_at: datetime) -> None:

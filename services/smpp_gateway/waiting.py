@@ -110,6 +110,9 @@ class Waiting:
         with context.db.begin() as connection:
             moved = [after for _, after in moving.write(context, connection, pairs, repository.WAITING)]
             elsewhere = [(work.advertiser_id, work.partner_id, work.reason or "") for work in moved if work.reason]
+            if elsewhere:
+                places = [(place[0], place[2]) for place in elsewhere]
+                repository_funds.lock(connection, [*places, *(line.key for line in again)])
             repository_funds.join(connection, elsewhere, now + context.limits.funds_first)
             repository_funds.look_again(connection, {line: at for line, at in again.items() if at is not None})
             repository_funds.end(connection, [line for line, at in again.items() if at is None])

@@ -10,7 +10,7 @@ from kit.ids import uuid7
 from tests.service.billing.office import NOW, Office
 from tests.service.smpp_gateway.neighbours import Billing, tier
 
-STEPS = 60
+STEPS = 40
 _MONEY = 400
 
 

@@ -109,6 +109,12 @@ def _walk(room: Room) -> None:
     room.ends.on_receipts([room.receipt(one) for one in ids])
     room.sweeping.claim_accepted()
     room.sweeping.overdue()
+    room.billing.left = 0
+    room.accept(*[f"7904{n:07d}" for n in range(20)])
+    room.charging.run_once()
+    room.waiting.refuse_late()
+    room.top_up(8_000)
+    room.waiting.release()
     for search in ("", "79030000002", "123"):
         _page(room, search)
 
