@@ -62,6 +62,7 @@ class Debits:
     refusals: list[NewRefusal] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     used: dict[tuple[str, Direction], int] = field(default_factory=dict)
+    _bought: dict[tuple[int, int, bool], list[Portion]] = field(default_factory=dict)
 
     def decide(self, item: DebitItem) -> DebitResult:
         digest = digest_of(item)
@@ -93,8 +94,18 @@ class Debits:
         return self._by_tariff(item.sell_tiers, item.parts, item.sell_price, item.by_delivered, purse, NO_PRICE, FUNDS)
 
     def _buy(self, item: DebitItem, purse: Purse) -> list[Portion] | str:
-        terms = item.buy_price, item.buy_by_delivered
-        return self._by_tariff(item.buy_tiers, item.parts, *terms, purse, NO_BUY_PRICE, PARTNER_FUNDS)
+        terms = item.parts, item.buy_price, item.buy_by_delivered
+        if item.buy_tiers is not None:
+            return self._by_tariff(item.buy_tiers, *terms, purse, NO_BUY_PRICE, PARTNER_FUNDS)
+        amount = item.parts * item.buy_price
+        if not purse.can_pay(amount):
+            purse.refuse(amount)
+            return PARTNER_FUNDS
+        # The partner's money lies in one place, so what is bought alike is paid alike: one object for all of them.
+        portions = self._bought.get(terms)
+        if portions is None:
+            portions = self._bought[terms] = [Portion(*terms, [(None, amount)] if amount else [])]
+        return portions
 
     def _by_tariff(
         self,
