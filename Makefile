@@ -24,7 +24,7 @@ test: ## run every test but the long ones
 	@tools/bootstrap dev
 	@tools/need $(test_programs)
 	@$(python) -m golub assets
-	$(python) -m pytest tests -m "not long"
+	$(python) tools/halves.py -m "not long"
 
 test-unit: ## run the tests that need no server, in seconds
 	@tools/bootstrap dev
