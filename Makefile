@@ -1,7 +1,8 @@
 # Every routine command. `make` alone prints this list.
 python := .venv/bin/python
-# What the tests need from the machine beside Python: a broker, a browser, and an SMS gateway that is not ours.
-test_programs := rabbitmq-server chromium kannel
+# What the tests need from the machine beside Python: a broker, a browser and the library that its driver is linked to,
+# and an SMS gateway that is not ours.
+test_programs := rabbitmq-server chromium libatomic1 kannel
 
 .DEFAULT_GOAL := help
 .PHONY: help run up test test-unit test-long lint format bench clean
