@@ -1,7 +1,8 @@
 # Every routine command. `make` alone prints this list.
 python := .venv/bin/python
-# What the tests need from the machine beside Python: a broker, a browser, and an SMS gateway that is not ours.
-test_programs := rabbitmq-server chromium kannel
+# What the tests need from the machine beside Python: a broker, a browser and the library that its driver is linked to,
+# and an SMS gateway that is not ours.
+test_programs := rabbitmq-server chromium libatomic1 kannel
 
 .DEFAULT_GOAL := help
 .PHONY: help run up test test-unit test-long lint format bench bench-money clean
@@ -24,7 +25,7 @@ test: ## run every test but the long ones
 	@tools/bootstrap dev
 	@tools/need $(test_programs)
 	@$(python) -m golub assets
-	$(python) -m pytest tests -m "not long"
+	$(python) tools/halves.py -m "not long"
 
 test-unit: ## run the tests that need no server, in seconds
 	@tools/bootstrap dev

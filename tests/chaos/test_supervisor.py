@@ -112,7 +112,7 @@ def test_a_program_that_does_not_end_politely_is_killed(tmp_path: Path) -> None:
     started, pid = time.monotonic(), program.pid
     assert pid is not None
     program.stop(0.3)
-    assert 0.3 <= time.monotonic() - started < 3.0
+    assert 0.3 <= time.monotonic() - started < 30.0
     assert program.pid is None
     with pytest.raises(ProcessLookupError):
         os.kill(pid, signal.SIGCONT)
@@ -140,4 +140,4 @@ def test_a_server_that_takes_too_long_to_stop_is_killed() -> None:
     server, started = SlowServer(), time.monotonic()
     Server("slow", server).stop(0.3)
     assert server.killed
-    assert time.monotonic() - started < 3.0
+    assert time.monotonic() - started < 8.0

@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -132,12 +131,6 @@ def test_a_second_start_keeps_the_data_and_the_passwords(var: Path) -> None:
         server.create_service_databases(["billing"])
         assert server.service_url("billing").split("@")[0] == password
         assert _ask(server.service_url("billing"), "SELECT lower(text) FROM note") == "голубь"
-
-
-def test_a_warm_start_takes_less_than_a_second(var: Path) -> None:
-    started = time.monotonic()
-    with LocalPostgres(var):
-        assert time.monotonic() - started < 1.0
 
 
 def test_what_is_acknowledged_is_on_disk_unless_a_test_asks_otherwise(var: Path) -> None:

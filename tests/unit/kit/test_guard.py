@@ -22,7 +22,7 @@ def test_a_stuck_action_is_abandoned_and_may_still_take_effect() -> None:
     started = time.monotonic()
     with pytest.raises(DeadlineExceeded, match=r"The bus took longer than 0\.05 seconds"):
         guard.within(0.05, lambda: done.append(gate.wait()), "The bus")
-    assert time.monotonic() - started < 0.3
+    assert time.monotonic() - started < 5
     assert (guard.stuck, done) == (1, [])
     gate.send("late")
     eventlet.sleep(0.01)

@@ -18,7 +18,7 @@ from services.smpp_gateway.session_settings import SessionSettings
 QUICK_SESSION = SessionSettings(tick_seconds=0.02, linger_close_seconds=0.3, unbind_timeout_seconds=0.1)
 
 
-def wait_until(condition: Callable[[], Any], timeout_seconds: float = 10.0) -> None:
+def wait_until(condition: Callable[[], Any], timeout_seconds: float = 30.0) -> None:
     """Return once the condition holds; fails the test when it does not in time."""
     deadline = time.monotonic() + timeout_seconds
     while not condition():

@@ -126,7 +126,7 @@ def test_a_client_that_never_binds_is_closed(server: SmppServer, connect: Connec
     peer = connect(server)
     began = server.monotonic()
     assert peer.at_end()
-    assert 0.9 < server.monotonic() - began < 2.0
+    assert 0.9 < server.monotonic() - began < 9
 
 
 @pytest.mark.parametrize("octets", [b"\0", b"\0\0\0\x40\0\0\0\4\0\0\0\0\0\0\0\1half"])

@@ -226,7 +226,7 @@ def test_stop_unbinds_the_bound_and_ends_in_time(start_server: StartServer, conn
     assert polite.at_end()
     assert unbound.at_end()
     stopping.wait()
-    assert server.monotonic() - began < 2.5
+    assert server.monotonic() - began < 8
     assert not server.sessions
     with pytest.raises(ConnectionRefusedError):
         RawPeer.connect(address)

@@ -1,13 +1,10 @@
 """The README's table: which row prices a message, at which place in the month, and when a quote is refused."""
 
-from time import process_time
-from typing import Any
-
 import pytest
 
 from contracts.refusals import REFUSALS
 from contracts.tariffs import OPERATOR_OWNER, QuoteItem, TariffRow
-from contracts.wire import many_from_wire, many_to_wire
+from contracts.wire import many_to_wire
 from services.tariffs.numbering import first_numbering
 from services.tariffs.price_list import Price, price_list
 from services.tariffs.quote import EVERYBODY_ELSE, PriceBook, quote, quotes_to_wire
@@ -182,19 +179,3 @@ def test_a_message_without_a_price_is_refused_with_the_reason(
 
 def test_a_refused_quote_still_tells_where_the_number_belongs() -> None:
     assert quote(book(None, None), item(MTS)).direction == "MTS"
-
-
-@pytest.mark.parametrize("rows", [ALL_ROWS, [*ALL_ROWS, *LATER_ROWS]], ids=["flat", "tiers"])
-def test_a_thousand_quotes_take_less_than_twenty_milliseconds_of_cpu(rows: list[TariffRow]) -> None:
-    """50,000 items/s in one process, from JSON objects to JSON objects; the best of several runs, as machines are shared."""
-    prices, items = book(rows, rows), many_to_wire(item(f"79{number:09d}") for number in range(0, 10**9, 10**6))
-    best = min(_cpu_seconds(prices, items) for _ in range(10))
-    assert best < len(items) / 50_000
-
-
-def _cpu_seconds(prices: PriceBook, items: list[dict[str, Any]]) -> float:
-    started = process_time()
-    answers = quotes_to_wire(quote(prices, one) for one in many_from_wire(QuoteItem, items))
-    spent = process_time() - started
-    assert all(one["refusal"] is None for one in answers)
-    return spent
