@@ -55,13 +55,15 @@ def _measure(base: MoneyBase, rows: int, batches: int) -> dict[str, Any]:
         "advertisers": base.advertisers,
         "groups": GROUPS,
     }
-    ledger = Ledger(base)
-    clock = StatementClock(base.db["billing"].engine)
+    services = base.services
+    ledger = Ledger(services)
+    clock = StatementClock(services.db["billing"].engine)
     document["curve"] = list(map(_told, curve(base, ledger, clock, rows, batches)))
     ledger.close_days()
-    prices = Prices(base)
+    base.checkpoint()
+    prices = Prices(services)
     document["plan_ranges"] = prices.ranges
-    document["runs"] = _all_runs(base, prices, DIRECT, base.billing, base.tariffs, batches)
+    document["runs"] = _all_runs(base, prices, DIRECT, services.billing, services.tariffs, batches)
     base.start_process()
     over_bus = base.over_bus(BillingClient), base.over_bus(TariffsClient)
     document["runs"] += _all_runs(base, prices, BUS, *over_bus, batches)
@@ -73,7 +75,7 @@ def _measure(base: MoneyBase, rows: int, batches: int) -> dict[str, Any]:
 def _all_runs(
     base: MoneyBase, prices: Prices, way: str, billing: BillingClient, tariffs: TariffsClient, batches: int
 ) -> list[dict[str, Any]]:
-    warm_up(base)
+    warm_up(base.services)
     return [
         *map(_told, together(base, billing, way, batches)),
         *map(_told, others(base, billing, way, batches)),
@@ -84,7 +86,14 @@ def _all_runs(
 def _told(figures: dict[str, Any]) -> dict[str, Any]:
     """A line for whoever waits: the whole takes minutes."""
     what = figures.get("what") or f"billing.debit on {figures['rows']:,} entries"
-    _say(f"{what}: {figures['items_per_second']:,.0f} items/s")
+    cpu = ", ".join(f"{name} {cost:.1f}" for name, cost in figures["cpu_microseconds_per_item"].items())
+    times = {
+        key: figures[key]["p50"]
+        for key in ("milliseconds", "on_core_milliseconds", "database_milliseconds", "database_on_core_milliseconds")
+        if key in figures
+    }
+    told = ", ".join(f"{name.removesuffix('milliseconds')} {value:.1f}" for name, value in times.items())
+    _say(f"{what}: {figures['items_per_second']:,.0f} items/s, p50 in ms: {told}, CPU µs/item: {cpu}")
     return figures
 
 
@@ -95,5 +104,5 @@ def _say(sentence: str) -> None:
 
 def _audit(base: MoneyBase) -> list[str]:
     """What billing's own audit finds in the base, the made history included; nothing is what it should be."""
-    with base.db["billing"].begin() as connection:
+    with base.services.db["billing"].begin() as connection:
         return [f"{one.check} {one.subject}: {one.detail}" for one in audit(connection)]

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from sqlalchemy import text
+
 from contracts.billing import BillingClient
 from contracts.billing_packages import NewPackage
 from contracts.tariffs import TariffsClient
@@ -57,48 +59,23 @@ class Group:
     package_ids: list[str]
 
 
-class MoneyBase:
-    """`with MoneyBase(100) as base`: two migrated databases; afterwards everything is stopped and deleted.
+class MoneyServices:
+    """Both services without a bus, on databases that are there and migrated; each of the partners has `advertisers`.
 
-    Each of the partners has `advertisers`. `billing` and `tariffs` call the methods of the services directly, converting to JSON objects and back as a call over
-    the bus does. After `start_process()`, `over_bus(BillingClient)` calls the same over the in-process bus.
-    PostgreSQL has the settings of a laptop run, fsync included.
+    `billing` and `tariffs` call the methods of the services directly, converting to JSON objects and back as a call over
+    the bus does.
     """
 
-    def __init__(self, advertisers: int) -> None:
+    def __init__(self, urls: dict[str, str], advertisers: int) -> None:
+        self.urls = urls
         self.advertisers = advertisers
-        self.folder = Path(tempfile.mkdtemp(prefix="golub-bench-money-"))
-        # The account that runs PostgreSQL for root must be able to pass.
-        self.folder.chmod(0o755)
-        self.postgres = LocalPostgres(self.folder / "var")
-        self.urls: dict[str, str] = {}
-        self.groups: list[Group] = []
-        self._process: Process | None = None
-
-    def __enter__(self) -> Self:
-        try:
-            self.postgres.start()
-            self.postgres.create_service_databases(SERVICES)
-            self.urls = {service: self.postgres.service_url(service) for service in SERVICES}
-            for service, url in self.urls.items():
-                migrate(service, url)
-            self.settings = Settings(database_urls=self.urls, secret_key=secrets.token_urlsafe(48))
-            self.db = {service: Transactions(engine_for(url, self._pool_size)) for service, url in self.urls.items()}
-            self.billing = self._direct(BillingClient, outbox=OutboxWriter())
-            self.tariffs = self._direct(TariffsClient, book=CachedBook())
-            self.groups = [self._group() for _ in range(GROUPS)]
-        except BaseException:
-            self._end()
-            raise
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._end()
-
-    @property
-    def _pool_size(self) -> int:
-        """As large as the provider of a service process makes it: the pool is one for both ways."""
-        return self.settings.number("workers") + 8
+        self.settings = Settings(database_urls=urls, secret_key=secrets.token_urlsafe(48))
+        # As large as the provider of a service process makes it: the pool is one for both ways.
+        pool_size = self.settings.number("workers") + 8
+        self.db = {service: Transactions(engine_for(url, pool_size)) for service, url in urls.items()}
+        self.billing = self._direct(BillingClient, outbox=OutboxWriter())
+        self.tariffs = self._direct(TariffsClient, book=CachedBook())
+        self.groups = [self._group() for _ in range(GROUPS)]
 
     def _direct(self, client: type[C], **dependencies: Any) -> C:
         service = service_class(client.service)()
@@ -106,32 +83,16 @@ class MoneyBase:
             setattr(service, name, value)
         return client(_methods_of(service))
 
-    def start_process(self) -> None:
-        """The services as a laptop run has them: containers, their loops, the in-process bus."""
-        services = [*map(service_class, SERVICES), MoneyCaller]
-        self._process = Process(services, self.settings)
-        self._process.start()
-
-    def over_bus(self, client: type[C]) -> C:
-        if self._process is None:
-            raise LookupError("start_process() comes first")
-        return self._process.client(client)
-
     def maintain(self) -> None:
-        """What autovacuum and the checkpointer would do sooner or later, so that neither falls into a measurement."""
-        connection = self.postgres.connect("golub_billing")
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("VACUUM (ANALYZE)")
-                cursor.execute("CHECKPOINT")
-        finally:
-            connection.close()
+        """What autovacuum would do sooner or later, so that it does not fall into a measurement."""
+        with self.db["billing"].engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("SET statement_timeout = 0"))
+            connection.execute(text("VACUUM (ANALYZE) account, package, usage, charge, ledger_entry"))
+            connection.execute(text("RESET statement_timeout"))
 
-    def cpu_seconds(self) -> dict[str, float]:
-        """Processor time so far of this process (services, clients, load) and of PostgreSQL with all its processes."""
-        found = cpu_seconds({"postgres": self.postgres.pid or 0})
-        times = os.times()
-        return {"python": times.user + times.system, "postgres": found["postgres"]}
+    def close(self) -> None:
+        for url in self.urls.values():
+            dispose_engine(url)
 
     def _group(self) -> Group:
         partner_id = str(uuid7())
@@ -146,11 +107,76 @@ class MoneyBase:
         new.starts_at = to_rfc3339(SystemClock().now() - PACKAGE_AGE)
         return self.billing.add_package(new, author=AUTHOR).id
 
+
+class MoneyBase:
+    """`with MoneyBase(100) as base`: a PostgreSQL and `base.services` on it; at the end all is stopped and deleted.
+
+    PostgreSQL has the settings of a laptop run, fsync included. After `start_process()`, `over_bus(BillingClient)` calls
+    over the in-process bus.
+    """
+
+    def __init__(self, advertisers: int) -> None:
+        self.advertisers = advertisers
+        self.folder = Path(tempfile.mkdtemp(prefix="golub-bench-money-"))
+        # The account that runs PostgreSQL for root must be able to pass.
+        self.folder.chmod(0o755)
+        self.postgres = LocalPostgres(self.folder / "var")
+        self._services: MoneyServices | None = None
+        self._process: Process | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.postgres.start()
+            self.postgres.create_service_databases(SERVICES)
+            urls = {service: self.postgres.service_url(service) for service in SERVICES}
+            for service, url in urls.items():
+                migrate(service, url)
+            self._services = MoneyServices(urls, self.advertisers)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._end()
+
+    @property
+    def services(self) -> MoneyServices:
+        if self._services is None:
+            raise LookupError("the services are there within the with statement")
+        return self._services
+
+    def start_process(self) -> None:
+        """The services as a laptop run has them: containers, their loops, the in-process bus."""
+        services = [*map(service_class, SERVICES), MoneyCaller]
+        self._process = Process(services, self.services.settings)
+        self._process.start()
+
+    def over_bus(self, client: type[C]) -> C:
+        if self._process is None:
+            raise LookupError("start_process() comes first")
+        return self._process.client(client)
+
+    def checkpoint(self) -> None:
+        """Write everything down now, so that the server does not do so in the middle of a measurement."""
+        connection = self.postgres.connect()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("CHECKPOINT")
+        finally:
+            connection.close()
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """Processor time so far of this process (services, clients, load) and of PostgreSQL with all its processes."""
+        found = cpu_seconds({"postgres": self.postgres.pid or 0})
+        times = os.times()
+        return {"python": times.user + times.system, "postgres": found["postgres"]}
+
     def _end(self) -> None:
         if self._process is not None:
             self._process.stop()
-        for url in self.urls.values():
-            dispose_engine(url)
+        if self._services is not None:
+            self._services.close()
         self.postgres.stop()
         link = self.folder / "var" / "postgres"
         if link.is_symlink():

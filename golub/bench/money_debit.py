@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts.billing import BillingClient, DebitItem, DebitResult, SettleItem
 from contracts.tariffs import Tier
-from golub.bench.money_base import Group, MoneyBase
+from golub.bench.money_base import Group, MoneyBase, MoneyServices
 from golub.bench.money_ledger import BUY_PRICE, MNCS, SELL_PRICE, Ledger
 from golub.bench.money_meter import StatementClock, measure
 from kit.ids import uuid7
@@ -80,33 +80,35 @@ def sizes(rows: int) -> list[int]:
 
 def curve(base: MoneyBase, ledger: Ledger, clock: StatementClock, rows: int, most: int) -> Iterator[dict[str, Any]]:
     """`billing.debit` called directly, one batch after the other, while the ledger grows to so many entries."""
+    services = base.services
     for size in sizes(rows):
         ledger.fill(size)
-        warm_up(base)
-        batches = [batch(base.groups[0]) for _ in range(min(most, max(LEAST_BATCHES, size // ROWS_PER_BATCH)))]
+        base.checkpoint()
+        warm_up(services)
+        batches = [batch(services.groups[0]) for _ in range(min(most, max(LEAST_BATCHES, size // ROWS_PER_BATCH)))]
         before = {"rows": ledger.rows(), "rows_this_month": ledger.rows(of_this_month=True)}
-        found = measure(base, debits(base.billing, batches), ITEMS, clock=clock)
+        found = measure(base, debits(services.billing, batches), ITEMS, clock=clock)
         yield before | {"rows_after": ledger.rows()} | found
 
 
-def warm_up(base: MoneyBase) -> None:
+def warm_up(services: MoneyServices) -> None:
     """The first statements of a connection fill the caches of its PostgreSQL process."""
     for _ in range(WARM_UP_BATCHES):
-        _debit(base.billing, batch(base.groups[0]))
+        _debit(services.billing, batch(services.groups[0]))
 
 
 def together(base: MoneyBase, client: BillingClient, way: str, most: int) -> Iterator[dict[str, Any]]:
     """Debits with several batches under way: of the same advertisers, who wait for each other's locks, and of others."""
     for at_once in AT_ONCE:
         for apart in (False, True) if at_once > 1 else (False,):
-            groups = [base.groups[number % at_once if apart else 0] for number in range(most)]
+            groups = [base.services.groups[number % at_once if apart else 0] for number in range(most)]
             found = measure(base, debits(client, [batch(one) for one in groups]), ITEMS, at_once=at_once)
             yield {"what": "billing.debit", "way": way, "accounts": "apart" if apart else "shared"} | found
 
 
 def others(base: MoneyBase, client: BillingClient, way: str, most: int) -> Iterator[dict[str, Any]]:
     """One call after the other: debit by volume tiers, debit by delivered, the settlement of these, an estimate."""
-    group = base.groups[0]
+    group = base.services.groups[0]
     by_tiers = [batch(group, tiers=True) for _ in range(most)]
     held = [batch(group, by_delivered=True) for _ in range(most)]
     asked = [batch(group) for _ in range(most)]

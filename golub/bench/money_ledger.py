@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from golub.bench.money_base import Group, MoneyBase
+from golub.bench.money_base import Group, MoneyServices
 from kit.clock import SystemClock
 from kit.database import Transactions
 from kit.partitions import month_after
@@ -106,29 +106,29 @@ PACKAGES = text(f"""
 
 
 class Ledger:
-    """Fills the ledger of a base step by step; `rows` of `ledger_entry` are counted, not believed."""
+    """Fills the ledger step by step; `rows` of `ledger_entry` are counted, not believed."""
 
-    def __init__(self, base: MoneyBase) -> None:
-        self._base = base
+    def __init__(self, services: MoneyServices) -> None:
+        self._services = services
         self._next = 0
         self._now = SystemClock().now()
         for months in range(DAYS_BACK // 28 + 1):
             for table in repository.PARTITIONED:
-                with base.db["billing"].begin() as connection:
+                with services.db["billing"].begin() as connection:
                     repository.make_partitions(connection, table, month_after(self._now, -months))
 
     def fill(self, rows: int) -> None:
-        """Add messages until there are about so many entries; then vacuum, analyse and write everything down."""
+        """Add messages until there are about so many entries; then vacuum and analyse."""
         messages = max(0, rows - self.rows()) // CYCLE_ENTRIES * CYCLE_MESSAGES
         # No limit of time on a statement, and one flush to disk at the end instead of one per transaction.
         engine = create_engine(
-            self._base.urls["billing"], poolclass=NullPool, connect_args={"options": "-c synchronous_commit=off"}
+            self._services.urls["billing"], poolclass=NullPool, connect_args={"options": "-c synchronous_commit=off"}
         )
         with engine.connect() as connection:
-            connection.execute(PAYERS, _payers(self._base.groups))
+            connection.execute(PAYERS, _payers(self._services.groups))
             connection.commit()
             self._add(connection, messages)
-        self._base.maintain()
+        self._services.maintain()
 
     def _add(self, connection: Connection, messages: int) -> None:
         now = datetime.now(UTC)
@@ -150,14 +150,14 @@ class Ledger:
     def rows(self, *, of_this_month: bool = False) -> int:
         """Entries of all months, or of the partition that is written to now."""
         table = f"ledger_entry_{self._now:%Y_%m}" if of_this_month else "ledger_entry"
-        with self._base.db["billing"].begin() as connection:
+        with self._services.db["billing"].begin() as connection:
             return connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
 
     def close_days(self) -> None:
         """Sum up the days that are over, as the service does hourly: it has nothing to catch up with when it starts."""
-        while _close(self._base.db["billing"]):
+        while _close(self._services.db["billing"]):
             pass
-        self._base.maintain()
+        self._services.maintain()
 
 
 def _close(db: Transactions) -> bool:

@@ -3,6 +3,8 @@
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from eventlet.greenpool import GreenPool
@@ -13,8 +15,27 @@ from golub.bench.money_base import MoneyBase
 PERCENTILES = {"least": 0.0, "p50": 0.5, "p99": 0.99}
 
 
+@dataclass(slots=True)
+class Spent:
+    """Of one call: statements, seconds in them and in commits, and how much of that somebody worked.
+
+    `on_core_seconds` of the whole call, `database_on_core_seconds` within its statements and commits: processor time of this
+    thread and of the PostgreSQL process of its connection. On a shared machine the rest is mostly waiting for a core.
+    """
+
+    statements: int = 0
+    statement_seconds: float = 0.0
+    commit_seconds: float = 0.0
+    database_on_core_seconds: float = 0.0
+    on_core_seconds: float = 0.0
+
+    @property
+    def database_seconds(self) -> float:
+        return self.statement_seconds + self.commit_seconds
+
+
 class StatementClock:
-    """Seconds that this process has waited for statements and commits of one engine, and how many statements.
+    """What this process waits for statements and commits of one engine.
 
     A statement counts from before the driver sends it until its first answer is there; BEGIN goes with the first one. A
     commit counts until the connection is back in the pool, the flush to disk included. Sums mean something only while
@@ -22,32 +43,55 @@ class StatementClock:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self.statements, self.statement_seconds, self.commit_seconds = 0, 0.0, 0.0
+        self._spent = Spent()
+        self._pid = 0
+        self._on_core_seconds = 0.0
+        self._started: tuple[float, float] | None = None
         event.listen(engine, "before_cursor_execute", self._sent)
         event.listen(engine, "after_cursor_execute", self._answered)
         event.listen(engine, "commit", self._committing)
         event.listen(engine, "checkin", self._returned)
 
-    def taken(self) -> tuple[int, float, float]:
-        """(statements, seconds in them, seconds in commits) since the last look."""
-        taken = self.statements, self.statement_seconds, self.commit_seconds
-        self.statements, self.statement_seconds, self.commit_seconds = 0, 0.0, 0.0
-        return taken
+    def taken(self) -> Spent:
+        """Of everything since the last look."""
+        seconds = on_core(self._pid)
+        spent, self._spent = self._spent, Spent()
+        spent.on_core_seconds, self._on_core_seconds = seconds - self._on_core_seconds, seconds
+        return spent
 
     def _sent(self, connection: Any, *_: Any) -> None:
-        connection.info["bench_sent"] = time.perf_counter()
+        pid = connection.connection.dbapi_connection.info.backend_pid
+        if pid != self._pid:
+            self._on_core_seconds += on_core(pid) - on_core(self._pid)
+            self._pid = pid
+        self._started = time.perf_counter(), on_core(pid)
 
-    def _answered(self, connection: Any, *_: Any) -> None:
-        self.statements += 1
-        self.statement_seconds += time.perf_counter() - connection.info.pop("bench_sent")
+    def _answered(self, *_: Any) -> None:
+        self._spent.statements += 1
+        self._spent.statement_seconds += self._since_start()
 
-    def _committing(self, connection: Any) -> None:
-        connection.info["bench_committing"] = time.perf_counter()
+    def _committing(self, _connection: Any) -> None:
+        self._started = time.perf_counter(), on_core(self._pid)
 
-    def _returned(self, _connection: Any, record: Any) -> None:
-        started = record.info.pop("bench_committing", None)
-        if started is not None:
-            self.commit_seconds += time.perf_counter() - started
+    def _returned(self, *_: Any) -> None:
+        self._spent.commit_seconds += self._since_start()
+
+    def _since_start(self) -> float:
+        if self._started is None:
+            return 0.0
+        (started, seconds), self._started = self._started, None
+        self._spent.database_on_core_seconds += on_core(self._pid) - seconds
+        return time.perf_counter() - started
+
+
+def on_core(pid: int) -> float:
+    """Seconds that this thread and another process have worked so far (of that one Linux's schedstat, first field)."""
+    try:
+        nanoseconds = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    except (OSError, IndexError):
+        # A process that has ended, or a kernel that does not tell.
+        nanoseconds = 0
+    return time.thread_time() + nanoseconds / 1e9
 
 
 def measure(
@@ -64,7 +108,7 @@ def measure(
     this process and of PostgreSQL, hardly does. `clock`: also tell statements and commits apart, of one call at a time.
     """
     whole: list[float] = []
-    looks: list[tuple[int, float, float]] = []
+    looks: list[Spent] = []
 
     def one(call: Callable[[], Any]) -> None:
         started = time.perf_counter()
@@ -92,12 +136,13 @@ def measure(
     return found if clock is None else found | _database(looks)
 
 
-def _database(looks: Sequence[tuple[int, float, float]]) -> dict[str, Any]:
+def _database(looks: Sequence[Spent]) -> dict[str, Any]:
     return {
-        "statements": max(count for count, _, _ in looks),
-        "statement_milliseconds": _percentiles([seconds for _, seconds, _ in looks]),
-        "commit_milliseconds": _percentiles([seconds for _, _, seconds in looks]),
-        "database_milliseconds": _percentiles([statements + commit for _, statements, commit in looks]),
+        "statements": max(one.statements for one in looks),
+        "on_core_milliseconds": _percentiles([one.on_core_seconds for one in looks]),
+        "commit_milliseconds": _percentiles([one.commit_seconds for one in looks]),
+        "database_milliseconds": _percentiles([one.database_seconds for one in looks]),
+        "database_on_core_milliseconds": _percentiles([one.database_on_core_seconds for one in looks]),
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from contracts.tariffs import OPERATOR_OWNER, QuoteItem, TariffRow, TariffsClient
-from golub.bench.money_base import AUTHOR, MoneyBase
+from golub.bench.money_base import AUTHOR, MoneyBase, MoneyServices
 from golub.bench.money_debit import TIER_STARTS, WrongAnswerError
 from golub.bench.money_ledger import BUY_PRICE, SELL_PRICE
 from golub.bench.money_meter import measure
@@ -40,11 +40,11 @@ def plan_lines() -> Iterator[str]:
 class Prices:
     """A plan, and two partners: rows that hold always price what one sells and buys, volume tiers the other's."""
 
-    def __init__(self, base: MoneyBase) -> None:
-        with base.db["tariffs"].begin() as connection:
+    def __init__(self, services: MoneyServices) -> None:
+        with services.db["tariffs"].begin() as connection:
             report = import_plan(connection, plan_lines(), source="made for the bench", now=SystemClock().now())
         self.ranges = report.ranges
-        self.flat, self.tiers = (self._partner(base.tariffs, starts) for starts in ((1,), TIER_STARTS))
+        self.flat, self.tiers = (self._partner(services.tariffs, starts) for starts in ((1,), TIER_STARTS))
 
     def _partner(self, client: TariffsClient, starts: Sequence[int]) -> str:
         """The id of a partner that sells by its default tariff and buys by one of the operator's."""

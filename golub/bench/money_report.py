@@ -15,17 +15,19 @@ def _curve(document: dict[str, Any]) -> Iterator[str]:
     advertisers = document["advertisers"]
     yield f"\nbilling.debit of {document['curve'][0]['items']} items over {advertisers} advertisers, called directly"
     yield (
-        f"{'entries in the ledger':>22}{'database p50 / p99, ms':>24}{'of it commit':>14}{'whole p50 / p99, ms':>22}"
-        f"{'µs/item':>9}{'CPU µs/item':>13}{'of PostgreSQL':>15}{'load':>7}"
+        f"{'entries in the ledger':>22}{'in the database':>18}{'on a core':>16}{'commit':>8}{'whole':>16}{'on a core':>16}"
+        f"{'PostgreSQL, CPU µs/item':>25}{'load':>6}"
     )
+    yield f"{'':>22}{'p50 / p99, ms':>18}{'p50 / p99':>16}{'p50':>8}{'p50 / p99':>16}{'p50 / p99':>16}"
     for size in document["curve"]:
-        cpu = size["cpu_microseconds_per_item"]
         yield (
-            f"{size['rows']:>22,}{_pair(size['database_milliseconds']):>24}{size['commit_milliseconds']['p50']:>14.1f}"
-            f"{_pair(size['milliseconds']):>22}{1_000 * size['database_milliseconds']['p50'] / size['items']:>9.1f}"
-            f"{sum(cpu.values()):>13.1f}{cpu['postgres']:>15.1f}{_load(size):>7.1f}"
+            f"{size['rows']:>22,}{_pair(size['database_milliseconds']):>18}"
+            f"{_pair(size['database_on_core_milliseconds']):>16}{size['commit_milliseconds']['p50']:>8.1f}"
+            f"{_pair(size['milliseconds']):>16}{_pair(size['on_core_milliseconds']):>16}"
+            f"{size['cpu_microseconds_per_item']['postgres']:>25.1f}{_load(size):>6.1f}"
         )
-    yield f"statements of a batch: {max(size['statements'] for size in document['curve'])}"
+    statements = max(size["statements"] for size in document["curve"])
+    yield f"statements of a batch: {statements}; on a core: processor time of this thread and its PostgreSQL process"
 
 
 def _runs(document: dict[str, Any]) -> Iterator[str]:

@@ -4,14 +4,20 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from golub.bench.cpu import cpu_seconds
 from golub.bench.generator import PREFIXES, recipient
+from golub.bench.money_base import MoneyServices
+from golub.bench.money_debit import warm_up
+from golub.bench.money_ledger import CYCLE_ENTRIES, DAYS_BACK, Ledger
 from golub.bench.report import table
 from golub.simulator.fates import Fate, fate_of
+from services.billing.audit import audit
 from tests.e2e.platform import ROOT
 
 
@@ -62,4 +68,58 @@ def test_a_short_measurement_ends_with_everything_delivered_once(tmp_path: Path)
         "postgres",
         "rabbitmq",
         "generator",
+    }
+
+
+def test_a_made_ledger_grows_to_the_size_asked_for_and_is_one_that_the_audit_believes(
+    service_database: Callable[[str], str],
+) -> None:
+    services = MoneyServices({name: service_database(name) for name in ("billing", "tariffs")}, advertisers=2)
+    try:
+        ledger = Ledger(services)
+        for rows in (1_000, 6_000):
+            ledger.fill(rows)
+            # What is there already counts too: credits, and what the batches before have left.
+            assert rows - CYCLE_ENTRIES < ledger.rows() <= rows
+            warm_up(services)
+        ledger.close_days()
+        with services.db["billing"].begin() as connection:
+            assert audit(connection) == []
+            holds = connection.execute(text("SELECT count(*) FROM ledger_entry WHERE kind = 'hold'")).scalar_one()
+            days = connection.execute(text("SELECT count(DISTINCT day) FROM ledger_day")).scalar_one()
+        assert holds > 0
+        assert days >= DAYS_BACK
+    finally:
+        services.close()
+
+
+@pytest.mark.long
+def test_money_is_measured_on_a_ledger_that_the_audit_believes(tmp_path: Path) -> None:
+    """Every answer of a call is looked at by the command itself: it ends with 1 where one is not what was asked for."""
+    environment = {"PATH": os.environ["PATH"], "GOLUB_VAR": str(tmp_path)}
+    small = ["--rows", "20000", "--batches", "1", "--advertisers", "5"]
+    command = [sys.executable, "-W", "ignore", "-m", "golub", "bench-money", *small]
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    report = json.loads((tmp_path / "bench" / "money.json").read_text())
+    assert report["audit"] == []
+    first, second = report["curve"]
+    # To each size the three batches are added that warm up; a batch of 500 leaves two entries of each message.
+    assert 10_000 + 3_000 - 10 <= first["rows"] <= 10_000 + 3_000
+    assert 20_000 + 3_000 - 10 <= second["rows"] <= 20_000 + 3_000
+    assert first["rows_after"] == first["rows"] + 1_000
+    assert 0 < first["database_milliseconds"]["p50"] < first["milliseconds"]["p50"]
+    made = {(run["what"], run["way"]) for run in report["runs"]}
+    assert made == {
+        (what, way)
+        for way in ("direct", "bus")
+        for what in (
+            "billing.debit",
+            "billing.debit, tiers",
+            "billing.debit, by delivered",
+            "billing.settle",
+            "billing.estimate",
+            "tariffs.quote, flat",
+            "tariffs.quote, tiers",
+        )
     }
