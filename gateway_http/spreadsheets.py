@@ -142,7 +142,10 @@ def _unpacked(contents: bytes) -> bytes:
             left -= len(text)
             if left < 0:
                 raise UnreadableFile(N_("The file is larger than can be read"))
-            if part.filename.lower().startswith("xl/worksheets/"):
+            # A sheet may lie under any name, but it says what it is; what is not written in single octets hides that.
+            if b"\0" in text:
+                raise zipfile.BadZipFile
+            if b"sheetData" in text:
                 _check_places(text)
             plain.writestr(part.filename, text)
     return clean.getvalue()

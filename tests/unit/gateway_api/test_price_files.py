@@ -168,19 +168,29 @@ def test_a_file_that_is_no_price_list_is_refused_at_the_field(world: World, boss
     assert world.platform.tariffs.known == {}
 
 
-def _with_sheet(sheet: str) -> bytes:
-    """A workbook whose first page is replaced."""
+def _with_sheet(sheet: str, name: str) -> bytes:
+    """A workbook whose first page is replaced, and lies under this name."""
     made = BytesIO()
     with (
         zipfile.ZipFile(BytesIO(write_xlsx(Sheet("1", ["MCC"], [])))) as source,
         zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target,
     ):
-        for name in source.namelist():
-            text = sheet.encode() if name == "xl/worksheets/sheet1.xml" else source.read(name)
-            target.writestr(name, text)
+        for part in source.namelist():
+            if part == "xl/worksheets/sheet1.xml":
+                target.writestr(f"xl/{name}", sheet)
+            else:
+                target.writestr(part, source.read(part).replace(b"worksheets/sheet1.xml", name.encode()))
     return made.getvalue()
 
 
+def _sheet(cells: str) -> str:
+    return (
+        '<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        f"<sheetData>{cells}</sheetData></worksheet>"
+    )
+
+
+@pytest.mark.parametrize("name", ["worksheets/sheet1.xml", "other.xml"])
 @pytest.mark.parametrize(
     "cells",
     [
@@ -190,15 +200,16 @@ def _with_sheet(sheet: str) -> bytes:
     ],
     ids=["far row", "far column", "bomb"],
 )
-def test_a_small_file_that_would_fill_the_memory_is_refused(cells: str) -> None:
-    sheet = (
-        '<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-        f"<sheetData>{cells}</sheetData></worksheet>"
-    )
-    contents = _with_sheet(sheet)
+def test_a_small_file_that_would_fill_the_memory_is_refused(cells: str, name: str) -> None:
+    contents = _with_sheet(_sheet(cells), name)
     assert len(contents) < 100_000
     with pytest.raises(UnreadableFile):
         read_table(contents)
+
+
+def test_a_sheet_under_another_name_is_read_as_any() -> None:
+    contents = _with_sheet(_sheet('<row r="1"><c r="B1"><v>1</v></c></row>'), "other.xml")
+    assert read_table(contents) == [["", "1"]]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "+7", "-5"])
