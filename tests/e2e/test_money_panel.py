@@ -1,4 +1,4 @@
-"""Shows 2: the partner manual's own example, done by hand in a browser over the whole platform."""
+"""The partner manual's own example, done by hand in a browser over the whole platform."""
 
 from tests.e2e.platform import Platform
 from tests.e2e.visitor import Visitor
