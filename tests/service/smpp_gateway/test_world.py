@@ -80,8 +80,9 @@ def test_three_processes_at_once_that_all_think_they_have_the_link_do_everything
     with database.begin() as connection:
         connection.execute(text(f"TRUNCATE {_TABLES}"))
     seed = random.getrandbits(32)
+    print(f"seed {seed}")
     world = World(database, seed, monkeypatch, random_steps(seed), lives=3)
-    world.calm, world.billing.left = True, 10**9
+    world.calm, world.billing.left, world.billing.partner_left = True, 10**9, 10**9
     for life in world.lives:
         life.context.limits = replace(life.context.limits, batch=10, lease=timedelta(seconds=12))
         line_of(life).up, line_of(life).window = True, 30
