@@ -59,7 +59,7 @@ def _measure(base: MoneyBase, rows: int, batches: int) -> dict[str, Any]:
     ledger = Ledger(services)
     clock = StatementClock(services.db["billing"].engine)
     document["curve"] = list(map(_told, curve(base, ledger, clock, rows, batches)))
-    ledger.close_days()
+    ledger.catch_up()
     base.checkpoint()
     prices = Prices(services)
     document["plan_ranges"] = prices.ranges

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from golub.bench.money_base import Group, MoneyServices
+from kit.audit import nightly
 from kit.clock import SystemClock
 from kit.database import Transactions
 from kit.partitions import month_after
@@ -153,10 +154,15 @@ class Ledger:
         with self._services.db["billing"].begin() as connection:
             return connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
 
-    def close_days(self) -> None:
-        """Sum up the days that are over, as the service does hourly: it has nothing to catch up with when it starts."""
-        while _close(self._services.db["billing"]):
+    def catch_up(self) -> None:
+        """Leave nothing for the loops of the service to do when it starts: days to sum up, the audit of the night.
+
+        The audit is only put off: the bench makes one itself, after all measurements.
+        """
+        db = self._services.db["billing"]
+        while _close(db):
             pass
+        nightly(db, "billing", SystemClock().now(), lambda _connection: ())
         self._services.maintain()
 
 

@@ -82,7 +82,7 @@ def test_a_made_ledger_grows_to_the_size_asked_for_and_is_one_that_the_audit_bel
             # What is there already counts too: credits, and what the batches before have left.
             assert rows - CYCLE_ENTRIES < ledger.rows() <= rows
             warm_up(services)
-        ledger.close_days()
+        ledger.catch_up()
         with services.db["billing"].begin() as connection:
             assert audit(connection) == []
             holds = connection.execute(text("SELECT count(*) FROM ledger_entry WHERE kind = 'hold'")).scalar_one()
