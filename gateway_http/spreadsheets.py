@@ -5,18 +5,22 @@ reader reserve room for all the cells before it.
 """
 
 import csv
+import lzma
 import re
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO, StringIO
+from typing import TypeVar
 
 from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter import Workbook
 
 from gateway_http.i18n import N_
+from gateway_http.workbook_measures import NoWorkbook, SheetMeasure, TooLarge, shared_lengths
 
 MOST_UNPACKED_BYTES = 16 * 1024 * 1024
 MOST_PARTS = 200
@@ -27,12 +31,22 @@ MOST_COLUMNS = 50
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv"
 
-_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,9})([0-9]{1,20})["']""")
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\'\x00-\x1f]")
 _XLSX_SIGN = b"PK\x03\x04"
 _WIDTH_LEAST, _WIDTH_MOST = 10, 60
+#: What the readers of archives and workbooks say of a broken one.
+_NO_XLSX = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, CalamineError),
+    *(NotImplementedError, RuntimeError, EOFError, LookupError, OSError, ValueError, OverflowError),
+)
+_TOO_LARGE = {
+    "lines": N_("The file has too many lines"),
+    "columns": N_("The file has too many columns"),
+    "letters": N_("The file is larger than can be read"),
+}
 
 Cell = str | int | Decimal
+M = TypeVar("M")
 
 
 class UnreadableFile(Exception):
@@ -125,14 +139,31 @@ def _from_xlsx(contents: bytes) -> list[list[str]]:
     try:
         sheet = CalamineWorkbook.from_filelike(BytesIO(_unpacked(contents))).get_sheet_by_index(0)
         return [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-    except (zipfile.BadZipFile, zlib.error, CalamineError, NotImplementedError, RuntimeError, EOFError, IndexError):
+    except _NO_XLSX:
         raise UnreadableFile(N_("The file is no XLSX that can be read")) from None
 
 
 def _unpacked(contents: bytes) -> bytes:
-    """The same workbook without compression, after each part of it was measured."""
-    clean, left = BytesIO(), MOST_UNPACKED_BYTES
-    with zipfile.ZipFile(BytesIO(contents)) as packed, zipfile.ZipFile(clean, "w") as plain:
+    """The same workbook without compression, after it was measured."""
+    parts = _parts(contents)
+    shared = [lengths for part in parts.values() if b"si" in part and (lengths := _measured(shared_lengths, part))]
+    if len(shared) > 1:
+        raise zipfile.BadZipFile
+    for part in parts.values():
+        # A sheet may lie under any name, but it says what it is.
+        if b"sheetData" in part:
+            _measured(_sheet_measure(shared[0] if shared else []).check, part)
+    clean = BytesIO()
+    with zipfile.ZipFile(clean, "w") as plain:
+        for name, part in parts.items():
+            plain.writestr(name, part)
+    return clean.getvalue()
+
+
+def _parts(contents: bytes) -> dict[str, bytes]:
+    """The parts that a table is made of, by name."""
+    found, left = {}, MOST_UNPACKED_BYTES
+    with zipfile.ZipFile(BytesIO(contents)) as packed:
         parts = [one for one in packed.infolist() if one.filename.endswith((".xml", ".rels"))]
         if len(parts) > MOST_PARTS or len({one.filename for one in parts}) < len(parts):
             raise zipfile.BadZipFile
@@ -141,29 +172,25 @@ def _unpacked(contents: bytes) -> bytes:
                 text = source.read(left + 1)
             left -= len(text)
             if left < 0:
-                raise UnreadableFile(N_("The file is larger than can be read"))
-            # A sheet may lie under any name, but it says what it is; what is not written in single octets hides that.
+                raise UnreadableFile(_TOO_LARGE["letters"])
+            # What is not written in single octets hides what it is.
             if b"\0" in text:
                 raise zipfile.BadZipFile
-            if b"sheetData" in text:
-                _check_places(text)
-            plain.writestr(part.filename, text)
-    return clean.getvalue()
+            found[part.filename] = text
+    return found
 
 
-def _check_places(sheet: bytes) -> None:
-    for letters, digits in _PLACE.findall(sheet):
-        if int(digits) > MOST_LINES:
-            raise UnreadableFile(N_("The file has too many lines"))
-        if _column(letters) > MOST_COLUMNS:
-            raise UnreadableFile(N_("The file has too many columns"))
+def _sheet_measure(shared: list[int]) -> SheetMeasure:
+    return SheetMeasure(shared, most_lines=MOST_LINES, most_columns=MOST_COLUMNS, most_letters=MOST_UNPACKED_BYTES)
 
 
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - ord("A") + 1
-    return number
+def _measured(measure: Callable[[bytes], M], part: bytes) -> M:
+    try:
+        return measure(part)
+    except TooLarge as error:
+        raise UnreadableFile(_TOO_LARGE[error.what]) from None
+    except NoWorkbook:
+        raise zipfile.BadZipFile from None
 
 
 def _text(cell: object) -> str:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from werkzeug.test import TestResponse
 
-from contracts.tariffs import SMS_TYPES, TariffRow
+from contracts.tariffs import SMS_TYPES, Direction, TariffRow
 from contracts.wire import to_wire
 from gateway_http import spreadsheets
+from gateway_http.admin.tariff_directions import Directions
 from gateway_http.spreadsheets import Sheet, UnreadableFile, read_table, write_csv, write_xlsx
 from tests.unit.gateway_api.conftest import HostClient, World
 
@@ -168,8 +169,8 @@ def test_a_file_that_is_no_price_list_is_refused_at_the_field(world: World, boss
     assert world.platform.tariffs.known == {}
 
 
-def _with_sheet(sheet: str, name: str) -> bytes:
-    """A workbook whose first page is replaced, and lies under this name."""
+def _with_sheet(sheet: str, name: str, shared: str = "") -> bytes:
+    """A workbook whose first page is replaced, and lies under this name; `shared`: the texts that its cells share."""
     made = BytesIO()
     with (
         zipfile.ZipFile(BytesIO(write_xlsx(Sheet("1", ["MCC"], [])))) as source,
@@ -178,6 +179,8 @@ def _with_sheet(sheet: str, name: str) -> bytes:
         for part in source.namelist():
             if part == "xl/worksheets/sheet1.xml":
                 target.writestr(f"xl/{name}", sheet)
+            elif part == "xl/sharedStrings.xml" and shared:
+                target.writestr(part, shared)
             else:
                 target.writestr(part, source.read(part).replace(b"worksheets/sheet1.xml", name.encode()))
     return made.getvalue()
@@ -197,14 +200,58 @@ def _sheet(cells: str) -> str:
         '<row r="1048576"><c r="A1048576"><v>1</v></c></row>',
         "<row r='1'><c r='XFD1'><v>1</v></c></row>",
         '<row r="1"><c r="A1"><v>1</v></c></row>' + " " * (spreadsheets.MOST_UNPACKED_BYTES + 1),
+        f"<row>{'<c><v>1</v></c>' * 51}</row>",
+        "<row><c><v>1</v></c></row>" * 10_001,
+        "<row><c><v>1</v></c>" * 51,
     ],
-    ids=["far row", "far column", "bomb"],
+    ids=["far row", "far column", "bomb", "unnamed columns", "unnamed rows", "columns of rows left open"],
 )
 def test_a_small_file_that_would_fill_the_memory_is_refused(cells: str, name: str) -> None:
     contents = _with_sheet(_sheet(cells), name)
     assert len(contents) < 100_000
     with pytest.raises(UnreadableFile):
         read_table(contents)
+
+
+def test_a_long_text_that_many_cells_share_is_refused_before_it_is_unfolded() -> None:
+    text = "x" * 1_000_000
+    shared = f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>{text}</t></si></sst>'
+    cells = "".join(f'<row r="{line}"><c r="A{line}" t="s"><v>0</v></c></row>' for line in range(1, 1001))
+    contents = _with_sheet(_sheet(cells), "worksheets/sheet1.xml", shared)
+    assert len(contents) < 100_000
+    with pytest.raises(UnreadableFile):
+        read_table(contents)
+
+
+@pytest.mark.parametrize("packed_by", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("place", [100, -10, -6])
+def test_a_broken_workbook_is_refused_and_not_an_error_of_ours(packed_by: int, place: int) -> None:
+    """Octets of its first part are turned over, or of the record that says where its list of parts begins."""
+    made = BytesIO()
+    with (
+        zipfile.ZipFile(BytesIO(write_xlsx(Sheet("1", ["MCC"], [])))) as source,
+        zipfile.ZipFile(made, "w", packed_by) as target,
+    ):
+        for part in source.namelist():
+            target.writestr(part, source.read(part))
+    broken = bytearray(made.getvalue())
+    broken[place : place + 4] = b"\xff\xff\xff\x7f"
+    with pytest.raises(UnreadableFile):
+        read_table(bytes(broken))
+
+
+def test_a_file_of_unknown_directions_is_answered_without_comparing_each_with_all() -> None:
+    compared = 0
+
+    class Name(str):
+        def casefold(self) -> str:
+            nonlocal compared
+            compared += 1
+            return super().casefold()
+
+    known = Directions([Direction(mcc="250", mnc=f"{number:02d}", name=Name(f"No. {number}")) for number in range(100)])
+    assert [known.parse(f"nobody {number}") for number in range(1000)] == [None] * 1000
+    assert known.parse("no. 7") == ("250", "07") and compared <= 100
 
 
 def test_a_sheet_under_another_name_is_read_as_any() -> None:
