@@ -17,7 +17,7 @@ ONE_DAY = timedelta(days=1)
 
 CLOSE = text("""
     INSERT INTO ledger_day (account_id, day, kind, package_id, entries, amount)
-    SELECT account_id, CAST(:day AS date), kind, package_id, count(*), CAST(sum(amount) AS bigint)
+    SELECT account_id, CAST(:day AS date), kind, package_id, count(*), sum(amount)
     FROM ledger_entry WHERE id >= CAST(:low AS uuid) AND id < CAST(:high AS uuid)
     GROUP BY account_id, kind, package_id
 """)

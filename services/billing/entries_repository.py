@@ -77,10 +77,10 @@ def find(connection: Connection, asked: EntryFilter) -> Found:
 def _sums_of_entries(connection: Connection, asked: EntryFilter) -> list[tuple[str, int, int]]:
     where, arguments = _where(asked)
     statement = text(f"""
-        SELECT kind, count(*), CAST(sum(amount) AS bigint) FROM ledger_entry
+        SELECT kind, count(*), sum(amount) FROM ledger_entry
         WHERE {" AND ".join(where)} GROUP BY kind
     """)
-    return [(kind, count, amount) for kind, count, amount in connection.execute(statement, arguments)]
+    return [(kind, count, int(amount)) for kind, count, amount in connection.execute(statement, arguments)]
 
 
 def _sums_of_days(connection: Connection, asked: EntryFilter, until: date) -> list[tuple[str, int, int, date, date]]:
@@ -92,11 +92,11 @@ def _sums_of_days(connection: Connection, asked: EntryFilter, until: date) -> li
         where.append("day >= :since")
         arguments["since"] = asked.since.date()
     statement = text(f"""
-        SELECT kind, CAST(sum(entries) AS bigint), CAST(sum(amount) AS bigint), min(day), max(day) FROM ledger_day
+        SELECT kind, CAST(sum(entries) AS bigint), sum(amount), min(day), max(day) FROM ledger_day
         WHERE {" AND ".join(where)} GROUP BY kind
     """)
     rows = connection.execute(statement, arguments)
-    return [(kind, count, amount, first, last) for kind, count, amount, first, last in rows]
+    return [(kind, count, int(amount), first, last) for kind, count, amount, first, last in rows]
 
 
 #: The values come from `EntryFilter` alone, as parameters.

@@ -10,7 +10,7 @@ from services.billing.entries import id_bounds
 
 # Days that are summed up, and those that are over but not summed up yet: an hour of each day, or after an outage.
 SPENT = text("""
-    SELECT CAST(account_id AS text), day, CAST(sum(CASE kind WHEN 'refund' THEN -amount ELSE amount END) AS bigint)
+    SELECT CAST(account_id AS text), day, sum(CASE kind WHEN 'refund' THEN -amount ELSE amount END)
     FROM (
         SELECT account_id, day, kind, amount FROM ledger_day
         WHERE account_id = ANY (CAST(:ids AS uuid[])) AND day >= :first AND day < :until
@@ -32,5 +32,5 @@ def spent_by_day(
     found: dict[str, dict[date, int]] = {}
     arguments = {"ids": list(account_ids), "first": first, "until": until}
     for account_id, day, amount in connection.execute(SPENT, arguments | bounds):
-        found.setdefault(account_id, {})[day] = amount
+        found.setdefault(account_id, {})[day] = int(amount)
     return found

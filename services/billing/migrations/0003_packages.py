@@ -63,10 +63,11 @@ CREATE TABLE ledger_day (
     kind text NOT NULL,
     package_id uuid,
     entries bigint NOT NULL CHECK (entries > 0),
-    amount bigint NOT NULL CHECK (amount > 0),
+    amount numeric NOT NULL CHECK (amount > 0),
     UNIQUE NULLS NOT DISTINCT (account_id, day, kind, package_id)
 );
 COMMENT ON TABLE ledger_day IS 'sums of the entries of each day (UTC) before ledger_closed.until, to be read fast';
+COMMENT ON COLUMN ledger_day.amount IS 'numeric: sums that go to and fro add up to more than a bigint holds';
 
 CREATE TABLE ledger_closed (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),

@@ -7,7 +7,9 @@ import pytest
 from contracts.billing_packages import EntriesQuery, EntryPage, Forecast
 from contracts.errors import Malformed, NotFound
 from kit.clock import from_rfc3339
-from services.billing import service_entries
+from kit.money import MOST_MINOR
+from services.billing import batch_repository, service_entries
+from services.billing.ledger import Entry
 from tests.service.billing.office import AUTHOR, Office, message, new_id
 from tests.service.billing.test_packages_changes import correction, deletion
 
@@ -169,6 +171,24 @@ def test_a_day_is_summed_up_an_hour_after_its_end_and_once(own_office: Office) -
     at(office, "2026-11-23T01:00:00Z")
     assert office.service.close_days()
     assert not office.service.close_days()
+
+
+def test_sums_that_go_to_and_fro_beyond_a_bigint_keep_no_day_from_being_summed_up(own_office: Office) -> None:
+    office = own_office
+    partner = office.partner()
+    package = office.package(new_id(), partner, 500)
+    moves = [Entry(kind, package.advertiser_id, package.id, None, MOST_MINOR) for kind in TO_AND_FRO]
+    with office.db.begin() as connection:
+        batch_repository.add_entries(connection, moves * 93, office.clock.now())
+    before = entries(office, partner, package.advertiser_id)
+    assert (before.total, before.change) == (187, 500)
+    at(office, "2026-11-23T01:00:00Z")
+    assert office.service.close_days()
+    assert entries(office, partner, package.advertiser_id) == before
+    assert office.audit() == []
+
+
+TO_AND_FRO = ("correction", "correction_down")
 
 
 def test_more_than_can_be_looked_through_in_time_is_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
