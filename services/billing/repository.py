@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql
 
 from kit.partitions import ensure_partitions
@@ -64,9 +64,8 @@ BALANCES = text("""
         coalesce(postpaid, false) AS postpaid, coalesce(unpaid, 0) AS unpaid
     FROM account LEFT JOIN (
         SELECT advertiser_id, count(*) FILTER (WHERE NOT paid) AS unpaid,
-            CAST(sum(credited + credit - spent - held - expired)
-                FILTER (WHERE starts_at <= :now AND ends_at > :now) AS bigint) AS room,
-            CAST(sum(credit) FILTER (WHERE starts_at <= :now AND ends_at > :now) AS bigint) AS package_credit,
+            sum(credited + credit - spent - held - expired) FILTER (WHERE starts_at <= :now AND ends_at > :now) AS room,
+            sum(credit) FILTER (WHERE starts_at <= :now AND ends_at > :now) AS package_credit,
             bool_or(postpaid AND starts_at <= :now AND ends_at > :now) AS postpaid
         FROM package WHERE advertiser_id = ANY (CAST(:ids AS uuid[])) AND deleted_at IS NULL GROUP BY advertiser_id
     ) AS packages ON packages.advertiser_id = account.id
@@ -74,10 +73,11 @@ BALANCES = text("""
 """)
 
 
-def balances(connection: Connection, account_ids: Sequence[str], now: datetime) -> dict[str, RowMapping]:
+def balances(connection: Connection, account_ids: Sequence[str], now: datetime) -> dict[str, dict[str, Any]]:
     """By account id, those that exist: the sums, available and credit of now, postpaid, unpaid (packages), the level."""
     rows = connection.execute(BALANCES, {"ids": list(account_ids), "now": now}).mappings()
-    return {row["id"]: row for row in rows}
+    # Sums over packages have no limit in the database, as no column holds them: credit lines may add up to anything.
+    return {row["id"]: {**row, "available": int(row["available"]), "credit": int(row["credit"])} for row in rows}
 
 
 def make_partitions(connection: Connection, table: str, now: datetime) -> list[str]:

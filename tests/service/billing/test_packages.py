@@ -8,6 +8,7 @@ import pytest
 from contracts.billing import Balance
 from contracts.billing_packages import NewPackage
 from contracts.errors import Conflict, IdempotencyMismatch, Malformed, NotFound
+from kit.money import MOST_MINOR
 from tests.service.billing.office import AUTHOR, Office, message, new_id
 
 
@@ -87,6 +88,17 @@ def test_balances_answer_in_order_and_an_unknown_account_is_all_zero(office: Off
         balance(advertiser, available=100, held=100, spent=100, credited=300, unpaid_packages=1),
         balance(partner, available=1_080, held=60, spent=60, credited=1_000, credit=200),
     ]
+
+
+def test_credit_lines_that_add_up_beyond_a_bigint_spoil_the_answer_of_no_other_account(office: Office) -> None:
+    partner = office.partner()
+    boundless, other = new_id(), office.advertiser(partner, 300)
+    for _ in range(93):
+        office.package(boundless, partner, 0, credit=MOST_MINOR)
+    found = office.client.balances([boundless, other])
+    assert [(one.available, one.credit) for one in found] == [(93 * MOST_MINOR, 93 * MOST_MINOR), (300, 0)]
+    assert office.client.forecast([boundless])[0].available == 93 * MOST_MINOR
+    assert office.debit(message(boundless, partner))[0].refusal is None
 
 
 def balance(account_id: str, **known: int) -> Balance:
