@@ -20,6 +20,8 @@ from services.billing.purse import Pocket, Purse
 
 #: The author of entries that a message caused.
 SYSTEM = "system"
+#: A kopeck: who asks for a share is told that nothing is left, even where that is a share of nothing.
+LEAST_SHARE = 100
 
 
 class AccountsMissingError(Exception):
@@ -111,7 +113,8 @@ def _purses(
     purses = {}
     for id, kind, partner_id, room, level, percent, armed, wanted, zone in accounts:
         own = [Pocket(None, room)] if kind == "partner" else pockets[id]
-        in_effect = max(level, bases.get(id, 0) * percent // 100)
+        share = max(LEAST_SHARE, bases.get(id, 0) * percent // 100) if percent else 0
+        in_effect = max(level, share)
         purses[id] = Purse(id, kind, partner_id, own, in_effect, armed, wanted, zone)
     return purses
 

@@ -124,6 +124,20 @@ def test_a_level_in_percent_is_of_what_the_packages_valid_now_have_credited(offi
     assert crossings(office) == [(advertiser, partner, 700, 800)]
 
 
+def test_a_level_in_percent_tells_of_the_end_of_all_money_even_where_nothing_is_credited(office: Office) -> None:
+    partner = office.partner()
+    ended = office.advertiser(partner, 1_000, ends_at="2026-11-23T00:00:00Z")
+    on_credit = office.advertiser(partner, 0, credit=500)
+    for advertiser in (ended, on_credit):
+        office.client.set_level(partner, advertiser, level=0, percent=20)
+    office.debit(*(message(on_credit, partner) for _ in range(5)))
+    assert crossings(office) == [(on_credit, partner, 0, 100)]
+    office.clock.advance(24 * 3600)
+    office.service.expire_ended_packages()
+    office.service.expire_ended_packages()
+    assert crossings(office) == [(ended, partner, 0, 100)]
+
+
 def test_a_top_up_that_stays_below_the_level_does_not_arm_it(office: Office) -> None:
     partner = office.partner()
     advertiser = office.advertiser(partner, 1_000)
