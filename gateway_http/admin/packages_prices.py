@@ -9,11 +9,11 @@ from werkzeug.datastructures import MultiDict
 from contracts.billing_packages import Package
 from contracts.tariffs import TariffRow
 from gateway_http.admin.price_table import key_of
-from gateway_http.admin.price_table_fields import Unreadable, price_of, sms_type_of
+from gateway_http.admin.price_table_fields import Unreadable, from_nth_of, price_of, sms_type_of
 from gateway_http.admin.tariff_directions import Directions
 
 MOST_ROWS = 100
-FIELDS = ("direction", "price", "sms_type", "charging")
+FIELDS = ("direction", "from_nth", "price", "sms_type", "charging")
 DELIVERED = "delivered"
 
 
@@ -29,7 +29,7 @@ def read_price_rows(given: MultiDict[str, str], known: Directions) -> tuple[list
         errors: dict[str, str] = {}
         row = _row(values, known, errors)
         if row is not None and rows.setdefault(key_of(row), row) is not row:
-            errors["direction"] = gettext("This direction and type stand above already")
+            errors["direction"] = gettext("This direction, type and number of the SMS stand above already")
         typed.append({**values, "errors": errors})
     if len(typed) > MOST_ROWS:
         typed[-1]["errors"]["direction"] = gettext("A package has at most %(number)s prices", number=MOST_ROWS)
@@ -37,7 +37,7 @@ def read_price_rows(given: MultiDict[str, str], known: Directions) -> tuple[list
 
 
 def _row(values: dict[str, Any], known: Directions, errors: dict[str, str]) -> TariffRow | None:
-    price, sms_type = 0, ""
+    price, sms_type, from_nth = 0, "", 1
     direction = known.parse(values["direction"])
     if direction is None:
         errors["direction"] = gettext("Choose a direction of the list, or write MCC and MNC")
@@ -49,11 +49,15 @@ def _row(values: dict[str, Any], known: Directions, errors: dict[str, str]) -> T
         sms_type = sms_type_of(values["sms_type"])
     except Unreadable as problem:
         errors["sms_type"] = str(problem)
+    try:
+        from_nth = from_nth_of(values["from_nth"])
+    except Unreadable as problem:
+        errors["from_nth"] = str(problem)
     if direction is None or errors:
         return None
     mcc, mnc = direction
     charged = values["charging"] == DELIVERED
-    return TariffRow(mcc=mcc, mnc=mnc, sms_type=sms_type, by_delivered=charged, price=price)
+    return TariffRow(mcc=mcc, mnc=mnc, sms_type=sms_type, by_delivered=charged, price=price, from_nth=from_nth)
 
 
 def sms_credited(package: Package, row: TariffRow) -> int | None:

@@ -105,6 +105,21 @@ def test_a_wrong_individual_price_is_told_in_its_row_and_credits_nothing(
     assert world.platform.billing.known == {}
 
 
+def test_an_individual_price_may_hold_from_a_certain_sms_of_the_month(
+    world: World, boss: HostClient, page: str
+) -> None:
+    rows = prices(("МТС MCC=250 MNC=01", "0,80", "", "sent"), ("МТС MCC=250 MNC=01", "0,60", "", "sent"))
+    rows.setlist("price_from_nth", ["", "1 000"])
+    assert post(boss, page, rows, amount="1000").status_code == 303
+    (package,) = world.platform.billing.known.values()
+    assert [(one.from_nth, one.price) for one in package.prices] == [(1, 8_000), (1_000, 6_000)]
+    assert "1\xa0000</td>" in boss.get(page).text.split('id="own-prices"')[1]
+    rows.setlist("price_from_nth", ["0", "x"])
+    response = post(boss, page, rows, amount="1000")
+    assert response.status_code == 422 and response.text.count("Напишите целое число от 1") >= 2
+    assert len(world.platform.billing.known) == 1
+
+
 @pytest.mark.parametrize(("typed", "change"), [("1", 10_000), ("-1", -10_000), ("−0,0001", -1), ("+2,5", 25_000)])
 def test_a_correction_moves_the_sum_and_stays_with_author_and_reason(
     world: World, boss: HostClient, page: str, typed: str, change: int
