@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from services.billing.invoices_audit import INVOICE_CHECKS
 from services.billing.packages_audit import PACKAGE_CHECKS
+from services.billing.payments_audit import PAYMENT_CHECKS
 
 MOST_FINDINGS_PER_CHECK = 100
 STATEMENT_TIMEOUT_MINUTES = 15
@@ -238,7 +239,7 @@ def audit(connection: Connection, now: datetime | None = None, hold_limit: timed
     connection.execute(text(f"SET LOCAL work_mem = '{WORK_MEMORY_MEGABYTES}MB'"))
     held_before = ((now or datetime.now(UTC)) - hold_limit).timestamp()
     findings = []
-    for check, query in (CHECKS | PACKAGE_CHECKS | INVOICE_CHECKS).items():
+    for check, query in (CHECKS | PACKAGE_CHECKS | INVOICE_CHECKS | PAYMENT_CHECKS).items():
         # The queries hold no colons, so that nothing in them is taken for a parameter.
         asked = query.replace("{held_before}", str(held_before))
         rows = connection.execute(text(f"SELECT * FROM ({asked}) AS found LIMIT {MOST_FINDINGS_PER_CHECK}"))

@@ -1,6 +1,12 @@
 """What the audit proves of packages and of the ledger's sums by day, each check as those in `audit.py`."""
 
 PACKAGE_CHECKS = {
+    # A package is of the partner that its advertiser belongs to: nobody else's debits are paid by it.
+    "package_partner": """
+        SELECT package.id, format('package of partner %s, its advertiser is of %s', package.partner_id, account.partner_id)
+        FROM package JOIN account ON account.id = package.advertiser_id
+        WHERE account.kind <> 'advertiser' OR package.partner_id IS DISTINCT FROM account.partner_id
+    """,
     # Whatever paid or held once is used, and only a package with rows of its own is said to have individual prices.
     "package_flags": """
         SELECT id, format('used %s, individual %s', used, individual) FROM package

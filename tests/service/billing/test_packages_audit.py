@@ -20,6 +20,7 @@ DAMAGE = {
     "a sum of a day that grew": ("ledger_days", "UPDATE ledger_day SET amount = amount + 1"),
     "a sum of a day that is lost": ("ledger_days", "DELETE FROM ledger_day WHERE package_id IS NULL"),
     "a day that was never summed up": ("ledger_days", "UPDATE ledger_closed SET until = until + 2"),
+    "a package of another partner": ("package_partner", "UPDATE package SET partner_id = advertiser_id"),
     "expired money that nobody lost": ("package_entries", "UPDATE package SET expired = expired + 1 WHERE expired > 0"),
     "expired money of an account": ("account_entries", "UPDATE account SET expired = expired + 1 WHERE expired > 0"),
 }
