@@ -65,6 +65,7 @@ ROUTES: dict[str, tuple[str, tuple[str, ...]]] = {
     "cabinet.api_keys": ("/cabinet/api-keys", FORM),
     "cabinet.finances": ("/cabinet/finances", GET),
     "cabinet.promo_redeem": ("/cabinet/finances/promo", POST),
+    "cabinet.level_save": ("/cabinet/finances/level", POST),
     "cabinet.payment_start": ("/cabinet/finances/payments", POST),
     "cabinet.payment_go": ("/cabinet/finances/payments/<uuid:payment_id>", GET),
     "cabinet.invoice_new": ("/cabinet/finances/invoices/new", FORM),

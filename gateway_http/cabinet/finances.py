@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext
 
+from contracts.billing import Balance
 from contracts.billing_invoices import InvoiceQuery
 from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
@@ -13,11 +14,14 @@ from gateway_http.forms import Form
 from gateway_http.i18n import money
 from gateway_http.state import clients
 from kit.ids import uuid7
+from kit.money import format_money
 
 INVOICES_PER_PAGE = 20
 MOST_PAGES = 10_000
 #: Of the packages and the payments the newest are shown; older ones are spent and done.
 MOST_SHOWN = 20
+#: What the critical level is counted in.
+SUM, PERCENT = UNITS = ("sum", "percent")
 
 
 def install(blueprint: Blueprint) -> None:
@@ -53,7 +57,7 @@ def promo_redeem() -> Response:
 
 
 def finances_page(form_name: str, values: dict[str, str], errors: dict[str, str]) -> Response:
-    """The page; `form_name`: top-up or promo, the form that came back with `values` and `errors`.
+    """The page; `form_name`: top-up, promo or level, the form that came back with `values` and `errors`.
 
     The forms get new ids each time: under that of a refused one its refusal is kept.
     """
@@ -61,10 +65,13 @@ def finances_page(form_name: str, values: dict[str, str], errors: dict[str, str]
     query = InvoiceQuery(partner_id=partner_id(), advertiser_id=advertiser_id(), page=page, page_size=INVOICES_PER_PAGE)
     billing = clients().billing
     packages = billing.packages(partner_id(), advertiser_id())
+    account = billing.balances([advertiser_id()])[0]
     return pages.page(
         "cabinet/finances.html",
         422 if errors else 200,
-        account=billing.balances([advertiser_id()])[0],
+        account=account,
+        level_form=_typed_level(account),
+        email=clients().accounts.advertiser(partner_id(), advertiser_id()).email,
         packages=packages[: -MOST_SHOWN - 1 : -1],
         packages_total=len(packages),
         invoices=billing.invoices(query),
@@ -80,3 +87,10 @@ def finances_page(form_name: str, values: dict[str, str], errors: dict[str, str]
         new_id=str(uuid7()),
         new_use_id=str(uuid7()),
     )
+
+
+def _typed_level(account: Balance) -> dict[str, str]:
+    """The critical level that is set, as its form takes it."""
+    if account.level_percent and not account.level:
+        return {"level": str(account.level_percent), "unit": PERCENT}
+    return {"level": format_money(account.level).replace(".", ",").removesuffix(",00"), "unit": SUM}

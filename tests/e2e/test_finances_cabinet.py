@@ -70,6 +70,14 @@ def test_an_advertiser_gets_its_own_invoice_as_a_document(partner: Panel, advert
     assert BUYER.name in advertiser.get(FINANCES)
 
 
+def test_a_level_that_the_advertiser_sets_is_what_the_partner_reads(partner: Panel, advertiser: Panel) -> None:
+    advertiser.submit(FINANCES, f"{FINANCES}/level", level="20", unit="percent")
+    shown = "20\xa0% от действующих пакетов"
+    assert shown in advertiser.get(FINANCES)
+    user_data = re.search(r'href="(/admin/advertisers/[0-9a-f-]{36})', partner.get("/admin/advertisers"))
+    assert user_data and shown in partner.get(user_data[1])
+
+
 def test_the_partner_says_how_long_messages_wait_for_money(partner: Panel) -> None:
     page = "/admin/settings/waiting"
     partner.submit(page, funds_wait_hours="48")

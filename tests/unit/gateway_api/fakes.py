@@ -63,7 +63,7 @@ class FakeBilling(FakePackages, FakePayments):
         ]
 
     def set_level(self, partner_id: str, advertiser_id: str, level: int, percent: int) -> None:
-        return None
+        self.account(advertiser_id).update(level=level, level_percent=percent)
 
 
 class FakeSenders:

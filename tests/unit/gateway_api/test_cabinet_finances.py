@@ -1,11 +1,13 @@
 """«Финансы»: an advertiser sees its own money, tops up by an own hand, and accepts the oferta first."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import g
 
+from contracts.billing import Balance
 from contracts.billing_invoices import PromoCode
 from contracts.billing_packages import NewPackage
 from contracts.wire import to_wire
@@ -17,6 +19,7 @@ from tests.unit.gateway_api.money import enable_payments, issued, seller, starte
 
 PAGE, OFERTA = "/cabinet/finances", "/cabinet/oferta"
 PAYMENTS, PROMO, INVOICE = f"{PAGE}/payments", f"{PAGE}/promo", f"{PAGE}/invoices/new"
+LEVEL = f"{PAGE}/level"
 
 
 @pytest.fixture
@@ -221,3 +224,73 @@ def test_a_partner_in_the_cabinet_neither_pays_nor_accepts(
     assert shop.get(PAGE).status_code == 200
     assert len(world.platform.billing.started) == 1
     assert world.platform.accounts.accepted == {} and world.platform.billing.issued == {}
+    # The level is no payment.
+    assert shop.post(LEVEL, data={"csrf_token": token, "level": "5", "unit": "sum"}).status_code == 303
+    assert level_of(world) == (50_000, 0)
+
+
+def level_of(world: World) -> tuple[int, int]:
+    found: Balance = world.clients.billing.balances([world.advertiser_id])[0]
+    return found.level, found.level_percent
+
+
+@pytest.mark.parametrize(
+    ("unit", "typed", "kept", "shown"),
+    [
+        ("sum", "1 000,5", (10_005_000, 0), "1\xa0000,50\xa0₽"),
+        ("percent", "20", (0, 20), "20\xa0% от действующих пакетов"),
+        ("percent", "100", (0, 100), "100\xa0% от действующих пакетов"),
+        ("sum", "0", (0, 0), "не задан"),
+        ("percent", "0", (0, 0), "не задан"),
+    ],
+)
+def test_a_level_replaces_the_one_before_and_both_sides_see_it(
+    world: World, shop: HostClient, unit: str, typed: str, kept: tuple[int, int], shown: str
+) -> None:
+    world.platform.billing.set_level(world.partner_id, world.advertiser_id, 5, 5)
+    assert shop.submit(PAGE, LEVEL, level=typed, unit=unit).location == PAGE
+    assert level_of(world) == kept
+    first, second = shop.get(PAGE).text, shop.get(PAGE).text
+    assert "Сохранено" in first and "Сохранено" not in second
+    assert f"<dd>{shown}</dd>" in second
+    field = re.search(r'id="f-level" name="level" value="([^"]*)"', second)
+    assert field and field[1].replace(",50", ",5") == typed.replace(" ", "")
+    assert ('<option value="percent" selected>' in second) is bool(kept[1])
+    assert f"<dd>{shown}</dd>" in world.signed_in("boss").get(f"/admin/advertisers/{world.advertiser_id}").text
+
+
+@pytest.mark.parametrize(
+    ("field", "unit", "typed"),
+    [
+        ("level", "sum", ""),
+        ("level", "sum", "-5"),
+        ("level", "sum", "много"),
+        ("level", "percent", ""),
+        ("level", "percent", "101"),
+        ("level", "percent", "-1"),
+        ("level", "percent", "2,5"),
+        ("unit", "dollars", "5"),
+    ],
+)
+def test_a_wrong_level_is_told_at_its_field_and_changes_nothing(
+    world: World, shop: HostClient, field: str, unit: str, typed: str
+) -> None:
+    world.platform.billing.set_level(world.partner_id, world.advertiser_id, 7, 0)
+    response = shop.submit(PAGE, LEVEL, level=typed, unit=unit)
+    assert response.status_code == 422
+    assert f'id="f-{field}-error"' in response.text and "data-open-now" in response.text
+    assert f'name="level" value="{typed}"' in response.text
+    assert level_of(world) == (7, 0)
+
+
+def test_the_page_says_where_the_letter_goes_or_that_it_can_go_nowhere(world: World, shop: HostClient) -> None:
+    assert "Ваш e-mail неизвестен" in shop.get(PAGE).text
+    known = world.platform.accounts.known
+    known[world.advertiser_id] = replace(known[world.advertiser_id], email="shop@example.org")
+    page = shop.get(PAGE).text
+    assert "письмо уйдёт на shop@example.org" in page and "Ваш e-mail неизвестен" not in page
+
+
+def test_a_level_of_both_kinds_is_told_as_the_greater_one(world: World, shop: HostClient) -> None:
+    world.platform.billing.set_level(world.partner_id, world.advertiser_id, 1_000_000, 20)
+    assert "100,00\xa0₽ или 20\xa0% от действующих пакетов, смотря что больше" in shop.get(PAGE).text

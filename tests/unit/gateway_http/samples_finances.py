@@ -80,7 +80,7 @@ def finances(**changes: Any) -> dict[str, Any]:
         **common("advertiser"), **NONE, "account": balance(uuid(101), 715_468_750), "packages": packages(),
         "packages_total": 30, "invoices": InvoicePage(items=invoices(), total=30, issued=1, paid=1), "page": 1,
         "page_size": 20, "payments": payments(), "providers": ["robokassa"], "offer": None, "oferta_address": "/x",
-        "form_name": "", "new_id": uuid(998), "new_use_id": uuid(999), **changes,
+        "email": "irina@romashka.example", "level_form": {"level": "20", "unit": "percent"}, "form_name": "", "new_id": uuid(998), "new_use_id": uuid(999), **changes,
     }  # fmt: skip
 
 
@@ -167,6 +167,7 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         ("finances", "cabinet/finances.html", finances(offer=offers()[0])),
         ("finances-none", "cabinet/finances.html", finances(**EMPTY_FINANCES)),
         ("finances-wrong", "cabinet/finances.html", finances(form_name="promo", form={"code": "x"}, errors={"code": "Нет"}, providers=["robokassa", "other"])),
+        ("finances-level", "cabinet/finances.html", finances(form_name="level", form={"level": "x", "unit": "sum"}, errors={"level": "Нет"}, email="")),
         ("finances-acting", "cabinet/finances.html", finances(**ACTING)),
         ("finances-go", "cabinet/finances_go.html", {**shop, "payment": payments()[0], "url": "https://pay.example/?a=1&b=2"}),
         ("finances-invoice", "cabinet/finances_invoice.html", mine),
