@@ -63,7 +63,7 @@ class MoneyServices:
     """Both services without a bus, on databases that are there and migrated; each of the partners has `advertisers`.
 
     `billing` and `tariffs` call the methods of the services directly, converting to JSON objects and back as a call over
-    the bus does.
+    the bus does; `methods` are the services themselves, by name, which take and give JSON objects.
     """
 
     def __init__(self, urls: dict[str, str], advertisers: int) -> None:
@@ -73,6 +73,7 @@ class MoneyServices:
         # As large as the provider of a service process makes it: the pool is one for both ways.
         pool_size = self.settings.number("workers") + 8
         self.db = {service: Transactions(engine_for(url, pool_size)) for service, url in urls.items()}
+        self.methods: dict[str, Any] = {}
         self.billing = self._direct(BillingClient, outbox=OutboxWriter())
         self.tariffs = self._direct(TariffsClient, book=CachedBook())
         self.groups = [self._group() for _ in range(GROUPS)]
@@ -81,6 +82,7 @@ class MoneyServices:
         service = service_class(client.service)()
         for name, value in {"db": self.db[client.service], "clock": SystemClock(), **dependencies}.items():
             setattr(service, name, value)
+        self.methods[client.service] = service
         return client(_methods_of(service))
 
     def maintain(self) -> None:

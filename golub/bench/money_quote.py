@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from contracts.tariffs import OPERATOR_OWNER, QuoteItem, TariffRow, TariffsClient
+from contracts.wire import many_to_wire
 from golub.bench.money_base import AUTHOR, MoneyBase, MoneyServices
 from golub.bench.money_debit import TIER_STARTS, WrongAnswerError
 from golub.bench.money_ledger import BUY_PRICE, SELL_PRICE
@@ -74,6 +75,16 @@ def quotes(base: MoneyBase, prices: Prices, client: TariffsClient, way: str, mos
             _priced(client, batches[0])
             calls = [lambda one=one: _priced(client, one) for one in batches]  # type: ignore[misc]
             yield {"what": what, "way": way} | measure(base, calls, items)
+
+
+def service_quotes(base: MoneyBase, prices: Prices, most: int) -> Iterator[dict[str, Any]]:
+    """The service's own part of that, from JSON objects to JSON objects, without the work of its caller."""
+    numbers, service = random.Random(SEED), base.services.methods["tariffs"]
+    for what, partner_id in (("tariffs.quote, flat", prices.flat), ("tariffs.quote, tiers", prices.tiers)):
+        for items in BATCHES:
+            batches = [many_to_wire(_item(partner_id, numbers) for _ in range(items)) for _ in range(most)]
+            calls = [lambda one=one: service.quote(one) for one in batches]  # type: ignore[misc]
+            yield {"what": what, "way": "service"} | measure(base, calls, items)
 
 
 def _item(partner_id: str, numbers: random.Random) -> QuoteItem:
