@@ -9,6 +9,7 @@ from flask_babel import gettext
 from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
 from gateway_http.access import user
+from gateway_http.admin.price_table_fields import MOST_FROM_NTH
 from gateway_http.admin.tariff_directions import directions
 from gateway_http.admin.tariff_forms import LONGEST_NAME, start_of, take_start
 from gateway_http.admin.tariff_pages import tariff_page
@@ -17,12 +18,15 @@ from gateway_http.forms import Form, parse_id
 from gateway_http.sentences import told
 from gateway_http.state import clients
 
+MOST_DIGITS = len(str(MOST_FROM_NTH))
+
 
 def drop_row(shelf: Shelf, tariff_id: UUID) -> Response:
     form = Form(request.form)
     what = shown(shelf, tariff_id, form.text("valid_from", longest=40))
     mcc, mnc, sms_type, from_nth = (form.text("row", longest=60).split("-") + [""] * 4)[:4]
-    if not from_nth.isdigit():
+    # A row is named as the page wrote it; other numerals, and more digits than a row can have, name none.
+    if not (from_nth.isascii() and from_nth.isdigit() and len(from_nth) <= MOST_DIGITS):
         raise NotFound
     clients().tariffs.drop_row(
         shelf.owner(),

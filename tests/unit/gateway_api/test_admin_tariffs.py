@@ -105,7 +105,7 @@ def test_a_row_is_deleted(world: World, boss: HostClient) -> None:
     page = f"/admin/tariffs/{known}"
     assert boss.submit(page, f"{page}/rows/drop", row="250-99-service-1001").status_code == 303
     assert prices(world, known) == {("99", "", 1): 8_000}
-    for nonsense in ("250-99-service-1001", "250-99", "x", ""):
+    for nonsense in ("250-99--²", "250-99--" + "9" * 40, "250-99-service-1001", "250-99", "x", ""):
         assert boss.submit(page, f"{page}/rows/drop", row=nonsense).status_code == 404
 
 
