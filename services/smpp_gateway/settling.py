@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 
 from contracts.billing import SettleItem, SettleResult
-from contracts.errors import Conflict, NotFound
+from contracts.errors import Conflict, GolubError, NotFound, Unavailable
 from kit.failpoints import failpoint
 from services.smpp_gateway import metrics, moving, repository, repository_parts
 from services.smpp_gateway.context import Context
@@ -57,7 +57,23 @@ class Settling:
         return work.moved(due_at=self._context.clock.now() + self._context.limits.settle_again)
 
     def _ask(self, items: list[SettleItem]) -> tuple[dict[str, SettleResult], set[str]]:
-        """(results by message id, ids that were never charged). What billing can't settle comes up again later."""
+        """(results by message id, ids that were never charged). What billing can't settle comes up again later.
+
+        A batch that it refuses as a whole is asked for in halves, so that one odd message holds up nobody else's money.
+        """
+        try:
+            return self._ask_together(items)
+        except Unavailable:
+            raise
+        except GolubError as error:
+            if len(items) == 1:
+                self._report({items[0].message_id}, error)
+                return {}, set()
+        middle = len(items) // 2
+        (some, never), (others, never_either) = self._ask(items[:middle]), self._ask(items[middle:])
+        return some | others, never | never_either
+
+    def _ask_together(self, items: list[SettleItem]) -> tuple[dict[str, SettleResult], set[str]]:
         never_charged: set[str] = set()
         for _ in range(_MOST_CALLS):
             if not items:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import event
 
-from contracts.billing import DebitItem
-from contracts.errors import Malformed, Unavailable
+from contracts.billing import DebitItem, SettleItem
+from contracts.errors import GolubError, Malformed, Unavailable
 from services.smpp_gateway.work import Work
 from tests.service.smpp_gateway.rooms import PRICE, Room
 
@@ -126,6 +126,27 @@ def test_a_settlement_that_billing_refuses_does_not_hold_up_the_others(room: Roo
     room.settling.run_once()
     assert room.work(ids[1]).charged == PRICE
     due = room.work(ids[0]).due_at
+    assert due is not None
+    assert (due - room.clock.now()).total_seconds() == 600
+
+
+def test_one_odd_settlement_does_not_hold_up_its_batch(room: Room) -> None:
+    room.tariffs.by_delivered = True
+    ids = room.accept(*[f"7903000000{n}" for n in range(5)])
+    room.charging.run_once()
+    room.submitting.run_once()
+    room.ends.on_receipts([room.receipt(one) for one in room.respond()])
+    settle = room.billing.settle
+
+    def picky(items: Sequence[SettleItem]):  # type: ignore[no-untyped-def]
+        if ids[3] in [one.message_id for one in items]:
+            raise GolubError("An unexpected error")
+        return settle(items)
+
+    room.billing.settle = picky  # type: ignore[method-assign]
+    room.settling.run_once()
+    assert set(room.billing.settled) == {*ids} - {ids[3]}
+    due = room.work(ids[3]).due_at
     assert due is not None
     assert (due - room.clock.now()).total_seconds() == 600
 
