@@ -317,6 +317,7 @@ def _run(machine: type[MoneyMachine], examples: int, step_count: int, seed: str)
     run_state_machine_as_test(machine, settings=chosen)
 
 
+@pytest.mark.timeout(1200)
 def test_money_is_never_overdrawn_never_taken_twice_and_always_equal(
     machine: type[MoneyMachine], pytestconfig: pytest.Config
 ) -> None:
