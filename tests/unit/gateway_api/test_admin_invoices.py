@@ -1,5 +1,6 @@
 """«Выписанные счета»: a partner lists, issues, credits and cancels its own invoices, and nobody else's."""
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -39,6 +40,14 @@ def test_the_list_shows_the_sums_of_its_filter(world: World, boss: HostClient) -
     assert f"{LIST}/{first}" in boss.get(f"{LIST}?q=418").text
     for nonsense in ("page=-1", "page=x", "page_size=1000000", "state=lost", "advertiser_id=x", "q=%00"):
         assert boss.get(f"{LIST}?{nonsense}").status_code == 200
+
+
+def test_a_buyer_named_without_a_blank_is_broken_and_not_the_page_widened(
+    boss: HostClient, new: dict[str, str]
+) -> None:
+    assert boss.submit("/admin/invoices/new", **{**new, "name": "W" * 250}).status_code == 303
+    listed = boss.get(LIST).text
+    assert re.search(rf'<td class="wrap-any"[^>]*>{"W" * 250}</td>', listed)
 
 
 def test_the_file_holds_what_the_filter_shows(world: World, boss: HostClient) -> None:
