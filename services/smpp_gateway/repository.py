@@ -1,4 +1,4 @@
-"""Queries on messages. Every change of a message goes through `move`: it succeeds only from the state it was read in.
+"""Queries on messages. Every change of a message goes through `move`: it succeeds only from what was read of it.
 
 So two processes (or one that was thought dead) may work on the same message: the second finds it moved and leaves it.
 
@@ -54,6 +54,9 @@ SUBMITTING = ("state", "submits", "due_at")
 FOLLOWING = ("state", "reason", "due_at", "submitted_at", "final_at")
 SETTLING = ("charged", "cost", "due_at")
 
+# What a change rests on. The sums too: settling leaves the state as it is, and the statistics get the difference to what
+# was read, so of two processes that settle the same message only one may write.
+_READ = ("state", "attempt", "submits", "charged", "cost")
 # A refusal is final at once, unless a process that died may have taken the money: then it is looked at again.
 _ASSIGNED = {
     "due_at": "due_at = CASE WHEN u.state = 'refused' AND NOT m.claimed AND NOT u.claimed THEN NULL ELSE u.due_at END",
@@ -93,10 +96,11 @@ def _move_statement(columns: tuple[str, ...]) -> TextClause:
     assigned = ", ".join(special.get(name, f"{name} = u.{name}") for name in columns)
     return text(
         f"UPDATE message m SET {assigned} FROM unnest({_arrays(('id', *columns))}, CAST(:was_state AS text[]), "
-        f"CAST(:was_attempt AS integer[]), CAST(:was_submits AS integer[])) "
-        f"AS u (id, {', '.join(columns)}, was_state, was_attempt, was_submits) "
+        "CAST(:was_attempt AS integer[]), CAST(:was_submits AS integer[]), CAST(:was_charged AS bigint[]), "
+        "CAST(:was_cost AS bigint[])) "
+        f"AS u (id, {', '.join(columns)}, was_state, was_attempt, was_submits, was_charged, was_cost) "
         "WHERE m.id = u.id AND m.id = ANY(CAST(:id AS uuid[])) AND m.state = u.was_state AND m.attempt = u.was_attempt "
-        "AND m.submits = u.was_submits RETURNING m.id::text"
+        "AND m.submits = u.was_submits AND m.charged = u.was_charged AND m.cost = u.was_cost RETURNING m.id::text"
     )
 
 
@@ -122,7 +126,7 @@ def move(connection: Connection, pairs: Pairs, columns: tuple[str, ...]) -> list
         return []
     before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     values = _cells(after, ("id", *columns))
-    values |= {f"was_{name}": cells for name, cells in _cells(before, ("state", "attempt", "submits")).items()}
+    values |= {f"was_{name}": cells for name, cells in _cells(before, _READ).items()}
     moved = {row[0] for row in connection.execute(_move_statement(columns), values).all()}
     return list(pairs) if len(moved) == len(pairs) else [pair for pair in pairs if pair[0].id in moved]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import event
 
-from contracts.billing import DebitItem, SettleItem
+from contracts.billing import DebitItem, SettleItem, SettleResult
 from contracts.errors import GolubError, Malformed, Unavailable
 from services.smpp_gateway.work import Work
 from tests.service.smpp_gateway.rooms import PRICE, Room
@@ -237,3 +237,23 @@ def test_a_work_in_its_first_columns_never_overwrites_the_others(room: Room) -> 
     room.respond()
     after = room.work(message_id)
     assert (after.text, after.sell_amount, after.direction, after.mcc) == ("Текст", PRICE, before.direction, before.mcc)
+
+
+def test_of_two_processes_that_settle_the_same_message_one_tells_statistics(room: Room) -> None:
+    """Settling leaves the state as it is, so it is the sums by which the second one sees that it comes late."""
+    room.accept("79030000001")
+    room.charging.run_once()
+    room.submitting.run_once()
+    room.respond(status=0x0B)
+    settle = room.billing.settle
+
+    def slow_settle(items: Sequence[SettleItem]) -> list[SettleResult]:
+        """While this process waits for the answer its lease ends, and another one settles."""
+        room.billing.settle = settle  # type: ignore[method-assign]
+        room.clock.advance(3600)
+        room.settling.run_once()
+        return settle(items)
+
+    room.billing.settle = slow_settle  # type: ignore[method-assign,assignment]
+    room.settling.run_once()
+    assert {state: sums for state, sums in room.totals().items() if any(sums)} == {"rejected": (1, 0)}
