@@ -13,6 +13,7 @@ PLAIN = (
     N_("The package has paid for messages: it can be corrected, but not deleted"),
     N_("The package has paid for messages: its end can't be moved into the past"),
     N_("This is more than a package can hold"),
+    N_("With this the account would hold more than can be counted"),
     N_("There are too many entries to look through: choose fewer days"),
 )
 WITH_VALUES = (

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import psycopg2.errors
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from contracts.errors import Conflict, IdempotencyMismatch, NotFound, Unavailable, revive
 from kit.failpoints import failpoint
@@ -37,6 +37,10 @@ class Transacting:
             except IntegrityError as error:
                 if not isinstance(error.orig, psycopg2.errors.UniqueViolation):
                     raise
+            except DataError as error:
+                if not isinstance(error.orig, psycopg2.errors.NumericValueOutOfRange):
+                    raise
+                raise Conflict("With this the account would hold more than can be counted") from error
             else:
                 failpoint(f"billing.{name}.after_commit")
                 return result

@@ -132,3 +132,14 @@ def test_an_advertiser_is_no_partner_and_a_partner_no_advertiser(office: Office)
         office.client.credit_partner(id=new_id(), partner_id=advertiser, amount=1, credit=0, author=AUTHOR)
     with pytest.raises(NotFound):
         office.package(partner, partner, 100)
+
+
+def test_more_than_an_account_can_count_is_a_conflict_and_nothing_of_it_is_done(office: Office) -> None:
+    partner = office.partner()
+    advertiser = office.advertiser(partner, MOST_MINOR)
+    most = (2**63 - 1) // MOST_MINOR
+    for _ in range(most - 1):
+        office.package(advertiser, partner, MOST_MINOR)
+    with pytest.raises(Conflict, match="more than can be counted"):
+        office.package(advertiser, partner, MOST_MINOR)
+    assert office.balance(advertiser).credited == most * MOST_MINOR
