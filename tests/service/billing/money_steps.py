@@ -6,11 +6,13 @@ from typing import Any, Protocol
 
 from contracts.billing import DebitItem, SettleItem
 from contracts.billing_packages import NewPackage, Package, PackageTerms
-from contracts.errors import Conflict, GolubError
+from contracts.errors import Conflict, GolubError, Unavailable
 from contracts.tariffs import TariffRow
 from kit.clock import to_rfc3339
 from tests.service.billing.money_model import Model, Pack
 from tests.service.billing.office import AUTHOR, Office, new_id
+
+MOST_CALLS = 5
 
 
 class Step(Protocol):
@@ -22,10 +24,15 @@ class Step(Protocol):
 
 
 def outcome(step: Step, office: Office) -> Any:
-    try:
-        return step.real(office)
-    except GolubError as error:
-        return type(error).__name__
+    """A call that billing has no time for is repeated, as its callers do: by its id it is done once."""
+    for _ in range(MOST_CALLS):
+        try:
+            return step.real(office)
+        except Unavailable:
+            continue
+        except GolubError as error:
+            return type(error).__name__
+    return Unavailable.__name__
 
 
 @dataclass
