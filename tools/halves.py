@@ -1,4 +1,4 @@
-"""Run the tests in two halves at once: most of the end-to-end half is waiting for servers, browsers and receipts.
+"""Run the tests in two halves at once: most of one is waiting for processes, servers, browsers and receipts.
 
 `python tools/halves.py [pytest options]`. The output of the second half follows that of the first. Exit code 0: both passed.
 """
@@ -10,14 +10,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 #: About as long as each other. Tests that share the broker of AMQP_URI are in one half.
-END_TO_END = ("tests/e2e",)
+WITH_PROCESSES = ("tests/chaos", "tests/e2e")
 #: pytest's own code for "no test was selected", which a filter may well do to one half.
 NOTHING_SELECTED = 5
 
 
 def folders_of_the_rest() -> list[str]:
     found = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").iterdir() if path.is_dir())
-    return [one for one in found if one not in END_TO_END and any((ROOT / one).rglob("test_*.py"))]
+    return [one for one in found if one not in WITH_PROCESSES and any((ROOT / one).rglob("test_*.py"))]
 
 
 def pytest(folders: tuple[str, ...] | list[str], options: list[str], **where: object) -> subprocess.Popen[bytes]:
@@ -28,7 +28,7 @@ def main(options: list[str]) -> int:
     with tempfile.TemporaryFile() as said:
         halves = [
             pytest(folders_of_the_rest(), options),
-            pytest(END_TO_END, options, stdout=said, stderr=subprocess.STDOUT),
+            pytest(WITH_PROCESSES, options, stdout=said, stderr=subprocess.STDOUT),
         ]
         try:
             codes = [half.wait() for half in halves]
