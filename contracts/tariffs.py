@@ -41,7 +41,8 @@ class Quote:
 
     Where volume decides, `sell_tiers` (`buy_tiers`) lists every row that may price a part, the one that goes before
     the others first: a part costs what the first row says that holds at its place in the month. `sell_price` and
-    `by_delivered` are then those of the last one. None: they hold for every part.
+    `by_delivered` are then those of the last one. None: they hold for every part. An empty `sell_tiers`: the
+    advertiser's tariff, or the lack of one, says nothing of the message; the price of a package still may.
 
     `mcc`, `mnc`, `direction` (a name for people), `region` and `zone` (IANA) are empty where unknown. `by_delivered`:
     charge the advertiser only what is delivered; `buy_by_delivered`: the same between operator and partner.
@@ -61,6 +62,14 @@ class Quote:
     refusal: str | None
     sell_tiers: list[Tier] | None = None
     buy_tiers: list[Tier] | None = None
+
+
+NO_TARIFF, NO_PRICE = "no_tariff", "no_price"
+
+
+def refusal_where_quoted(quote: Quote, refusal: str) -> str:
+    """Billing's refusal of a message that was quoted so, by its cause: no price without a tariff is `no_tariff`."""
+    return NO_TARIFF if refusal == NO_PRICE and quote.tariff_id is None else refusal
 
 
 @wire

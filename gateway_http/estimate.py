@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from contracts.billing import DebitItem, DebitResult
 from contracts.refusals import HOLDS
 from contracts.smpp_gateway import AcceptItem, Segmented
-from contracts.tariffs import Quote, QuoteItem
+from contracts.tariffs import Quote, QuoteItem, refusal_where_quoted
 from gateway_http.clients import Clients
 from kit.ids import uuid7
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`price` of all parts in 1/10,000 of the currency, None where the message would be refused with `refusal`."""
+    """`price` of all parts in 1/10,000 of the currency, None where the message would be refused with `refusal`.
+
+    A hold for `refusal`: only a package prices the message, and none has the money.
+    """
 
     recipient: str
     direction: str
@@ -38,7 +41,7 @@ def estimate(clients: Clients, partner_id: str, advertiser_id: str, items: list[
     """Three calls for up to 1,000 messages: their parts, the price lists for each number, and what that comes to now.
 
     Billing knows the place of each part in the month and which package would pay. What it has no money for is told at
-    the price of the tariff: the message would wait and not be refused.
+    the price of the tariff, where it has one: the message would wait and not be refused.
     """
     segmented = clients.smpp_gateway.segment(items)
     questions = {
@@ -94,6 +97,6 @@ def _line(item: AcceptItem, segmented: Segmented, quote: Quote | None, result: D
         return Line(recipient, quote.direction, segmented.parts, None, quote.refusal)
     if result.refusal is None:
         return Line(recipient, quote.direction, segmented.parts, result.sell_amount, None)
-    if result.refusal in HOLDS:
+    if result.refusal in HOLDS and quote.sell_tiers != []:
         return Line(recipient, quote.direction, segmented.parts, quote.sell_price * segmented.parts, None)
-    return Line(recipient, quote.direction, segmented.parts, None, result.refusal)
+    return Line(recipient, quote.direction, segmented.parts, None, refusal_where_quoted(quote, result.refusal))

@@ -8,13 +8,13 @@ from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext, ngettext
 
 from contracts.errors import IdempotencyMismatch, RequestInProgress
-from contracts.refusals import REFUSALS
+from contracts.refusals import HOLDS, REFUSALS
 from contracts.smpp_gateway import FINAL_STATES, Accepted, AcceptItem, AcceptOrder, MessageView
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, form_view, partner_id, roles
 from gateway_http.api.limits import LONGEST_RECIPIENT, LONGEST_SENDER, LONGEST_TEXT, MOST_MESSAGES
 from gateway_http.cabinet.whose import advertiser_id
-from gateway_http.estimate import Estimate, estimate
+from gateway_http.estimate import Estimate, Line, estimate
 from gateway_http.forms import Form, parse_id
 from gateway_http.state import clients
 from kit.clock import from_rfc3339
@@ -94,9 +94,14 @@ def message_estimate() -> Response:
         "currency": CURRENCY,
         "balance_after": None if account.postpaid else account.available - result.total,
         "directions": _directions(result),
-        "refused": [{"recipient": one.recipient, "reason": one.refusal} for one in result.lines if one.refusal],
+        "waiting": any(one.refusal in HOLDS for one in result.lines),
+        "refused": [{"recipient": one.recipient, "reason": one.refusal} for one in result.lines if _is_refused(one)],
     }
     return pages.fragment("cabinet/_estimate.html", errors={}, estimate=summary)
+
+
+def _is_refused(line: Line) -> bool:
+    return line.refusal is not None and line.refusal not in HOLDS
 
 
 def _directions(result: Estimate) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from contracts.billing import DebitItem, DebitResult
 from contracts.errors import GolubError, Unavailable
 from contracts.refusals import HOLDS
 from contracts.senders import CheckItem
-from contracts.tariffs import Quote, QuoteItem
+from contracts.tariffs import Quote, QuoteItem, refusal_where_quoted
 from kit.failpoints import failpoint
 from services.smpp_gateway import moving, repository, repository_funds
 from services.smpp_gateway.context import Context
@@ -102,7 +102,7 @@ class Charging:
             return []
         results = self._context.billing.debit([debit_item(work, quotes[work.id]) for work in works])
         failpoint("charge.debited")
-        return [self._after_debit(work, result) for work, result in zip(works, results, strict=True)]
+        return [self._after_debit(work, quotes[work.id], result) for work, result in zip(works, results, strict=True)]
 
     def _split(self, works: Sequence[Work], refusal_of: RefusalOf) -> tuple[list[Work], list[Work]]:
         """(refused, the rest)."""
@@ -116,7 +116,7 @@ class Charging:
                 good.append(work)
         return bad, good
 
-    def _after_debit(self, work: Work, result: DebitResult) -> Work:
+    def _after_debit(self, work: Work, quote: Quote, result: DebitResult) -> Work:
         now = self._context.clock.now()
         if result.refusal is None or result.charged:
             return self._charged(work, result)
@@ -125,7 +125,7 @@ class Charging:
         if result.refusal == "idempotency_mismatch":
             # This attempt was refused before, for another number of parts or owner: the next one asks anew.
             return work.moved(attempt=work.attempt + 1, due_at=now)
-        return refused(work, result.refusal, self._context)
+        return refused(work, refusal_where_quoted(quote, result.refusal), self._context)
 
     def _charged(self, work: Work, result: DebitResult) -> Work:
         """Charged with what billing took, now or for an earlier life of this process, whatever was quoted meanwhile."""

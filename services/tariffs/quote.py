@@ -12,6 +12,8 @@ from services.tariffs.price_list import Price, PriceList
 MOST_ITEMS = 1_000
 NOWHERE = Place("", "", "")
 NOTHING = Price(0, False)
+#: What a tariff without a row for the message says: only a package can price it.
+NO_ROWS = Price(0, False, [])
 #: The subject whose tariff prices every subject without one of its own: the owner's default.
 EVERYBODY_ELSE = ""
 
@@ -36,23 +38,21 @@ class PriceBook:
 def quote(book: PriceBook, item: QuoteItem) -> Quote:
     """Sell price by the partner's tariff for the advertiser, buy price by the operator's tariff for the partner.
 
-    Refused, in this order: direction_unknown, no_tariff, no_price, no_buy_price. A refused quote has no price. Rows that
-    all start later in the month than with its first SMS make a quote: whether one of them holds yet, billing knows.
+    Refused, in this order: direction_unknown, no_buy_price. A refused quote has no price. Where the advertiser has no
+    tariff or the tariff no row, a package of the advertiser may still have a price, and where rows start later in the
+    month than with its first SMS, one of them may hold: both are quotes, as only billing knows.
     """
     place = book.numbering.find(item.recipient)
     if place is None:
         return _quote(item, NOWHERE, refusal="direction_unknown")
     selling = book.list_of(item.partner_id, item.advertiser_id)
-    if selling is None:
-        return _quote(item, place, refusal="no_tariff")
-    sell = selling.price(place.mcc, place.mnc, item.sms_type)
-    if sell is None:
-        return _quote(item, place, refusal="no_price", tariff_id=selling.tariff_id)
+    sell = None if selling is None else selling.price(place.mcc, place.mnc, item.sms_type)
+    tariff_id = None if selling is None else selling.tariff_id
     buying = book.list_of(OPERATOR_OWNER, item.partner_id)
     buy = None if buying is None else buying.price(place.mcc, place.mnc, item.sms_type)
     if buy is None:
-        return _quote(item, place, refusal="no_buy_price", tariff_id=selling.tariff_id)
-    return _quote(item, place, sell, buy, selling.tariff_id)
+        return _quote(item, place, refusal="no_buy_price", tariff_id=tariff_id)
+    return _quote(item, place, NO_ROWS if sell is None else sell, buy, tariff_id)
 
 
 def quotes_to_wire(quotes: Iterable[Quote]) -> list[dict[str, Any]]:

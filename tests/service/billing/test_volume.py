@@ -156,6 +156,27 @@ def test_a_zone_is_kept_once_per_event_and_never_goes_back_to_an_older_one(offic
     assert office.rows("SELECT zone FROM account_zone WHERE account_id = :id", id=account) == [("UTC",)]
 
 
+def test_an_individual_price_of_a_package_holds_where_the_tariff_says_nothing(office: Office) -> None:
+    """The package pays at its price; another package, or another direction, has none to pay at."""
+    partner = office.partner()
+    advertiser = new_id()
+    plain = office.package(advertiser, partner, 1_000, ends_at="2027-01-01T00:00:00Z")
+    own = office.package(advertiser, partner, 200)
+    priced(office, own.id, tier(1, 70))
+    items = [message(advertiser, partner, sell_tiers=[], parts=parts) for parts in (1, 2, 1)]
+    elsewhere = message(advertiser, partner, sell_tiers=[], mcc="401")
+    results = office.debit(*items, elsewhere)
+    assert [(one.sell_amount, one.refusal) for one in results] == [
+        (70, None),
+        (0, "funds"),
+        (70, None),
+        (0, "no_price"),
+    ]
+    left = {one.id: one.credited - one.spent for one in office.client.packages(partner, advertiser)}
+    assert left == {plain.id: 1_000, own.id: 60}
+    assert office.audit() == []
+
+
 def test_individual_prices_of_a_package_go_before_the_tariff_for_what_it_pays(office: Office) -> None:
     partner = office.partner()
     advertiser, ends = new_id(), "2027-01-01T00:00:00Z"

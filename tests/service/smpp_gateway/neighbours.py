@@ -43,6 +43,7 @@ class Tariffs:
         self.price = PRICE
         self.sell_tiers: list[Tier] | None = None
         self.buy_tiers: list[Tier] | None = None
+        self.tariff_id: str | None = "tariff"
         self.calls = 0
 
     def quote(self, items: Sequence[QuoteItem]) -> list[Quote]:
@@ -63,8 +64,8 @@ class Tariffs:
             buy_price=(self.buy_tiers[-1].price if self.buy_tiers else self.price // 2) if known else 0,
             by_delivered=last.by_delivered if last else self.by_delivered,
             buy_by_delivered=self.buy_tiers[-1].by_delivered if self.buy_tiers else self.buy_by_delivered,
-            tariff_id=None,
-            refusal=None if known else "no_price",
+            tariff_id=self.tariff_id,
+            refusal=None if known else "direction_unknown",
             sell_tiers=self.sell_tiers if known else None,
             buy_tiers=self.buy_tiers if known else None,
         )

@@ -56,7 +56,7 @@ def test_a_refusal_after_a_crash_that_had_taken_nothing_is_final_after_one_look(
 def test_a_refusal_of_a_message_that_nobody_else_had_is_final_at_once(room: Room) -> None:
     (message_id,) = room.accept("12025550123")
     room.charging.run_once()
-    assert (room.work(message_id).reason, room.work(message_id).due_at) == ("no_price", None)
+    assert (room.work(message_id).reason, room.work(message_id).due_at) == ("direction_unknown", None)
 
 
 def test_a_refusal_after_an_answer_that_was_lost_is_looked_at_too(room: Room) -> None:

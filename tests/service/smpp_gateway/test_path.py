@@ -30,10 +30,10 @@ def test_totals_add_up_to_the_final_states_whatever_happened_in_between(room: Ro
     assert room.totals() == {"delivered": (2, 2 * PRICE), "undelivered": (2, 2 * PRICE), "refused": (2, 0)}
 
 
-def test_a_direction_without_price_is_refused_and_not_charged(room: Room) -> None:
+def test_a_number_of_no_operator_is_refused_and_not_charged(room: Room) -> None:
     (message_id,) = _submitted(room, "+1 202 555 0123")
     work = room.work(message_id)
-    assert (work.state, work.reason, work.charged) == ("refused", "no_price", 0)
+    assert (work.state, work.reason, work.charged) == ("refused", "direction_unknown", 0)
     assert room.billing.charges == {}
 
 

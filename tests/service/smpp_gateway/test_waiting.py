@@ -135,7 +135,7 @@ def test_a_message_whose_price_is_gone_while_it_waits_is_refused(room: Room) -> 
     room.top_up(PRICE)
     room.waiting.release()
     room.charging.run_once()
-    assert (room.work(message_id).state, room.work(message_id).reason) == ("refused", "no_price")
+    assert (room.work(message_id).state, room.work(message_id).reason) == ("refused", "direction_unknown")
 
 
 def test_who_lacks_the_partners_money_after_his_own_came_waits_for_that(room: Room) -> None:
@@ -295,6 +295,18 @@ def test_a_place_in_the_month_for_which_there_is_no_row_is_refused_by_billing(ro
     room.charging.run_once()
     work = room.work(message_id)
     assert (work.state, work.reason, work.charged, work.cost) == ("refused", code, 0, 0)
+
+
+@pytest.mark.parametrize(("tariff_id", "code"), [("tariff", "no_price"), (None, "no_tariff")])
+def test_where_the_tariff_says_nothing_billing_looks_for_a_price_of_a_package(
+    room: Room, tariff_id: str | None, code: str
+) -> None:
+    room.tariffs.sell_tiers, room.tariffs.tariff_id = [], tariff_id
+    (message_id,) = room.accept(*_numbers(1))
+    room.charging.run_once()
+    assert [item.message_id for item in room.billing.asked] == [message_id]
+    work = room.work(message_id)
+    assert (work.state, work.reason, work.charged) == ("refused", code, 0)
 
 
 def _view(room: Room, message_id: str):  # type: ignore[no-untyped-def]

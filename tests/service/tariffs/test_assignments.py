@@ -32,7 +32,6 @@ def priced_by(client: TariffsClient, partner: str, subject: str = ADVERTISER) ->
     (quote,) = client.quote([item(partner_id=partner, advertiser_id=subject)])
     told = client.assigned(partner, subject)
     assert quote.tariff_id == (told and told.id)
-    assert (quote.refusal == "no_tariff") == (told is None)
     return quote.tariff_id
 
 
@@ -59,6 +58,9 @@ def test_the_operators_default_is_what_partners_buy_by(client: TariffsClient, pa
     client.set_default(OPERATOR_OWNER, bought.id, author="operator")
     (quote,) = client.quote([item(partner_id=partner)])
     assert (quote.sell_price, quote.buy_price, quote.refusal) == (9, 4, None)
+    client.set_default(partner, None, author="manager")
+    (quote,) = client.quote([item(partner_id=partner)])
+    assert (quote.sell_tiers, quote.buy_price, quote.refusal) == ([], 4, None)
 
 
 def test_the_default_of_an_owner_prices_nobody_elses_subjects(

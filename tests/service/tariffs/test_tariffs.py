@@ -93,7 +93,7 @@ def test_the_newest_assignment_counts_and_the_older_ones_are_kept(client: Tariff
 
 def test_every_replica_quotes_by_a_change_as_soon_as_it_is_committed(new_client: Callable[[], TariffsClient]) -> None:
     writer, readers = new_client(), [new_client() for _ in range(3)]
-    assert [quoted(reader).refusal for reader in readers] == ["no_tariff"] * 3
+    assert [quoted(reader).refusal for reader in readers] == ["no_buy_price"] * 3
     price_all(writer)
     for price in range(1, 6):
         writer.save_tariff(PARTNER, name="tarif1", rows=[row(price)])
@@ -133,7 +133,7 @@ def test_quotes_come_in_the_order_of_the_items(client: TariffsClient) -> None:
     numbers = ["79030000001", "0", "79160000001", "77010000001"]
     found = client.quote([item(number, str(index)) for index, number in enumerate(numbers)])
     assert [one.id for one in found] == ["0", "1", "2", "3"]
-    assert [one.refusal for one in found] == [None, "direction_unknown", None, "no_price"]
+    assert [one.refusal for one in found] == [None, "direction_unknown", None, "no_buy_price"]
 
 
 def test_a_batch_is_bounded(client: TariffsClient) -> None:

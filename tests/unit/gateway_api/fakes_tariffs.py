@@ -23,6 +23,8 @@ class FakeTariffs:
         self.history: dict[tuple[str, str], list[tariffs.Assignment]] = {}
         self.defaults: dict[str, str] = {}
         self.price = 8000
+        self.sell_tiers: list[tariffs.Tier] | None = None
+        self.quoted_tariff: str | None = "tariff"
         #: A country that the numbering plan does not know.
         self.refused_mcc = ""
 
@@ -30,7 +32,7 @@ class FakeTariffs:
         return [to_wire(self._quote(one)) for one in many_from_wire(tariffs.QuoteItem, items)]
 
     def _quote(self, item: tariffs.QuoteItem) -> tariffs.Quote:
-        refusal = None if item.recipient.startswith("79") else "no_price"
+        refusal = None if item.recipient.startswith("79") else "direction_unknown"
         return tariffs.Quote(
             id=item.id,
             mcc="250",
@@ -42,8 +44,9 @@ class FakeTariffs:
             buy_price=5000,
             by_delivered=True,
             buy_by_delivered=False,
-            tariff_id=None,
+            tariff_id=self.quoted_tariff,
             refusal=refusal,
+            sell_tiers=self.sell_tiers,
         )
 
     def look_up(self, recipients: list[str]) -> Any:

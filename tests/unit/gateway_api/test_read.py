@@ -98,7 +98,11 @@ def test_an_estimate_prices_all_parts_and_sends_nothing(world: World) -> None:
     assert (document["total"], document["currency"]) == ("1.60", "RUB")
     priced, unpriced, unknown = document["items"]
     assert priced == {"recipient": "79123456700", "direction": "Beeline", "parts": 2, "price": "1.60"}
-    assert (unpriced["price"], unpriced["refusal"]["code"], unpriced["refusal"]["who"]) == (None, "no_price", "partner")
+    assert (unpriced["price"], unpriced["refusal"]["code"], unpriced["refusal"]["who"]) == (
+        None,
+        "direction_unknown",
+        "operator",
+    )
     assert (unknown["price"], unknown["refusal"]["code"]) == (None, "recipient_invalid")
     assert world.platform.smpp_gateway.kept == {}
     asked = [call for call in world.platform.calls if call[0] in ("smpp_gateway", "tariffs", "billing")]
@@ -128,6 +132,33 @@ def test_an_estimate_tells_what_billing_would_take_and_the_tariffs_price_where_m
     assert (cheap["price"], waiting["price"], refused["price"]) == ("0.90", "1.60", None)
     assert "refusal" not in waiting
     assert refused["refusal"]["code"] == "no_price"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "tariff_id", "price", "told"),
+    [
+        (None, None, "1.60", None),
+        ("no_price", "tariff", None, "no_price"),
+        ("no_price", None, None, "no_tariff"),
+        ("funds", None, None, "funds"),
+    ],
+)
+def test_an_estimate_without_a_row_of_the_tariff_tells_what_packages_say(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    refusal: str | None,
+    tariff_id: str | None,
+    price: str | None,
+    told: str | None,
+) -> None:
+    """The price of the package that would pay; none where it has no money, as the tariff knows none."""
+    debit = world.platform.billing.debit
+    taken = {"refusal": refusal, "sell_amount": 0 if refusal else 16_000}
+    monkeypatch.setattr(world.platform.billing, "debit", lambda items: [one | taken for one in debit(items)])
+    world.platform.tariffs.sell_tiers, world.platform.tariffs.quoted_tariff = [], tariff_id
+    body = {"sender": "GOLUB", "text": "x" * 200, "recipients": ["+79123456700"]}
+    (line,) = world.api("POST", "/messages:estimate", json=body).json["items"]
+    assert (line["price"], line.get("refusal", {}).get("code")) == (price, told)
 
 
 def test_an_estimate_of_a_malformed_request_is_refused_like_sending(world: World) -> None:

@@ -250,7 +250,7 @@ def _cabinet(**changes: Any) -> dict[str, Any]:
 
 def estimate() -> dict[str, Any]:
     return {
-        "recipients": 5, "parts": 9, "total": 287_500, "currency": "RUB", "balance_after": -12_000,
+        "recipients": 5, "parts": 9, "total": 287_500, "currency": "RUB", "balance_after": -12_000, "waiting": False,
         "directions": [{"direction": "МТС", "recipients": 3, "parts": 6, "total": 195_000}, {"direction": "", "recipients": 1, "parts": 3, "total": 92_500}],
         "refused": [{"recipient": "712", "reason": "recipient_invalid"}],
     }  # fmt: skip

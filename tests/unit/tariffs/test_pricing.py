@@ -1,10 +1,12 @@
 """The README's table: which row prices a message, at which place in the month, and when a quote is refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from contracts.refusals import REFUSALS
-from contracts.tariffs import OPERATOR_OWNER, QuoteItem, TariffRow
-from contracts.wire import many_to_wire
+from contracts.tariffs import OPERATOR_OWNER, Quote, QuoteItem, TariffRow, refusal_where_quoted
+from contracts.wire import from_wire, many_to_wire
 from services.tariffs.numbering import first_numbering
 from services.tariffs.price_list import Price, price_list
 from services.tariffs.quote import EVERYBODY_ELSE, PriceBook, quote, quotes_to_wire
@@ -144,7 +146,7 @@ def test_a_subject_without_a_tariff_of_its_own_has_the_default(own: str, default
     assigned = {(PARTNER, ADVERTISER): own, (PARTNER, EVERYBODY_ELSE): default, (OPERATOR_OWNER, EVERYBODY_ELSE): "buy"}
     found = quote(PriceBook(first_numbering(), lists, assigned), item())
     assert found.tariff_id == priced_by
-    assert found.refusal == (None if priced_by else "no_tariff")
+    assert (found.refusal, found.sell_tiers) == (None, None if priced_by else [])
 
 
 def test_the_default_of_one_owner_is_none_of_another() -> None:
@@ -157,13 +159,9 @@ def test_the_default_of_one_owner_is_none_of_another() -> None:
     [
         ([row()], [row()], item("74951234567"), "direction_unknown"),
         (None, None, item("0"), "direction_unknown"),
-        (None, [row()], item(), "no_tariff"),
-        ([row()], [row()], item(advertiser_id="another"), "no_tariff"),
-        ([row()], [row()], item(partner_id="another"), "no_tariff"),
-        ([row(mnc="01")], None, item(), "no_price"),
-        ([row(sms_type="service")], [row()], item(), "no_price"),
-        ([], [row()], item(), "no_price"),
         ([row()], None, item(), "no_buy_price"),
+        ([row(mnc="01")], None, item(), "no_buy_price"),
+        (None, None, item(), "no_buy_price"),
         ([row()], [row(mnc="01")], item(), "no_buy_price"),
     ],
 )
@@ -175,6 +173,28 @@ def test_a_message_without_a_price_is_refused_with_the_reason(
     assert refusal in REFUSALS
     assert (found.sell_price, found.buy_price, found.by_delivered, found.buy_by_delivered) == (0, 0, False, False)
     assert (found.sell_tiers, found.buy_tiers) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("sell", "asked", "code"),
+    [
+        (None, item(), "no_tariff"),
+        ([row()], item(advertiser_id="another"), "no_tariff"),
+        ([row(mnc="01")], item(), "no_price"),
+        ([row(sms_type="service")], item(), "no_price"),
+        ([], item(), "no_price"),
+    ],
+)
+def test_where_the_tariff_says_nothing_billing_looks_for_a_price_of_a_package(
+    sell: list[TariffRow] | None, asked: QuoteItem, code: str
+) -> None:
+    """An empty list of tiers; without such a package, the refusal names what is missing."""
+    found = quote(book(sell, [row(price=5)]), asked)
+    assert (found.refusal, found.sell_tiers, found.sell_price, found.buy_price) == (None, [], 0, 5)
+    assert refusal_where_quoted(found, "no_price") == code
+    assert refusal_where_quoted(found, "funds") == "funds"
+    assert code in REFUSALS
+    assert from_wire(Quote, quotes_to_wire([replace(found)])[0]) == found
 
 
 def test_a_refused_quote_still_tells_where_the_number_belongs() -> None:
