@@ -1,7 +1,8 @@
 """accounts: who may sign in, with what, from which host."""
 
+from contracts.client import Client
 from contracts.events import event
-from contracts.wire import Client, from_wire, many_from_wire, to_wire, wire
+from contracts.wire import from_wire, many_from_wire, to_wire, wire
 
 #: Codes of `data["errors"]` of a `Malformed` or `Conflict` from this service, and their sentences (English msgids).
 PROBLEMS = {

@@ -1,6 +1,7 @@
 """billing: invoices, the requisites of who issues them, and promo codes. Money in 1/10,000 of the currency."""
 
-from contracts.wire import Client, from_wire, many_from_wire, to_wire, wire
+from contracts.client import Client
+from contracts.wire import from_wire, many_from_wire, to_wire, wire
 
 #: Rates of VAT in percent that a seller may have; None is «Без налога НДС».
 VAT_RATES = (0, 5, 7, 10, 20, 22)

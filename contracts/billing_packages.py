@@ -2,8 +2,9 @@
 
 from dataclasses import field
 
+from contracts.client import Client
 from contracts.tariffs import TariffRow
-from contracts.wire import Client, from_wire, many_from_wire, to_wire, wire
+from contracts.wire import from_wire, many_from_wire, to_wire, wire
 
 
 @wire

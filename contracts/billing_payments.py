@@ -1,6 +1,7 @@
 """billing: money that comes by itself: payment systems and bank statements. Money in 1/10,000 of the currency."""
 
-from contracts.wire import Client, from_wire, many_from_wire, to_wire, wire
+from contracts.client import Client
+from contracts.wire import from_wire, many_from_wire, to_wire, wire
 
 PAYMENT_STATES = ("started", "paid", "failed")
 BANK_PAYMENT_STATES = ("matched", "unmatched", "ignored")

@@ -1,6 +1,7 @@
 """notify: letters to people, and what became of each."""
 
-from contracts.wire import Client, many_from_wire, wire
+from contracts.client import Client
+from contracts.wire import many_from_wire, wire
 
 
 @wire

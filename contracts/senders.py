@@ -1,7 +1,8 @@
 """senders: which sender names an advertiser may use."""
 
+from contracts.client import Client
 from contracts.events import event
-from contracts.wire import Client, from_wire, many_from_wire, wire
+from contracts.wire import from_wire, many_from_wire, wire
 
 #: Codes of `data["errors"]` of a `Malformed` or `Conflict` from this service, and their sentences (English msgids).
 PROBLEMS = {

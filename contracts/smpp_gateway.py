@@ -4,8 +4,9 @@ States: accepted → held(moderation | schedule | funds | partner_funds | link) 
 delivered | undelivered | expired | rejected | unknown; refused(code) for what was never charged.
 """
 
+from contracts.client import Client
 from contracts.events import event
-from contracts.wire import Client, from_wire, many_from_wire, many_to_wire, to_wire, wire
+from contracts.wire import from_wire, many_from_wire, to_wire, wire
 
 FINAL_STATES = ("delivered", "undelivered", "expired", "rejected", "unknown", "refused")
 STATES = ("accepted", "held", "charged", "submitting", "submitted", *FINAL_STATES)
@@ -145,12 +146,11 @@ class SmppGatewayClient(Client):
 
         `IdempotencyMismatch` when the key came before with other items; `Unavailable` stored nothing.
         """
-        answers = self._call("accept", order=to_wire(order), items=many_to_wire(items))
-        return many_from_wire(Accepted, answers)
+        return self._batch("accept", items, Accepted, order=to_wire(order))
 
     def segment(self, items: list[AcceptItem]) -> list[Segmented]:
         """Parts and normalised recipient without sending; for estimates."""
-        return many_from_wire(Segmented, self._call("segment", items=many_to_wire(items)))
+        return self._batch("segment", items, Segmented)
 
     def message(self, advertiser_id: str, message_id: str) -> MessageView:
         """`NotFound` for an unknown id or another advertiser's."""

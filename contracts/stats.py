@@ -1,6 +1,7 @@
 """stats: totals of messages and money by day, direction, advertiser, sender and state."""
 
-from contracts.wire import Client, many_from_wire, wire
+from contracts.client import Client
+from contracts.wire import many_from_wire, wire
 
 GROUPS = ("day", "direction", "advertiser_id", "sender", "state")
 

@@ -1,6 +1,7 @@
 """tariffs: where a number belongs, and what a part costs to send there."""
 
-from contracts.wire import Client, from_wire, many_from_wire, many_to_wire, to_wire, wire
+from contracts.client import Client
+from contracts.wire import from_wire, many_from_wire, many_to_wire, to_wire, wire
 
 #: The owner of the tariffs that partners buy by.
 OPERATOR_OWNER = "operator"
@@ -12,7 +13,6 @@ SMS_TYPES = ("advertising", "service", "transactional")
 class QuoteItem:
     """`recipient` is E.164 digits without plus; `sms_type` advertising, service or transactional."""
 
-    id: str
     recipient: str
     advertiser_id: str
     partner_id: str
@@ -44,15 +44,13 @@ class Quote:
     `by_delivered` are then those of the last one. None: they hold for every part. An empty `sell_tiers`: the
     advertiser's tariff, or the lack of one, says nothing of the message; the price of a package still may.
 
-    `mcc`, `mnc`, `direction` (a name for people), `region` and `zone` (IANA) are empty where unknown. `by_delivered`:
-    charge the advertiser only what is delivered; `buy_by_delivered`: the same between operator and partner.
+    `mcc`, `mnc`, `direction` (a name for people) and `zone` (IANA) are empty where unknown. `by_delivered`: charge the
+    advertiser only what is delivered; `buy_by_delivered`: the same between operator and partner.
     """
 
-    id: str
     mcc: str
     mnc: str
     direction: str
-    region: str
     zone: str
     sell_price: int
     buy_price: int
@@ -141,7 +139,10 @@ class TariffsClient(Client):
     service = "tariffs"
 
     def quote(self, items: list[QuoteItem]) -> list[Quote]:
-        """A quote per item, in order, at most 1,000 at once: sell price by the advertiser's tariff, buy by the partner's."""
+        """A quote per item, in order, at most 1,000 at once: sell price by the advertiser's tariff, buy by the partner's.
+
+        Items that are priced alike share one object.
+        """
         return self._batch("quote", items, Quote)
 
     def look_up(self, recipients: list[str]) -> list[NumberInfo]:

@@ -1,8 +1,8 @@
 """Plain dataclasses that cross the bus as JSON objects, checked on arrival.
 
 Fields are JSON-native: ids are UUID strings, money is an integer of 1/10,000 of the currency, time is an RFC 3339
-string in UTC. `from_wire` costs about a microsecond per item, so it is used on the message path; `schema_of` gives the
-same rule as a marshmallow schema for documents, HTTP and contract tests (they are held equal by a test).
+string in UTC. `from_wire` costs about a microsecond per item; `contracts.schemas` has the same rule as marshmallow
+schemas (they are held equal by a test), `contracts.batches` the form of many items of the message path.
 """
 
 import types
@@ -13,28 +13,27 @@ from functools import cache
 from operator import attrgetter, contains, itemgetter
 from typing import Any, TypeVar, dataclass_transform, get_args, get_origin
 
-import marshmallow
-
 from contracts.errors import Malformed
 
 T = TypeVar("T")
 
-_SCALARS: dict[type, type[marshmallow.fields.Field]] = {
-    str: marshmallow.fields.String,
-    int: marshmallow.fields.Integer,
-    bool: marshmallow.fields.Boolean,
-    dict: marshmallow.fields.Dict,
-}
+#: What a field may be beside other wire classes and lists.
+SCALARS = frozenset({str, int, bool, dict})
 
 
 @dataclass_transform(kw_only_default=True)
 def wire(cls: type[T]) -> type[T]:
-    """Make a class a wire item: a slotted, keyword-only dataclass of JSON-native fields."""
-    return dataclass(slots=True, kw_only=True)(cls)
+    """Make a class a wire item: a slotted dataclass of JSON-native fields.
+
+    Its fields are given by name, which the type checker sees to; only batches fill them by position.
+    """
+    return dataclass(slots=True)(cls)
 
 
 @dataclass(slots=True, frozen=True)
-class _Slot:
+class Slot:
+    """A field: `item` the class in a list, or a nested class; `required` where it has no default."""
+
     name: str
     kind: type
     item: type | None
@@ -42,15 +41,15 @@ class _Slot:
     required: bool
 
 
-def _slots_of(cls: Any) -> tuple[_Slot, ...]:
+def _slots_of(cls: Any) -> tuple[Slot, ...]:
     hints = typing.get_type_hints(cls)
     return tuple(
-        _Slot(field.name, *_shape(hints[field.name]), field.default is MISSING and field.default_factory is MISSING)
+        Slot(field.name, *_shape(hints[field.name]), field.default is MISSING and field.default_factory is MISSING)
         for field in fields(cls)
     )
 
 
-_slots: Callable[[Any], tuple[_Slot, ...]] = cache(_slots_of)
+slots_of: Callable[[Any], tuple[Slot, ...]] = cache(_slots_of)
 
 
 def _shape(hint: Any) -> tuple[type, type | None, bool]:
@@ -65,7 +64,7 @@ def _shape(hint: Any) -> tuple[type, type | None, bool]:
         return list, get_args(hint)[0], nullable
     if get_origin(hint) is dict:
         return dict, None, nullable
-    if hint in _SCALARS:
+    if hint in SCALARS:
         return hint, None, nullable
     return dict, hint, nullable
 
@@ -85,15 +84,15 @@ class _Flat:
 
 
 def _flat_of(cls: Any) -> _Flat | None:
-    slots = _slots(cls)
+    slots = slots_of(cls)
     if len(slots) < 2 or any(slot.item is not None and not slot.nullable for slot in slots):
         return None
     names = tuple(slot.name for slot in slots)
     nested = tuple(slot.name for slot in slots if slot.item is not None)
-    return _Flat(names, attrgetter(*names), itemgetter(*names), tuple(map(_scalar_kinds, slots)), nested)
+    return _Flat(names, attrgetter(*names), itemgetter(*names), tuple(map(scalar_kinds, slots)), nested)
 
 
-def _scalar_kinds(slot: _Slot) -> frozenset[type]:
+def scalar_kinds(slot: Slot) -> frozenset[type]:
     if slot.item is not None:
         return frozenset({type(None)})
     return frozenset({slot.kind, type(None)} if slot.nullable else {slot.kind})
@@ -108,9 +107,9 @@ def to_wire(item: Any) -> dict[str, Any]:
     if flat is not None and not any(getattr(item, name) is not None for name in flat.nested):
         return dict(zip(flat.names, flat.of_item(item), strict=True))
     document = {}
-    for slot in _slots(type(item)):
+    for slot in slots_of(type(item)):
         value = getattr(item, slot.name)
-        if slot.item is not None and value is not None and slot.item not in _SCALARS:
+        if slot.item is not None and value is not None and slot.item not in SCALARS:
             value = [to_wire(one) for one in value] if slot.kind is list else to_wire(value)
         document[slot.name] = value
     return document
@@ -137,12 +136,12 @@ def _fits(flat: _Flat, document: dict[str, Any]) -> bool:
 def _from_wire_slowly(cls: type[T], document: dict[str, Any]) -> T:
     """With defaults and nested items, and with the words for what is wrong."""
     values = {}
-    for slot in _slots(cls):
+    for slot in slots_of(cls):
         if slot.name not in document:
             if slot.required:
                 raise Malformed(f"{cls.__name__}.{slot.name} is missing")
             continue
-        values[slot.name] = _checked(cls, slot, document[slot.name])
+        values[slot.name] = checked(cls, slot, document[slot.name])
     if len(values) != len(document):
         unknown = sorted(document.keys() - values.keys())
         if unknown:
@@ -150,7 +149,7 @@ def _from_wire_slowly(cls: type[T], document: dict[str, Any]) -> T:
     return cls(**values)
 
 
-def _checked(cls: type, slot: _Slot, value: Any) -> Any:
+def checked(cls: type, slot: Slot, value: Any) -> Any:
     item: Any = slot.item
     if value is None:
         if slot.nullable:
@@ -159,14 +158,18 @@ def _checked(cls: type, slot: _Slot, value: Any) -> Any:
         if item is None:
             return value
         if isinstance(value, list):
-            if slot.item in _SCALARS:
+            if slot.item in SCALARS:
                 if all(type(one) is item for one in value):
                     return value
             else:
                 return [from_wire(item, one) for one in value]
         else:
             return from_wire(item, value)
-    raise Malformed(f"{cls.__name__}.{slot.name} must be {slot.kind.__name__}{' or null' if slot.nullable else ''}")
+    raise wrong_type(cls, slot)
+
+
+def wrong_type(cls: type, slot: Slot) -> Malformed:
+    return Malformed(f"{cls.__name__}.{slot.name} must be {slot.kind.__name__}{' or null' if slot.nullable else ''}")
 
 
 def many_to_wire(items: Iterable[Any]) -> list[dict[str, Any]]:
@@ -177,64 +180,3 @@ def many_from_wire(cls: type[T], documents: Any) -> list[T]:
     if type(documents) is not list:
         raise Malformed(f"a list of {cls.__name__} is expected")
     return [from_wire(cls, document) for document in documents]
-
-
-@cache
-def schema_of(cls: type) -> type[marshmallow.Schema]:
-    """The marshmallow schema class of a wire item; unknown fields are refused as `from_wire` refuses them."""
-    declared: dict[str, Any] = {slot.name: _field(slot) for slot in _slots(cls)}
-    declared["Meta"] = type("Meta", (), {"unknown": marshmallow.RAISE})
-    return type(f"{cls.__name__}Schema", (marshmallow.Schema,), declared)
-
-
-def _field(slot: _Slot) -> marshmallow.fields.Field:
-    options: dict[str, Any] = {"required": slot.required, "allow_none": slot.nullable}
-    if slot.kind is list:
-        inner = _scalar(slot.item) if slot.item in _SCALARS else marshmallow.fields.Nested(schema_of(slot.item))  # type: ignore[arg-type]
-        return marshmallow.fields.List(inner, **options)
-    if slot.item is not None:
-        return marshmallow.fields.Nested(schema_of(slot.item), **options)
-    return _scalar(slot.kind, **options)
-
-
-class _StrictBoolean(marshmallow.fields.Boolean):
-    """JSON's true and false; the numbers that equal them in Python are none."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if type(value) is not bool:
-            raise self.make_error("invalid", input=value)
-        return value
-
-
-def _scalar(kind: type | None, **options: Any) -> marshmallow.fields.Field:
-    field: Any = _SCALARS[typing.cast(type, kind)]
-    if kind is int:
-        return field(strict=True, validate=_not_boolean, **options)
-    if kind is bool:
-        return _StrictBoolean(**options)
-    return field(**options)
-
-
-def _not_boolean(value: Any) -> None:
-    if isinstance(value, bool):
-        raise marshmallow.ValidationError("Not a valid integer.")
-
-
-class Client:
-    """Base of the typed clients: `call(service, method, kwargs, timeout_seconds)` does one RPC and returns JSON.
-
-    `call` raises the errors of `contracts.errors`, `Unavailable` when no answer came before the deadline.
-    """
-
-    service: typing.ClassVar[str]
-    timeout_seconds: float = 10.0
-
-    def __init__(self, call: Callable[[str, str, dict[str, Any], float], Any]) -> None:
-        self._rpc = call
-
-    def _call(self, method: str, /, **arguments: Any) -> Any:
-        return self._rpc(self.service, method, arguments, self.timeout_seconds)
-
-    def _batch(self, method: str, items: Iterable[Any], result: type[T], /, **arguments: Any) -> list[T]:
-        """One RPC for a batch: an answer per item, in the items' order."""
-        return many_from_wire(result, self._call(method, items=many_to_wire(items), **arguments))

@@ -46,7 +46,6 @@ def estimate(clients: Clients, partner_id: str, advertiser_id: str, items: list[
     segmented = clients.smpp_gateway.segment(items)
     questions = {
         str(index): QuoteItem(
-            id=str(index),
             recipient=one.recipient,
             advertiser_id=advertiser_id,
             partner_id=partner_id,
@@ -55,7 +54,8 @@ def estimate(clients: Clients, partner_id: str, advertiser_id: str, items: list[
         for index, one in enumerate(segmented)
         if one.refusal is None
     }
-    quotes = {one.id: one for one in clients.tariffs.quote(list(questions.values()))} if questions else {}
+    told = clients.tariffs.quote(list(questions.values())) if questions else []
+    quotes = dict(zip(questions, told, strict=True))
     debits = {
         key: _debit_item(questions[key], segmented[int(key)].parts, quote)
         for key, quote in quotes.items()

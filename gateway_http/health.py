@@ -8,8 +8,8 @@ from typing import TypeVar
 from eventlet import GreenPool
 from eventlet.semaphore import Semaphore
 
+from contracts.client import Client
 from contracts.errors import GolubError
-from contracts.wire import Client
 from gateway_http.clients import Clients
 
 ANSWER_WITHIN_SECONDS = 2.0

@@ -12,7 +12,7 @@ import kombu.pools
 from eventlet.event import Event
 from nameko.extensions import iter_extensions
 
-from contracts.wire import Client
+from contracts.client import Client
 from kit import inproc
 from kit.clock import Clock
 from kit.container import Container

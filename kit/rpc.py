@@ -16,8 +16,8 @@ from nameko.exceptions import MethodNotFound
 from nameko.extensions import DependencyProvider
 from nameko.rpc import ReplyListener, Rpc, RpcConsumer, get_rpc_exchange
 
+from contracts.client import Client
 from contracts.errors import DeadlineExceeded, GolubError, Malformed, Unavailable, revive
-from contracts.wire import Client
 from kit import metrics
 from kit.container import DEADLINE, SafeQueueConsumer, refuse_late
 from kit.guard import within

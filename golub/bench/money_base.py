@@ -15,8 +15,8 @@ from sqlalchemy import text
 
 from contracts.billing import BillingClient
 from contracts.billing_packages import NewPackage
+from contracts.client import Client
 from contracts.tariffs import TariffsClient
-from contracts.wire import Client
 from golub.bench.cpu import cpu_seconds
 from golub.local.postgres import LocalPostgres
 from golub.registry import service_class

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from contracts.batches import batch_to_wire
 from contracts.billing import BillingClient, DebitItem, DebitResult, SettleItem
 from contracts.tariffs import Tier
-from contracts.wire import many_to_wire
 from golub.bench.money_base import Group, MoneyBase, MoneyServices
 from golub.bench.money_ledger import BUY_PRICE, MNCS, SELL_PRICE, Ledger
 from golub.bench.money_meter import StatementClock, measure
@@ -125,7 +125,7 @@ def others(base: MoneyBase, client: BillingClient, way: str, most: int) -> Itera
 def service_debits(base: MoneyBase, most: int) -> dict[str, Any]:
     """The service's own part of a debit, from JSON objects to JSON objects, without the work of its caller."""
     service = base.services.methods["billing"]
-    batches = [many_to_wire(batch(base.services.groups[0])) for _ in range(most)]
+    batches = [batch_to_wire(batch(base.services.groups[0])) for _ in range(most)]
     calls = [lambda one=one: service.debit(one) for one in batches]  # type: ignore[misc]
     return {"what": "billing.debit", "way": "service", "accounts": "shared"} | measure(base, calls, ITEMS)
 

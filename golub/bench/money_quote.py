@@ -4,8 +4,8 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from contracts.batches import batch_to_wire
 from contracts.tariffs import OPERATOR_OWNER, QuoteItem, TariffRow, TariffsClient
-from contracts.wire import many_to_wire
 from golub.bench.money_base import AUTHOR, MoneyBase, MoneyServices
 from golub.bench.money_debit import TIER_STARTS, WrongAnswerError
 from golub.bench.money_ledger import BUY_PRICE, SELL_PRICE
@@ -82,14 +82,14 @@ def service_quotes(base: MoneyBase, prices: Prices, most: int) -> Iterator[dict[
     numbers, service = random.Random(SEED), base.services.methods["tariffs"]
     for what, partner_id in (("tariffs.quote, flat", prices.flat), ("tariffs.quote, tiers", prices.tiers)):
         for items in BATCHES:
-            batches = [many_to_wire(_item(partner_id, numbers) for _ in range(items)) for _ in range(most)]
+            batches = [batch_to_wire(_item(partner_id, numbers) for _ in range(items)) for _ in range(most)]
             calls = [lambda one=one: service.quote(one) for one in batches]  # type: ignore[misc]
             yield {"what": what, "way": "service"} | measure(base, calls, items)
 
 
 def _item(partner_id: str, numbers: random.Random) -> QuoteItem:
     recipient = f"7{numbers.randrange(9_000_000_000, 10_000_000_000)}"
-    return QuoteItem(id=str(uuid7()), recipient=recipient, advertiser_id=str(uuid7()), partner_id=partner_id)
+    return QuoteItem(recipient=recipient, advertiser_id=str(uuid7()), partner_id=partner_id)
 
 
 def _priced(client: TariffsClient, items: list[QuoteItem]) -> None:

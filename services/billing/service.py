@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from contracts.accounts import ZonesChanged
+from contracts.batches import Batch, batch_from_wire, batch_to_wire
 from contracts.billing import Balance, DebitItem, SettleItem
 from contracts.events import Envelope
-from contracts.wire import many_from_wire, many_to_wire, to_wire
+from contracts.wire import to_wire
 from kit.audit import nightly
 from kit.clock import from_rfc3339
 from kit.money import CURRENCY
@@ -43,25 +44,25 @@ class BillingService(PackagesRpc, InvoicesRpc, PaymentsRpc):
     name = "billing"
 
     @rpc
-    def debit(self, items: Any) -> Any:
-        batch = many_from_wire(DebitItem, items)
+    def debit(self, items: Batch) -> Batch:
+        batch = batch_from_wire(DebitItem, items)
         check_debits(batch)
         results = self._transact(lambda connection: posting.debit(connection, batch, self.clock.now()), "debit")
-        return many_to_wire(results)
+        return batch_to_wire(results)
 
     @rpc
-    def estimate(self, items: Any) -> Any:
-        batch = many_from_wire(DebitItem, items)
+    def estimate(self, items: Batch) -> Batch:
+        batch = batch_from_wire(DebitItem, items)
         check_debits(batch)
         with self.db.begin() as connection:
-            return many_to_wire(posting.estimate(connection, batch, self.clock.now()))
+            return batch_to_wire(posting.estimate(connection, batch, self.clock.now()))
 
     @rpc
-    def settle(self, items: Any) -> Any:
-        batch = many_from_wire(SettleItem, items)
+    def settle(self, items: Batch) -> Batch:
+        batch = batch_from_wire(SettleItem, items)
         check_settlements(batch)
         results = self._transact(lambda connection: posting.settle(connection, batch, self.clock.now()), "settle")
-        return many_to_wire(results)
+        return batch_to_wire(results)
 
     @rpc
     def refund(self, id: str, message_id: str, amount: int, author: str, reason: str) -> int:

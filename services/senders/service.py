@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from contracts.batches import Batch, batch_from_wire, batch_to_wire
 from contracts.errors import Conflict, Malformed, NotFound
 from contracts.senders import PROBLEMS, CheckItem, CheckResult, Policy, Sender, SendersDecided
-from contracts.wire import many_from_wire, many_to_wire, to_wire
+from contracts.wire import many_to_wire, to_wire
 from kit.clock import maybe_rfc3339, to_rfc3339
 from kit.ids import uuid7
 from kit.service import ClockProvider, Database, Drain, Outbox, rpc
@@ -32,8 +33,8 @@ class SendersService:
     drain = Drain()
 
     @rpc
-    def check(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        asked = many_from_wire(CheckItem, items)
+    def check(self, items: Batch) -> Batch:
+        asked = batch_from_wire(CheckItem, items)
         if len(asked) > MOST_ITEMS:
             raise _malformed("/items", "too_many_items")
         problems = {name: name_problem(name) for name in {item.sender for item in asked}}
@@ -48,7 +49,7 @@ class SendersService:
             problem = problems[item.sender]
             refusal = f"sender_{problem}" if problem else refusal_of(*states[keys[item.advertiser_id], item.sender])
             results.append(CheckResult(advertiser_id=item.advertiser_id, sender=item.sender, refusal=refusal))
-        return many_to_wire(results)
+        return batch_to_wire(results)
 
     @rpc
     def set_policy(self, partner_id: str, advertiser_id: str, any_sender: bool, automatic: bool) -> None:

@@ -185,7 +185,6 @@ def refused(work: Work, code: str, context: Context) -> Work:
 
 def quote_item(work: Work) -> QuoteItem:
     return QuoteItem(
-        id=work.id,
         recipient=work.recipient,
         advertiser_id=work.advertiser_id,
         partner_id=work.partner_id,

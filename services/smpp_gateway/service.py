@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from contracts.accounts import AccountsClient, CredentialsChanged
+from contracts.batches import Batch, batch_from_wire, batch_to_wire
 from contracts.billing import BillingClient, FundsAdded
 from contracts.errors import NotFound
 from contracts.senders import SendersClient, SendersDecided
 from contracts.smpp_gateway import AcceptItem, AcceptOrder, MessagePage, Segmented, WaitingPolicy
 from contracts.tariffs import TariffsClient
-from contracts.wire import from_wire, many_from_wire, many_to_wire, to_wire
+from contracts.wire import from_wire, to_wire
 from kit.audit import nightly
 from kit.ids import uuid7_floor
 from kit.outbox import first_time, forget_old
@@ -54,21 +55,21 @@ class SmppGatewayService:
     receipts_wake = Wake()
 
     @rpc
-    def accept(self, order: dict[str, Any], items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        accepted = self.gateway.intake.accept(from_wire(AcceptOrder, order), many_from_wire(AcceptItem, items))
-        return many_to_wire(accepted)
+    def accept(self, order: dict[str, Any], items: Batch) -> Batch:
+        accepted = self.gateway.intake.accept(from_wire(AcceptOrder, order), batch_from_wire(AcceptItem, items))
+        return batch_to_wire(accepted)
 
     @rpc
-    def segment(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def segment(self, items: Batch) -> Batch:
         shapes = Shapes()
         answers = []
-        for item in many_from_wire(AcceptItem, items[:MOST_ITEMS]):
+        for item in batch_from_wire(AcceptItem, items)[:MOST_ITEMS]:
             shape, recipient = shapes.of(item.text), normalise(item.recipient)
             refusal = shape.refusal or (None if recipient else "recipient_invalid")
             answers.append(
                 Segmented(recipient=recipient or "", parts=shape.parts, encoding=shape.encoding, refusal=refusal)
             )
-        return many_to_wire(answers)
+        return batch_to_wire(answers)
 
     @rpc
     def message(self, advertiser_id: str, message_id: str) -> dict[str, Any]:

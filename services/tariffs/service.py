@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from contracts.batches import Batch, batch_from_wire, batch_to_wire
 from contracts.errors import Malformed
 from contracts.tariffs import QuoteItem
-from contracts.wire import many_from_wire, many_to_wire
+from contracts.wire import many_to_wire
 from kit.service import ClockProvider, Database, Drain, rpc
 from services.tariffs.cache import Book
 from services.tariffs.numbering import known_directions, number_info
-from services.tariffs.quote import MOST_ITEMS, quote, quotes_to_wire
+from services.tariffs.quote import MOST_ITEMS, quotes
 from services.tariffs.service_assignments import AssignmentsRpc
 from services.tariffs.service_tariffs import TariffsRpc
 
@@ -22,10 +23,10 @@ class TariffsService(TariffsRpc, AssignmentsRpc):
     drain = Drain()
 
     @rpc
-    def quote(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        asked = many_from_wire(QuoteItem, _at_most(items))
+    def quote(self, items: Batch) -> Batch:
+        asked = _at_most(batch_from_wire(QuoteItem, items))
         book = self.book.current(self.db, self.clock.now())
-        return quotes_to_wire(quote(book, item) for item in asked)
+        return batch_to_wire(quotes(book, asked))
 
     @rpc
     def look_up(self, recipients: list[str]) -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ import pytest
 
 import contracts
 import services
+from contracts.client import Client
 from contracts.events import REGISTRY
-from contracts.wire import Client
 from kit.events import EventConsumer
 from tests.unit.gateway_api.fakes import FakePlatform
 

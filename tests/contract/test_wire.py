@@ -13,17 +13,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import contracts
+from contracts.client import Client
 from contracts.errors import Malformed
-from contracts.wire import Client, from_wire, many_from_wire, schema_of, to_wire
+from contracts.schemas import schema_of
+from contracts.wire import from_wire, many_from_wire, to_wire
 
 MODULES = [importlib.import_module(f"contracts.{found.name}") for found in pkgutil.iter_modules(contracts.__path__)]
 
 
 def is_wire(candidate: Any) -> bool:
-    """A slotted dataclass of this house that can be written to the wire: its fields are keyword-only."""
+    """A slotted dataclass of this house that can be written to the wire: it is not frozen."""
     if not (isinstance(candidate, type) and dataclasses.is_dataclass(candidate)):
         return False
-    return all(field.kw_only for field in dataclasses.fields(candidate)) and "__slots__" in vars(candidate)
+    return "__slots__" in vars(candidate) and not vars(candidate)["__dataclass_params__"].frozen
 
 
 WIRE_CLASSES = sorted(

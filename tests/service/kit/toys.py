@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 
 from contracts.accounts import CredentialsChanged
 from contracts.billing import FundsAdded
+from contracts.client import Client
 from contracts.events import Envelope
-from contracts.wire import Client
 from kit.outbox import create_tables, first_time
 from kit.service import Database, Outbox, RpcTo, on_event, rpc
 

@@ -54,11 +54,9 @@ class Tariffs:
         known = item.recipient.startswith("7") and not self.gone
         last = self.sell_tiers[-1] if self.sell_tiers else None
         return Quote(
-            id=item.id,
             mcc="250" if known else "",
             mnc="99" if known else "",
             direction="Beeline" if known else "",
-            region="",
             zone="",
             sell_price=(last.price if last else self.price) if known else 0,
             buy_price=(self.buy_tiers[-1].price if self.buy_tiers else self.price // 2) if known else 0,

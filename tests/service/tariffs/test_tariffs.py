@@ -21,8 +21,8 @@ def row(price: int = 8_000, mcc: str = "250", mnc: str = "") -> TariffRow:
     return books.row(mcc, mnc, price=price)
 
 
-def item(recipient: str = BEELINE, item_id: str = "1") -> QuoteItem:
-    return QuoteItem(id=item_id, recipient=recipient, advertiser_id=ADVERTISER, partner_id=PARTNER)
+def item(recipient: str = BEELINE) -> QuoteItem:
+    return QuoteItem(recipient=recipient, advertiser_id=ADVERTISER, partner_id=PARTNER)
 
 
 def price_all(client: TariffsClient, sell: int = 8_000, buy: int = 5_000) -> None:
@@ -131,8 +131,8 @@ def test_concurrent_saves_and_quotes_end_with_what_was_saved_last(new_client: Ca
 def test_quotes_come_in_the_order_of_the_items(client: TariffsClient) -> None:
     price_all(client)
     numbers = ["79030000001", "0", "79160000001", "77010000001"]
-    found = client.quote([item(number, str(index)) for index, number in enumerate(numbers)])
-    assert [one.id for one in found] == ["0", "1", "2", "3"]
+    found = client.quote([item(number) for number in numbers])
+    assert [one.mnc for one in found] == ["99", "", "01", ""]
     assert [one.refusal for one in found] == [None, "direction_unknown", None, "no_buy_price"]
 
 

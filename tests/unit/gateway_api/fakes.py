@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from contracts import billing, senders, smpp_gateway
+from contracts.batches import batch_from_wire, batch_to_wire
 from contracts.errors import IdempotencyMismatch, Malformed, NotFound, Unavailable
-from contracts.wire import from_wire, many_from_wire, many_to_wire, to_wire
+from contracts.wire import from_wire, many_to_wire, to_wire
 from gateway_http.clients import Clients
 from kit.money import CURRENCY
 from tests.unit.gateway_api.fakes_accounts import NOW, FakeAccounts, new_id
@@ -25,24 +26,28 @@ class FakeBilling(FakePackages, FakePayments):
         self.credits: set[str] = set()
 
     def debit(self, items: Any) -> Any:
+        return batch_to_wire(self.debited(batch_from_wire(billing.DebitItem, items)))
+
+    def debited(self, items: list[billing.DebitItem]) -> list[billing.DebitResult]:
         return [
-            {
-                "message_id": one.message_id,
-                "attempt": one.attempt,
-                "refusal": None,
-                "sell_amount": one.sell_price * one.parts,
-                "buy_amount": one.buy_price * one.parts,
-                "sell_held": 0,
-                "buy_held": 0,
-            }
-            for one in many_from_wire(billing.DebitItem, items)
+            billing.DebitResult(
+                message_id=one.message_id,
+                attempt=one.attempt,
+                refusal=None,
+                sell_amount=one.sell_price * one.parts,
+                buy_amount=one.buy_price * one.parts,
+                sell_held=0,
+                buy_held=0,
+            )
+            for one in items
         ]
 
     def estimate(self, items: Any) -> Any:
         return self.debit(items)
 
     def settle(self, items: Any) -> Any:
-        return [{"message_id": one["message_id"], "charged": 0, "cost": 0} for one in items]
+        asked = batch_from_wire(billing.SettleItem, items)
+        return batch_to_wire(billing.SettleResult(message_id=one.message_id, charged=0, cost=0) for one in asked)
 
     def refund(self, id: str, message_id: str, amount: int, author: str, reason: str) -> int:
         return 0
@@ -72,7 +77,9 @@ class FakeSenders:
         self.policies: dict[tuple[str, str], dict[str, bool]] = {}
 
     def check(self, items: Any) -> Any:
-        return [{**one, "refusal": None} for one in items]
+        asked = batch_from_wire(senders.CheckItem, items)
+        results = [senders.CheckResult(**to_wire(one), refusal=None) for one in asked]
+        return batch_to_wire(results)
 
     def set_policy(self, partner_id: str, advertiser_id: str, any_sender: bool, automatic: bool) -> None:
         self.policies[partner_id, advertiser_id] = {"any_sender": any_sender, "automatic": automatic}
@@ -141,31 +148,29 @@ class FakeSmppGateway:
             if first != items:
                 raise IdempotencyMismatch("This Idempotency-Key was used with another request.")
             return answers
-        answers = [self._accept(asked, one) for one in many_from_wire(smpp_gateway.AcceptItem, items)]
+        answers = batch_to_wire(self._accept(asked, one) for one in batch_from_wire(smpp_gateway.AcceptItem, items))
         self.answered[repeat] = (items, answers)
         return answers
 
-    def _accept(self, order: smpp_gateway.AcceptOrder, item: smpp_gateway.AcceptItem) -> Any:
+    def _accept(self, order: smpp_gateway.AcceptOrder, item: smpp_gateway.AcceptItem) -> smpp_gateway.Accepted:
         refusal = _refusal(item)
         state = "refused" if refusal else "accepted"
         view = _view(order.advertiser_id, item, state, refusal)
         self.kept[view.id] = (order.source, view)
-        accepted = smpp_gateway.Accepted(
+        return smpp_gateway.Accepted(
             id=view.id, recipient=view.recipient, state=state, parts=1, client_ref=item.client_ref, refusal=refusal
         )
-        return to_wire(accepted)
 
     def segment(self, items: Any) -> Any:
-        asked = many_from_wire(smpp_gateway.AcceptItem, items)
-        return [
-            {
-                "recipient": one.recipient.lstrip("+"),
-                "parts": 1 + len(one.text) // 161,
-                "encoding": "gsm7",
-                "refusal": _refusal(one),
-            }
-            for one in asked
-        ]
+        return batch_to_wire(
+            smpp_gateway.Segmented(
+                recipient=one.recipient.lstrip("+"),
+                parts=1 + len(one.text) // 161,
+                encoding="gsm7",
+                refusal=_refusal(one),
+            )
+            for one in batch_from_wire(smpp_gateway.AcceptItem, items)
+        )
 
     def message(self, advertiser_id: str, message_id: str) -> Any:
         _, found = self.kept.get(message_id, ("", None))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contracts import tariffs
+from contracts.batches import batch_from_wire, batch_to_wire
 from contracts.errors import Conflict, Malformed, NotFound
 from contracts.wire import from_wire, many_from_wire, many_to_wire, to_wire
 from kit.clock import from_rfc3339, to_rfc3339
@@ -29,16 +30,14 @@ class FakeTariffs:
         self.refused_mcc = ""
 
     def quote(self, items: Any) -> Any:
-        return [to_wire(self._quote(one)) for one in many_from_wire(tariffs.QuoteItem, items)]
+        return batch_to_wire(self._quote(one) for one in batch_from_wire(tariffs.QuoteItem, items))
 
     def _quote(self, item: tariffs.QuoteItem) -> tariffs.Quote:
         refusal = None if item.recipient.startswith("79") else "direction_unknown"
         return tariffs.Quote(
-            id=item.id,
             mcc="250",
             mnc="99",
             direction="Beeline",
-            region="",
             zone="Europe/Moscow",
             sell_price=self.price,
             buy_price=5000,

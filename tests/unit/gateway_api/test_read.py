@@ -1,5 +1,6 @@
 """Following messages, asking the price, asking the balance."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -113,16 +114,17 @@ def test_an_estimate_tells_what_billing_would_take_and_the_tariffs_price_where_m
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Volume and packages change the price; who lacks money would wait; who has no row at his place is refused."""
-    debit = world.platform.billing.debit
+    debited = world.platform.billing.debited
 
     def by_volume(items: Any) -> Any:
-        cheap, waiting, refused = debit(items)
-        cheap |= {"sell_amount": 9_000, "part_prices": [8_000, 1_000]}
-        waiting |= {"sell_amount": 0, "refusal": "funds"}
-        refused |= {"sell_amount": 0, "refusal": "no_price"}
-        return [cheap, waiting, refused]
+        cheap, waiting, refused = debited(items)
+        return [
+            replace(cheap, sell_amount=9_000, part_prices=[8_000, 1_000]),
+            replace(waiting, sell_amount=0, refusal="funds"),
+            replace(refused, sell_amount=0, refusal="no_price"),
+        ]
 
-    monkeypatch.setattr(world.platform.billing, "debit", by_volume)
+    monkeypatch.setattr(world.platform.billing, "debited", by_volume)
     recipients = ["+79123456700", "+79123456701", "+79123456702"]
     document = world.api(
         "POST", "/messages:estimate", json={"sender": "GOLUB", "text": "x" * 200, "recipients": recipients}
@@ -152,9 +154,9 @@ def test_an_estimate_without_a_row_of_the_tariff_tells_what_packages_say(
     told: str | None,
 ) -> None:
     """The price of the package that would pay; none where it has no money, as the tariff knows none."""
-    debit = world.platform.billing.debit
-    taken = {"refusal": refusal, "sell_amount": 0 if refusal else 16_000}
-    monkeypatch.setattr(world.platform.billing, "debit", lambda items: [one | taken for one in debit(items)])
+    debited, amount = world.platform.billing.debited, 0 if refusal else 16_000
+    answer = lambda items: [replace(one, refusal=refusal, sell_amount=amount) for one in debited(items)]  # noqa: E731
+    monkeypatch.setattr(world.platform.billing, "debited", answer)
     world.platform.tariffs.sell_tiers, world.platform.tariffs.quoted_tariff = [], tariff_id
     body = {"sender": "GOLUB", "text": "x" * 200, "recipients": ["+79123456700"]}
     (line,) = world.api("POST", "/messages:estimate", json=body).json["items"]

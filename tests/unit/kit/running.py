@@ -7,8 +7,8 @@ from typing import Any
 
 import eventlet
 
+from contracts.client import Client
 from contracts.errors import Conflict
-from contracts.wire import Client
 from kit import inproc
 from kit.launcher import Process
 from kit.rpc import RpcTo

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from contracts.tariffs import OPERATOR_OWNER, QuoteItem, TariffRow
+from contracts.tariffs import OPERATOR_OWNER, Quote, QuoteItem, TariffRow
 from services.tariffs.numbering import first_numbering
 from services.tariffs.price_list import price_list
-from services.tariffs.quote import PriceBook
+from services.tariffs.quote import PriceBook, quotes
 
 PARTNER, ADVERTISER = "partner", "advertiser"
 BEELINE, MTS, UNKNOWN_OPERATOR = "79030000001", "79160000001", "79350000001"
@@ -24,7 +24,12 @@ def row(
 
 
 def item(recipient: str = BEELINE, **changes: Any) -> QuoteItem:
-    return QuoteItem(id="1", recipient=recipient, **{"advertiser_id": ADVERTISER, "partner_id": PARTNER, **changes})
+    return QuoteItem(recipient=recipient, **{"advertiser_id": ADVERTISER, "partner_id": PARTNER, **changes})
+
+
+def quote(prices: PriceBook, asked: QuoteItem) -> Quote:
+    (found,) = quotes(prices, [asked])
+    return found
 
 
 def book(

@@ -1,16 +1,16 @@
 """The README's table: which row prices a message, at which place in the month, and when a quote is refused."""
 
-from dataclasses import replace
+import json
 
 import pytest
 
+from contracts.batches import batch_from_wire, batch_to_wire
 from contracts.refusals import REFUSALS
 from contracts.tariffs import OPERATOR_OWNER, Quote, QuoteItem, TariffRow, refusal_where_quoted
-from contracts.wire import from_wire, many_to_wire
 from services.tariffs.numbering import first_numbering
 from services.tariffs.price_list import Price, price_list
-from services.tariffs.quote import EVERYBODY_ELSE, PriceBook, quote, quotes_to_wire
-from tests.unit.tariffs.books import ADVERTISER, BEELINE, MTS, PARTNER, UNKNOWN_OPERATOR, book, item, row
+from services.tariffs.quote import EVERYBODY_ELSE, PriceBook, quotes
+from tests.unit.tariffs.books import ADVERTISER, BEELINE, MTS, PARTNER, UNKNOWN_OPERATOR, book, item, quote, row
 
 #: All four kinds of row at once; the price tells which one was taken.
 OPERATOR_TYPE, OPERATOR_ANY, COUNTRY_TYPE, COUNTRY_ANY = 1, 2, 3, 4
@@ -110,7 +110,7 @@ def test_a_quote_has_both_prices_and_their_rules() -> None:
     found = quote(book([row(mnc="99", price=8_000, by_delivered=True)], [row(price=5_000)]), item())
     assert (found.sell_price, found.by_delivered) == (8_000, True)
     assert (found.buy_price, found.buy_by_delivered) == (5_000, False)
-    assert (found.id, found.mcc, found.mnc, found.direction, found.tariff_id) == ("1", "250", "99", "Beeline", "sell")
+    assert (found.mcc, found.mnc, found.direction, found.tariff_id) == ("250", "99", "Beeline", "sell")
     assert (found.refusal, found.sell_tiers, found.buy_tiers) == (None, None, None)
 
 
@@ -122,10 +122,15 @@ def test_volume_decides_on_each_side_by_itself() -> None:
     assert (selling.buy_tiers, buying.sell_tiers) == (None, None)
 
 
-def test_a_batch_crosses_the_bus_as_its_quotes_one_by_one_would() -> None:
+def test_a_batch_is_priced_and_crosses_the_bus_as_its_items_one_by_one_would() -> None:
     prices = book([row(price=1), row(mnc="99", price=2, from_nth=10)], [row(price=5, from_nth=3), row("401", price=6)])
-    items = [item(number) for number in (BEELINE, MTS, BEELINE, "77010000001", "0")]
-    assert quotes_to_wire(quote(prices, one) for one in items) == many_to_wire(quote(prices, one) for one in items)
+    numbers = (BEELINE, MTS, BEELINE, BEELINE, "77010000001", "0")
+    items = [item(number, sms_type=kind) for number in numbers for kind in ("service", "advertising")]
+    items.append(item(BEELINE, advertiser_id="another"))
+    found = quotes(prices, items)
+    assert found == [quote(prices, one) for one in items]
+    assert len({id(one) for one in found}) < len(found), "what is priced alike is one object"
+    assert batch_from_wire(Quote, json.loads(json.dumps(batch_to_wire(found)))) == found
 
 
 def test_an_operator_without_mnc_is_priced_as_its_country() -> None:
@@ -194,7 +199,7 @@ def test_where_the_tariff_says_nothing_billing_looks_for_a_price_of_a_package(
     assert refusal_where_quoted(found, "no_price") == code
     assert refusal_where_quoted(found, "funds") == "funds"
     assert code in REFUSALS
-    assert from_wire(Quote, quotes_to_wire([replace(found)])[0]) == found
+    assert batch_from_wire(Quote, batch_to_wire([found])) == [found]
 
 
 def test_a_refused_quote_still_tells_where_the_number_belongs() -> None:
