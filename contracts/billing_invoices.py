@@ -94,7 +94,10 @@ class InvoiceImages:
 
 @wire
 class InvoiceQuery:
-    """`search`: number, buyer or payment information; `advertiser_id` None: all of the partner."""
+    """`search`: number, buyer or payment information; `advertiser_id` None: all of the partner.
+
+    `number`: that invoice alone; `below`: those with a smaller number, so that a list goes on where it ended.
+    """
 
     partner_id: str
     advertiser_id: str | None = None
@@ -102,6 +105,8 @@ class InvoiceQuery:
     search: str = ""
     page: int = 1
     page_size: int = 50
+    number: int | None = None
+    below: int | None = None
 
 
 @wire

@@ -10,7 +10,7 @@ from contracts.wire import from_wire, to_wire
 from kit.clock import maybe_rfc3339, to_rfc3339
 from services.billing import requisites as rules
 from services.billing.checks import ID_RULE, Problems, is_id, is_sum, is_text
-from services.billing.sellers import INN_RULE, is_line, line_rule, seller_of
+from services.billing.sellers import INN_RULE, MOST_NUMBER, NUMBER_RULE, is_line, line_rule, seller_of
 
 MINOR_PER_KOPECK = 100
 MOST_SUBJECT_CHARACTERS = 200
@@ -53,6 +53,9 @@ def check_query(query: InvoiceQuery) -> None:
     problems.require(query.state in {"", *INVOICE_STATES}, "/query/state", states)
     problems.require(is_text(query.search), "/query/search", "a text of at most 1,000 characters")
     problems.require(0 < query.page <= MOST_PAGE, "/query/page", f"a number from 1 to {MOST_PAGE}")
+    for name in ("number", "below"):
+        value = getattr(query, name)
+        problems.require(value is None or 1 <= value <= MOST_NUMBER, f"/query/{name}", NUMBER_RULE)
     problems.require(0 < query.page_size <= MOST_PAGE_SIZE, "/query/page_size", f"a number from 1 to {MOST_PAGE_SIZE}")
     problems.refuse_if_any()
 

@@ -60,6 +60,10 @@ def _conditions(query: InvoiceQuery) -> list[sa.ColumnElement[bool]]:
         conditions.append(invoice.c.advertiser_id == query.advertiser_id)
     if query.state:
         conditions.append(invoice.c.state == query.state)
+    if query.number is not None:
+        conditions.append(invoice.c.number == query.number)
+    if query.below is not None:
+        conditions.append(invoice.c.number < query.below)
     needle = needle_of(query.search)
     if needle:
         conditions.append(sa.func.strpos(invoice.c.search_text, needle) > 0)

@@ -211,6 +211,10 @@ def test_invoices_are_searched_and_paged_with_the_sums_of_the_filter(office: Off
     own = office.client.invoices(InvoiceQuery(partner_id=partner, advertiser_id=advertiser))
     assert (own.total, own.issued, own.paid) == (3, 3 * ROUBLE, 100 * ROUBLE)
     assert numbers(office, partner, state="paid") == [2, 1]
+    assert numbers(office, partner, number=2) == [2]
+    assert numbers(office, partner, number=2, advertiser_id=advertiser) == numbers(office, partner, number=5) == []
+    assert numbers(office, partner, below=4, page_size=2) == [3, 2]
+    assert numbers(office, partner, below=2) == [1] and numbers(office, partner, below=1) == []
     for search, found in (("березка", [1]), ("55", [1]), ("100%", []), ("покупатель", [4, 3, 2]), ("3", [3])):
         expected = found if search != "3" else numbers(office, partner, search="3")
         assert numbers(office, partner, search=search) == expected

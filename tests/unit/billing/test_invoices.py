@@ -76,6 +76,8 @@ def test_a_buyer_needs_no_requisites() -> None:
         ({"page": 0}, "page"),
         ({"page_size": 201}, "page_size"),
         ({"state": "lost"}, "state"),
+        ({"number": 0}, "number"),
+        ({"below": 10**9}, "below"),
         ({"advertiser_id": "1"}, "advertiser_id"),
     ],
 )

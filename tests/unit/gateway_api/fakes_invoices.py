@@ -120,6 +120,8 @@ def _fits(invoice: wire.Invoice, query: wire.InvoiceQuery) -> bool:
     texts = (str(invoice.number), invoice.buyer.name, invoice.payment_info)
     return (
         query.advertiser_id in (None, invoice.advertiser_id)
+        and query.number in (None, invoice.number)
+        and (query.below is None or invoice.number < query.below)
         and query.state in ("", invoice.state)
         and any(query.search in text for text in texts)
     )
