@@ -69,11 +69,12 @@ class Charging:
         works = self._leased(works)
         stored = {work.id: work for work in works}
         late, rest = self._split(works, self._lateness())
+        behind, rest = self._behind(rest)
         unsigned, rest = self._split(rest, self._sender_refusals(rest))
         quotes = self._quotes(rest)
         rest = [_placed(work, quotes[work.id]) for work in rest]
         unpriced, rest = self._split(rest, lambda work: quotes[work.id].refusal)
-        after = [*late, *unsigned, *unpriced, *self._debited(self._leased(rest), quotes)]
+        after = [*late, *behind, *unsigned, *unpriced, *self._debited(self._leased(rest), quotes)]
         return self._write([(stored[work.id], work) for work in after])
 
     def _leased(self, works: Sequence[Work]) -> list[Work]:
@@ -84,6 +85,25 @@ class Charging:
     def _lateness(self) -> RefusalOf:
         now = self._context.clock.now()
         return lambda work: "held_too_long" if work.expires_at <= now else None
+
+    def _behind(self, works: Sequence[Work]) -> tuple[list[Work], list[Work]]:
+        """(those that join a line for money in which older ones of their advertiser stand, the rest).
+
+        What another process may have asked money for goes on: it may be paid.
+        """
+        if not works:
+            return [], []
+        with self._context.db.begin() as connection:
+            fronts = repository_funds.fronts(connection, {work.advertiser_id for work in works})
+        behind: list[Work] = []
+        rest: list[Work] = []
+        for work in works:
+            front = fronts.get(work.advertiser_id)
+            if front is None or work.claimed or (work.accepted_at, work.id) < front[0]:
+                rest.append(work)
+            else:
+                behind.append(work.moved(state="held", reason=front[1]))
+        return behind, rest
 
     def _sender_refusals(self, works: Sequence[Work]) -> RefusalOf:
         pairs = sorted({(work.advertiser_id, work.sender) for work in works})

@@ -63,6 +63,12 @@ _OLDEST = text(
     "CROSS JOIN LATERAL (SELECT * FROM message WHERE advertiser_id = o.advertiser AND state = 'held' "
     "AND reason = o.why ORDER BY accepted_at, id LIMIT :share) AS message"
 )
+_FRONTS = text(
+    "SELECT f.advertiser_id::text, f.reason, message.accepted_at, message.id::text FROM funds_wait f "
+    "CROSS JOIN LATERAL (SELECT accepted_at, id FROM message WHERE advertiser_id = f.advertiser_id AND state = 'held' "
+    "AND reason = f.reason ORDER BY accepted_at, id LIMIT 1) AS message "
+    "WHERE f.advertiser_id = ANY(CAST(:advertisers AS uuid[]))"
+)
 _LOOK_AGAIN = text(
     "WITH own AS MATERIALIZED (SELECT f.advertiser_id, f.reason, u.look_at FROM funds_wait f "
     "JOIN unnest(CAST(:advertisers AS uuid[]), CAST(:reasons AS text[]), CAST(:versions AS bigint[]), "
@@ -118,6 +124,15 @@ def oldest(connection: Connection, lines: Sequence[Line], share: int) -> dict[tu
         for work in map(_work, connection.execute(_OLDEST, _keys(lines) | {"share": share})):
             found[work.advertiser_id, work.reason or ""].append(work)
     return {key: sorted(works, key=lambda work: work.id) for key, works in found.items()}
+
+
+def fronts(connection: Connection, advertiser_ids: Collection[str]) -> dict[str, tuple[tuple[datetime, str], str]]:
+    """Of these advertisers, whose messages wait: when the oldest of them was accepted with its id, and its reason."""
+    found: dict[str, tuple[tuple[datetime, str], str]] = {}
+    for advertiser_id, reason, *oldest in connection.execute(_FRONTS, {"advertisers": plain(sorted(advertiser_ids))}):
+        front = (oldest[0], oldest[1]), reason
+        found[advertiser_id] = min(front, found.get(advertiser_id, front))
+    return found
 
 
 def look_again(connection: Connection, lines: Mapping[Line, datetime]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import event, text
 from contracts.errors import Malformed, Unavailable
 from contracts.smpp_gateway import SmppGatewayClient, WaitingPolicy
 from services.smpp_gateway import repository_funds, repository_parts
+from services.smpp_gateway.charging import debit_item, quote_item
 from services.smpp_gateway.service import SmppGatewayService
 from services.smpp_gateway.views import message_view
 from tests.service.smpp_gateway.neighbours import tier
@@ -63,6 +64,36 @@ def test_nobody_overtakes_one_that_can_not_be_paid_yet(room: Room) -> None:
     room.waiting.release()
     room.charging.run_once()
     assert room.states([long, short]) == ["charged", "charged"]
+
+
+def test_a_new_message_joins_the_line_behind_those_that_wait(room: Room) -> None:
+    """Money that suffices for the new one alone does not let it overtake; another advertiser is not concerned."""
+    (long,) = _held(room, *_numbers(1), text=LONG)
+    room.billing.left = 2 * PRICE
+    (short,), (other,) = room.accept(*_numbers(1, 1)), room.accept(*_numbers(1, 2), advertiser=OTHER)
+    room.charging.run_once()
+    assert (room.states([long, short]), room.work(short).reason) == (["held", "held"], "funds")
+    assert room.states([other], OTHER) == ["charged"]
+    assert short not in [item.message_id for item in room.billing.asked]
+    room.top_up(10 * PRICE)
+    room.waiting.release()
+    room.charging.run_once()
+    assert room.states([long, short]) == ["charged", "charged"]
+    assert room.count("funds_wait") == 0
+
+
+def test_what_another_process_may_have_paid_for_is_asked_for_and_waits_in_no_line(room: Room) -> None:
+    """Its money may be taken: billing knows."""
+    (long,) = _held(room, *_numbers(1), text=LONG)
+    room.billing.left = PRICE
+    (paid,) = room.accept(*_numbers(1, 1))
+    (quote,) = room.tariffs.quote([quote_item(room.work(paid))])
+    room.billing.debit([debit_item(room.work(paid), quote)])
+    room.restart()
+    room.clock.advance(31)
+    room.sweeping.claim_accepted()
+    room.charging.run_once()
+    assert (room.states([paid]), room.states([long])) == (["charged"], ["held"])
 
 
 def test_a_long_line_does_not_hold_up_another_advertisers(room: Room) -> None:
