@@ -23,6 +23,7 @@ from golub.local.ports import claim_or_explain
 from golub.local.postgres import LocalPostgres
 from golub.registry import PROCESSES, SERVICES, service_class
 from golub.simulator.simulator import Simulator, SimulatorSettings
+from kit import memory
 from kit.database import Transactions, dispose_engine, engine_for
 from kit.launcher import Process
 from kit.migrations import migrate
@@ -98,6 +99,7 @@ def _with_database(settings: Settings, var: Path, postgres: LocalPostgres) -> in
             ),
             demo.Ports(http=settings.number("http_port"), smpp=settings.number("smpp_port")),
         )
+        memory.settle()
         print(demo.banner(document), flush=True)
         error = process.wait()
     finally:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from golub.registry import SERVICES, service_class
+from kit import memory
 from kit.health import Health, bus_check, database_check
 from kit.http import WsgiServer, listen
 from kit.launcher import Process
@@ -23,6 +24,7 @@ def run(services: Sequence[str], settings: Settings) -> int:
         server = WsgiServer(health.wsgi, listen(settings.bind, settings.number("metrics_port")))
         server.start()
     process.start()
+    memory.settle()
     error = process.wait()
     health.stopping = True
     process.stop()
