@@ -49,11 +49,13 @@ WITH_VALUES = (
     N_("A receipt has a sum above 0"),
     # Why a receipt pays no invoice.
     N_("The purpose names several invoices: %(numbers)s"),
+    N_("The purpose names the invoice %(number)s, and may name another: choose the invoice"),
     N_("There is no invoice %(number)s"),
     N_("The invoice %(number)s was cancelled"),
     N_("The invoice %(number)s is paid already"),
     N_("The invoice %(number)s is for %(amount)s, another sum"),
     N_("The invoice %(number)s was issued to INN %(inn)s, another payer"),
+    N_("The invoice %(number)s names no INN, and the payer has INN %(inn)s"),
     N_("This bank payment has paid the invoice %(number)s already"),
     N_("The sums of the bank payment and of the invoice %(number)s differ"),
     N_("Another bank payment has paid the invoice %(number)s"),

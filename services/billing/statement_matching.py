@@ -1,27 +1,19 @@
 """Which invoice a receipt pays. No SQL, no clock.
 
 An invoice is paid by itself only where nothing is left to judge: the purpose names one number, the invoice of that number
-waits, the sum is equal to the last kopeck, and the payer is who it was issued to, as far as that is known. All else is
-left to a person, with the reason.
+waits, the sum is equal to the last kopeck, and the payer has the INN that it was issued to (both may have none). All
+else is left to a person, with the reason.
 """
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from kit.money import format_money
+from services.billing.statement_purpose import named_in
 from services.billing.statements import Receipt
 
 #: As many numbers are told to people.
 MOST_NAMED = 8
-#: «счет № 12», «счёту N12», «сч. 12 от …», «сч.№12». No number of an account, of a contract or with a part after it.
-_named = re.compile(
-    r"(?<![\w/])сч(?:[её]т(?:[ауе]|ом|ам|ах|ов)?|\.)? ?(?:на оплату ?)?(?:№|N[o°]?\.?|#|номер)? ?0*([1-9][0-9]{0,8})"
-    r"(?![\w/\\-]|[.,][0-9])",
-    re.IGNORECASE,
-).finditer
-#: What makes one of several of it: «и 13», «, № 13».
-_more = re.compile(r"(?: и ?№? ?|[ ,;и]* ?№ ?)0*([1-9][0-9]{0,8})(?![\w/\\-]|[.,][0-9])", re.IGNORECASE).match
 
 
 @dataclass(slots=True, frozen=True)
@@ -44,24 +36,16 @@ class Verdict:
     problem: str = ""
 
 
-def numbers_in(purpose: str) -> list[int]:
-    """The numbers of invoices that the purpose of a payment names, each once, ascending."""
-    written, found = " ".join(purpose.split()), set()
-    for first in _named(written):
-        match: re.Match[str] | None = first
-        while match is not None:
-            found.add(int(match[1]))
-            match = _more(written, match.end())
-    return sorted(found)
-
-
 def verdict(receipt: Receipt, invoices: Mapping[int, Payable], taken: Collection[str]) -> Verdict:
     """`invoices` by number, those of the partner; `taken`: ids that another document has paid already."""
-    numbers = numbers_in(receipt.purpose)
+    named = named_in(receipt.purpose)
+    numbers = named.numbers
     if not numbers:
         return Verdict(None, "The purpose names no invoice")
     if len(numbers) > 1:
         return Verdict(None, f"The purpose names several invoices: {', '.join(map(str, numbers[:MOST_NAMED]))}")
+    if named.unclear:
+        return Verdict(None, f"The purpose names the invoice {numbers[0]}, and may name another: choose the invoice")
     invoice = invoices.get(numbers[0])
     if invoice is None:
         return Verdict(None, f"There is no invoice {numbers[0]}")
@@ -78,4 +62,6 @@ def _mismatch(receipt: Receipt, invoice: Payable, taken: bool) -> str:
         return f"The invoice {invoice.number} is for {format_money(invoice.amount)}, another sum"
     if invoice.buyer_inn and invoice.buyer_inn != receipt.payer_inn:
         return f"The invoice {invoice.number} was issued to INN {invoice.buyer_inn}, another payer"
+    if receipt.payer_inn and not invoice.buyer_inn:
+        return f"The invoice {invoice.number} names no INN, and the payer has INN {receipt.payer_inn}"
     return ""

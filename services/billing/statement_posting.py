@@ -14,7 +14,8 @@ from contracts.errors import Conflict, NotFound
 from kit.clock import to_rfc3339
 from services.billing import posting, sellers_repository, statement_repository
 from services.billing.invoices_posting import pay_invoice
-from services.billing.statement_matching import Payable, numbers_in, verdict
+from services.billing.statement_matching import Payable, verdict
+from services.billing.statement_purpose import named_in
 from services.billing.statement_repository import Decision
 from services.billing.statements import Receipt, Statement, receipts
 
@@ -38,7 +39,7 @@ def keep(
     found, outgoing = receipts(statement, seller["requisites"]["account"])
     rows = statement_repository.add_receipts(connection, partner_id, found, author, now)
     came = {row["id"]: _receipt_of(row) for row in rows}
-    numbers = {number for receipt in came.values() for number in numbers_in(receipt.purpose)}
+    numbers = {number for receipt in came.values() for number in named_in(receipt.purpose).numbers}
     invoices = {one.number: one for one in statement_repository.payables(connection, partner_id, numbers)}
     verdicts = {id: verdict(receipt, invoices, ()) for id, receipt in came.items()}
     idle = [Decision(id, "unmatched", None, one.problem) for id, one in verdicts.items() if one.invoice is None]
@@ -54,7 +55,7 @@ def match_by_itself(
     if row is None or row["decided_at"] is not None:
         return False, []
     receipt = _receipt_of(row)
-    numbers = numbers_in(receipt.purpose)
+    numbers = named_in(receipt.purpose).numbers
     invoices = {one.number: one for one in statement_repository.payables(connection, partner_id, numbers, lock=True)}
     taken = statement_repository.paid_by_documents(connection, [one.id for one in invoices.values()])
     found = verdict(receipt, invoices, taken)

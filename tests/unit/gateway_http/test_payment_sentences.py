@@ -84,9 +84,9 @@ def test_whatever_is_wrong_with_a_line_of_a_statement_is_told_in_russian() -> No
 @pytest.mark.usefixtures("russian")
 def test_why_a_receipt_pays_no_invoice_is_told_in_russian() -> None:
     several = ", ".join(f"счет {number}" for number in range(999_999_980, 999_999_999))
-    purposes = ["за смс", "счета № 12 и № 13", several, "счет № 15"]
+    purposes = ["за смс", "счета № 12 и № 13", several, "счет № 15", "по счетам 12"]
     said = [verdict(replace(PAID, purpose=one), {12: INVOICE}, ()).problem for one in purposes]
-    changes = [{"state": "paid"}, {"state": "cancelled"}, {"amount": 1}, {"buyer_inn": "8"}]
+    changes = [{"state": "paid"}, {"state": "cancelled"}, {"amount": 1}, {"buyer_inn": "8"}, {"buyer_inn": ""}]
     said += [verdict(PAID, {12: replace(INVOICE, **one)}, ()).problem for one in changes]  # type: ignore[arg-type]
     assert all(said)
     assert [one for one in said if not is_russian(one)] == []
