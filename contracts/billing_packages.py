@@ -44,7 +44,7 @@ class Package:
     """`remaining`: what it can still pay, credit included and holds excluded; below zero is the debt of a post-paid one.
 
     `expired`: what was left when it ended; `deletable`: nothing was ever spent from it. `origin`: why it exists: hand,
-    invoice, payment, promo.
+    invoice, payment, promo. `terms_mark`: another one whenever something that `change_package` changes is another.
     """
 
     id: str
@@ -71,6 +71,7 @@ class Package:
     author: str
     deletable: bool
     prices: list[TariffRow]
+    terms_mark: str = ""
 
 
 @wire
@@ -145,9 +146,14 @@ class PackageCalls(Client):
         arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id}
         return many_from_wire(Package, self._call("packages", **arguments))
 
-    def change_package(self, *, id: str, partner_id: str, package_id: str, terms: PackageTerms, author: str) -> Package:
-        """`Conflict` where the new credit or end contradicts what was spent."""
-        arguments = {"id": id, "partner_id": partner_id, "package_id": package_id, "author": author}
+    def change_package(
+        self, *, id: str, partner_id: str, package_id: str, terms: PackageTerms, author: str, was: str = ""
+    ) -> Package:
+        """`Conflict` where the new credit or end contradicts what was spent.
+
+        `was`: the `terms_mark` of the package that the change was made from; `Conflict` where it has another by now.
+        """
+        arguments = {"id": id, "partner_id": partner_id, "package_id": package_id, "author": author, "was": was}
         return from_wire(Package, self._call("change_package", terms=to_wire(terms), **arguments))
 
     def correct_package(

@@ -6,6 +6,11 @@ SMPP 3.4, section 5.1.3.
 
 from typing import Any, ClassVar
 
+#: Codes of `data["errors"]` that any service may answer, and their sentences (English msgids).
+PROBLEMS = {
+    "changed_meanwhile": "Somebody else has changed this meanwhile, so nothing was saved: open the form again to see it",
+}
+
 
 class GolubError(Exception):
     """Base of every error that a caller may see. `data` is a JSON object of machine-readable particulars."""

@@ -1,14 +1,16 @@
 """The terms of a package: what may be asked for, what may be changed later, how it is shown. No SQL, no clock."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import RowMapping
 
 from contracts.billing_packages import NewPackage, Package, PackageTerms
-from contracts.errors import Conflict, Malformed
+from contracts.errors import PROBLEMS, Conflict, Malformed
 from contracts.tariffs import TariffRow
 from kit.clock import from_rfc3339, maybe_rfc3339, to_rfc3339
 from kit.money import MOST_MINOR, format_money
@@ -16,6 +18,7 @@ from services.billing.checks import ID_RULE, SUM_RULE, Problems, is_id, is_sum, 
 from services.billing.packages_prices import check_prices
 
 DEFAULT_YEARS = 10
+MARK_DIGITS = 32
 SENSIBLE_YEARS = range(2000, 3000)
 TEXT_RULE = "a text of at most 1,000 characters"
 END_RULE = "a package ends after it starts"
@@ -109,6 +112,26 @@ def refuse_change(row: PackageRow, terms: ChangedTerms, now: datetime) -> None:
         raise _conflict("/terms/ends_at", "end_in_the_past", detail)
 
 
+def check_mark(was: object) -> None:
+    """`Malformed` at `/was`."""
+    problems = Problems()
+    problems.require(is_text(was), "/was", TEXT_RULE)
+    problems.refuse_if_any()
+
+
+def mark_of(row: PackageRow) -> str:
+    """A short text that is another one whenever one of the terms is."""
+    moments = (to_rfc3339(row["ends_at"]), maybe_rfc3339(row["planned_payment_at"]))
+    terms = (row["credit"], row["payment_kind"], row["payment_info"], row["invoice_number"], *moments)
+    return sha256(json.dumps(terms).encode()).hexdigest()[:MARK_DIGITS]
+
+
+def refuse_stale(row: PackageRow, was: str) -> None:
+    """`Conflict` where the terms are not those any more that the change was made from; an empty `was` is not asked."""
+    if was and was != mark_of(row):
+        raise _conflict("", "changed_meanwhile", PROBLEMS["changed_meanwhile"])
+
+
 def refuse_correction(row: PackageRow, amount: int) -> None:
     """`Conflict` where `credited` would fall below what was spent, is held or has expired; credit doesn't count.
 
@@ -159,6 +182,7 @@ def package_of(row: PackageRow, prices: Iterable[TariffRow] = ()) -> Package:
         author=row["author"],
         deletable=not row["used"],
         prices=list(prices),
+        terms_mark=mark_of(row),
     )
 
 

@@ -16,6 +16,7 @@ from services.billing.packages import (
     refuse_change,
     refuse_correction,
     refuse_deletion,
+    refuse_stale,
 )
 from services.billing.purse import Purse
 
@@ -44,10 +45,11 @@ def add_package(
 
 
 def change_package(
-    connection: Connection, partner_id: str, package_id: str, terms: ChangedTerms, author: str, now: datetime
+    connection: Connection, partner_id: str, package_id: str, terms: ChangedTerms, author: str, now: datetime, was: str
 ) -> tuple[Package, posting.Events]:
-    """Other terms; what has expired comes back to a package whose end now lies ahead."""
+    """Other terms; what has expired comes back to a package whose end now lies ahead. `was`: as of `refuse_stale`."""
     row, before = _locked(connection, partner_id, package_id, now)
+    refuse_stale(row, was)
     refuse_change(row, terms, now)
     changed = packages_repository.change_terms(connection, package_id, terms)
     if changed["expired"] and now < terms.ends_at:

@@ -10,7 +10,7 @@ from kit.money import MOST_MINOR
 from kit.service import loop, rpc
 from services.billing import expiry_posting, expiry_repository, packages_posting, packages_repository
 from services.billing.checks import AUTHOR_RULE, ID_RULE, Problems, check_author, check_named_ids, is_id, is_text
-from services.billing.packages import changed_terms_of, package_of, terms_of
+from services.billing.packages import changed_terms_of, check_mark, package_of, terms_of
 from services.billing.service_entries import EntriesRpc
 
 MINUTE_SECONDS = 60.0
@@ -40,17 +40,22 @@ class PackagesRpc(EntriesRpc):
         return many_to_wire(package_of(row, prices[row["id"]]) for row in rows)
 
     @rpc
-    def change_package(self, id: str, partner_id: str, package_id: str, terms: Any, author: str) -> Any:
+    def change_package(self, id: str, partner_id: str, package_id: str, terms: Any, author: str, was: str = "") -> Any:
         asked, now = from_wire(PackageTerms, terms), self.clock.now()
         check_named_ids(id=id, partner_id=partner_id, package_id=package_id)
         check_author(author)
+        check_mark(was)
         changed = changed_terms_of(asked)
 
         def work(connection: Connection) -> tuple[Any, list[Any]]:
-            package, events = packages_posting.change_package(connection, partner_id, package_id, changed, author, now)
+            package, events = packages_posting.change_package(
+                connection, partner_id, package_id, changed, author, now, was
+            )
             return to_wire(package), events
 
         request = {"partner_id": partner_id, "package_id": package_id, "terms": to_wire(asked)}
+        if was:
+            request["was"] = was
         return self._once(id, "change_package", author, request, work)
 
     @rpc

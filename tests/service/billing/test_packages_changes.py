@@ -30,10 +30,11 @@ def deletion(package: Package, **changes: Any) -> dict[str, Any]:
     return known | {"author": AUTHOR, "reason": "by mistake"} | changes
 
 
-def change(office: Office, package: Package, **changes: Any) -> Package:
+def change(office: Office, package: Package, about: dict[str, Any] | None = None, **changes: Any) -> Package:
+    """`about`: arguments of the call beside the terms."""
     names = ("credit", "payment_kind", "payment_info", "invoice_number", "ends_at", "planned_payment_at")
     terms = PackageTerms(**{name: getattr(package, name) for name in names} | changes)
-    arguments = {"id": new_id(), "partner_id": package.partner_id, "package_id": package.id}
+    arguments = {"id": new_id(), "partner_id": package.partner_id, "package_id": package.id} | (about or {})
     return office.client.change_package(**arguments, terms=terms, author=AUTHOR)
 
 
@@ -291,6 +292,37 @@ def test_an_end_before_the_start_is_refused_at_its_field(office: Office) -> None
         change(office, package, ends_at="2026-11-22T09:00:00Z")
     assert [error["pointer"] for error in refused.value.data["errors"]] == ["/terms/ends_at"]
     assert shown(office, package) == package
+
+
+def test_terms_that_somebody_else_changed_meanwhile_are_not_overwritten(office: Office) -> None:
+    opened = office.package(new_id(), office.partner(), 100)
+    theirs = change(office, opened, {"was": opened.terms_mark}, credit=70)
+    with pytest.raises(Conflict) as refused:
+        change(office, opened, {"was": opened.terms_mark}, payment_info="the bank's order 418")
+    assert [error["code"] for error in refused.value.data["errors"]] == ["changed_meanwhile"]
+    assert shown(office, opened) == theirs
+    assert change(office, theirs, {"was": theirs.terms_mark}, payment_info="the bank's order 418").credit == 70
+
+
+def test_every_term_makes_another_mark_and_nothing_else_does(office: Office) -> None:
+    package = office.package(new_id(), office.partner(), 100)
+    seen = [package.terms_mark]
+    for one in (
+        {"credit": 5}, {"payment_kind": "cash"}, {"payment_info": "x"}, {"invoice_number": "x"},
+        {"ends_at": "2031-01-01T00:00:00Z"}, {"planned_payment_at": "2026-12-01T00:00:00Z"},
+    ):  # fmt: skip
+        seen.append(change(office, package, **one).terms_mark)
+    assert len(set(seen)) == len(seen)
+    kept = shown(office, package).terms_mark
+    office.client.correct_package(**correction(package, 5))
+    office.client.mark_package_paid(package.partner_id, package.id, author=AUTHOR)
+    assert shown(office, package).terms_mark == kept
+
+
+def test_a_change_that_is_sent_twice_is_done_once_and_is_no_change_by_somebody_else(office: Office) -> None:
+    package = office.package(new_id(), office.partner(), 100)
+    about = {"id": new_id(), "was": package.terms_mark}
+    assert change(office, package, about, credit=9) == change(office, package, about, credit=9)
 
 
 def test_a_stranger_changes_nothing(office: Office) -> None:

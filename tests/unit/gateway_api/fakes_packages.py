@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contracts import billing_packages
-from contracts.errors import Conflict, IdempotencyMismatch, NotFound
+from contracts.errors import PROBLEMS, Conflict, IdempotencyMismatch, NotFound
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.clock import to_rfc3339
 from tests.unit.gateway_api.fakes_accounts import NOW, new_id
@@ -88,18 +88,20 @@ class FakePackages:
         own = (one for one in self.known.values() if (one.partner_id, one.advertiser_id) == (partner_id, advertiser_id))
         return many_to_wire(own)
 
-    def change_package(self, id: str, partner_id: str, package_id: str, terms: Any, author: str) -> Any:
+    def change_package(self, id: str, partner_id: str, package_id: str, terms: Any, author: str, was: str = "") -> Any:
         def change() -> Any:
             found, new = self._own(partner_id, package_id), from_wire(billing_packages.PackageTerms, terms)
+            if was not in ("", found.terms_mark):
+                raise Conflict(PROBLEMS["changed_meanwhile"])
             if new.credit < found.spent + found.held - found.credited:
                 raise Conflict("More than this credit is in use already.")
             fields = {name: getattr(new, name) for name in to_wire(new)}
             remaining = found.remaining + new.credit - found.credit
-            self.known[package_id] = replace(found, **fields, remaining=remaining)
+            self.known[package_id] = replace(found, **fields, remaining=remaining, terms_mark=new_id())
             self.account(found.advertiser_id)["available"] += new.credit - found.credit
             return to_wire(self.known[package_id])
 
-        return self._once(id, (package_id, terms), change)
+        return self._once(id, (package_id, terms, was), change)
 
     def correct_package(self, id: str, partner_id: str, package_id: str, amount: int, author: str, reason: str) -> Any:
         def correct() -> Any:
@@ -226,4 +228,5 @@ def _package(new: billing_packages.NewPackage, number: int, author: str) -> bill
         author=author,
         deletable=True,
         prices=new.prices,
+        terms_mark=new_id(),
     )
