@@ -12,7 +12,7 @@ from contracts.billing_packages import Package
 from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
-from gateway_http.admin.packages_forms import LONGEST_REASON, changed_terms, new_package, signed_sum
+from gateway_http.admin.packages_forms import LONGEST_MARK, LONGEST_REASON, changed_terms, new_package, signed_sum
 from gateway_http.admin.packages_prices import read_price_rows, sms_credited, sms_left
 from gateway_http.admin.people import advertiser_context
 from gateway_http.admin.tariff_directions import directions
@@ -67,10 +67,11 @@ def package_paid(advertiser_id: UUID, package_id: UUID) -> Response:
 
 @roles(PARTNER, MANAGER)
 def package_change(advertiser_id: UUID, package_id: UUID) -> Response:
+    """`was` is the mark of the terms that the dialog was opened with: what another has changed since then stays."""
     package, form = _own(advertiser_id, package_id), Form(request.form)
-    terms = changed_terms(form, package)
+    terms, was = changed_terms(form, package), form.text("was", longest=LONGEST_MARK)
     if not form.errors:
-        change = partial(clients().billing.change_package, id=form.id("id"), terms=terms)
+        change = partial(clients().billing.change_package, id=form.id("id"), terms=terms, was=was)
         _try(form, lambda: change(partner_id=partner_id(), package_id=package.id, author=user().login))
     if form.errors:
         return _page(advertiser_id, CHANGE, form, package=package)

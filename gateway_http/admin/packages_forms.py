@@ -12,6 +12,7 @@ from kit.money import parse_money
 LONGEST_REASON = 500
 LONGEST_KIND = 50
 LONGEST_NUMBER = 64
+LONGEST_MARK = 64
 
 
 def new_package(form: Form, owner: str, prices: list[TariffRow]) -> NewPackage:

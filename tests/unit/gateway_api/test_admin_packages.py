@@ -177,6 +177,37 @@ def test_terms_are_changed_and_days_that_were_left_keep_their_moment(world: Worl
     assert 'id="change-credit-error"' in wrong.text and 'id="change-ends-error"' in wrong.text
 
 
+def opened(boss: HostClient, page: str) -> dict[str, str]:
+    """What the button «Изменить» of the only package puts into the dialog, but for its kind of payment."""
+    values = dict(re.findall(r'data-(was|credit|info|invoice|ends|planned)="([^"]*)"', boss.get(page).text))
+    names = {"info": "payment_info", "invoice": "invoice_number", "ends": "ends_at", "planned": "planned_payment_at"}
+    return {names.get(name, name): value for name, value in values.items()}
+
+
+def test_a_dialog_that_was_opened_before_another_manager_changed_the_package_overwrites_nothing(
+    world: World, boss: HostClient, page: str
+) -> None:
+    package = add(world, boss, page, credit="100")
+    change = f"{page}/{package.id}/change"
+    mine, theirs = opened(boss, page), opened(boss, page)
+    assert boss.submit(page, change, **{**theirs, "credit": "700", "ends_at": "2027-02-28"}).status_code == 303
+    saved = world.platform.billing.known[package.id]
+    refused = boss.submit(page, change, **{**mine, "payment_info": "Акт 5"})
+    assert refused.status_code == 422 and "изменил другой сотрудник" in refused.text
+    assert "Акт 5" in refused.text and "data-open-now" in refused.text, "what was typed stays in the dialog"
+    assert world.platform.billing.known[package.id] == saved
+    assert boss.submit(page, change, **{**opened(boss, page), "payment_info": "Акт 5"}).status_code == 303
+    changed = world.platform.billing.known[package.id]
+    assert (changed.credit, changed.ends_at, changed.payment_info) == (7_000_000, saved.ends_at, "Акт 5")
+
+
+def test_a_change_that_is_sent_twice_is_no_change_by_another_manager(world: World, boss: HostClient, page: str) -> None:
+    package = add(world, boss, page)
+    form = {**opened(boss, page), "id": str(uuid7()), "credit": "5"}
+    for _ in range(2):
+        assert boss.submit(page, f"{page}/{package.id}/change", **form).status_code == 303
+
+
 def test_a_package_is_deleted_with_a_reason_while_nothing_was_spent(world: World, boss: HostClient, page: str) -> None:
     package, used = add(world, boss, page), add(world, boss, page)
     world.platform.billing.spend(used.id, 1)
