@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway_http.api import schemas
+from gateway_http.api import schemas, schemas_money
 
 _SHARED_EXAMPLE = {"sender": "GOLUB", "text": "Your code is 1234", "recipients": ["+79123456701", "+79123456702"]}
 _SEPARATE_EXAMPLE = {
@@ -20,6 +20,23 @@ def body_of_messages() -> dict[str, Any]:
                 "examples": {
                     "one text to many": {"value": _SHARED_EXAMPLE},
                     "many messages": {"value": _SEPARATE_EXAMPLE},
+                },
+            }
+        },
+    }
+
+
+def body_of_level() -> dict[str, Any]:
+    """`requestBody` of setting the critical level."""
+    return {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": schemas_money.LevelToSet,
+                "examples": {
+                    "a sum": {"value": {"sum": "1500.00"}},
+                    "per cent of the packages": {"value": {"percent": 20}},
+                    "never warn": {"value": {"sum": None, "percent": None}},
                 },
             }
         },

@@ -2,6 +2,7 @@
 
 MOST_MESSAGES = 1000
 LONGEST_CLIENT_REF = 100
+MOST_PERCENT = 100
 PER_PAGE, MOST_PER_PAGE = 50, 100
 #: Errors told of one request: enough for one per message.
 MOST_ERRORS = 1000

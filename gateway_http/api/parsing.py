@@ -113,18 +113,23 @@ _SENTENCES = {
 
 def read_submission() -> Submission:
     """The messages of the present request; `Malformed` with every error, or 400, 413, 415 before that."""
+    return parse_submission(read_document())
+
+
+def read_document() -> Any:
+    """The JSON of the present request; 400, 413 or 415 where it can't be read."""
     if not request.is_json:
         raise UnsupportedMediaType
-    return parse_submission(_document(request.get_data(cache=False)))
+    return _document(request.get_data(cache=False))
 
 
 def parse_submission(document: Any) -> Submission:
     """The messages of a parsed body; `Malformed` with every error."""
     if type(document) is not dict:
-        raise _malformed([_problem("", "wrong_type")])
+        raise malformed([problem("", "wrong_type")])
     if "messages" in document:
         if "recipients" in document:
-            raise _malformed([_problem("", "ambiguous")])
+            raise malformed([problem("", "ambiguous")])
         return _separate(_outer(_SEPARATE, document)["messages"])
     return _shared(_outer(_SHARED, document))
 
@@ -151,7 +156,7 @@ def _outer(schema: Schema, document: Mapping[str, Any]) -> dict[str, Any]:
         loaded: dict[str, Any] = schema.load(document)
     except ValidationError as error:
         codes = error.normalized_messages()
-        raise _malformed([_problem(f"/{_escaped(name)}", told[0], name) for name, told in codes.items()]) from None
+        raise malformed([problem(f"/{escaped(name)}", told[0], name) for name, told in codes.items()]) from None
     return loaded
 
 
@@ -159,9 +164,9 @@ def _shared(outer: dict[str, Any]) -> Submission:
     sender, text, recipients = outer["sender"], outer["text"], outer["recipients"]
     named = [("/sender", "sender", sender), ("/text", "text", text)]
     named += [(f"/recipients/{index}", "recipient", one) for index, one in enumerate(recipients)]
-    wrong = [_problem(pointer, code, field) for pointer, field, value in named if (code := _fault(field, value))]
+    wrong = [problem(pointer, code, field) for pointer, field, value in named if (code := _fault(field, value))]
     if wrong:
-        raise _malformed(wrong)
+        raise malformed(wrong)
     return Submission([AcceptItem(recipient=one, sender=sender, text=text) for one in recipients], shared=True)
 
 
@@ -170,7 +175,7 @@ def _separate(messages: list[Any]) -> Submission:
     if len(items) != len(messages) or not _all_writable(items):
         wrong = [problem for index, one in enumerate(messages) for problem in _explain(f"/messages/{index}", one)]
         if wrong:
-            raise _malformed(wrong)
+            raise malformed(wrong)
     return Submission(items, shared=False)
 
 
@@ -192,13 +197,13 @@ def _item(one: Any) -> AcceptItem | None:
 
 def _explain(pointer: str, one: Any) -> Problems:
     if type(one) is not dict:
-        yield _problem(pointer, "wrong_type")
+        yield problem(pointer, "wrong_type")
         return
-    yield from (_problem(f"{pointer}/{name}", "required") for name in _REQUIRED if name not in one)
+    yield from (problem(f"{pointer}/{name}", "required") for name in _REQUIRED if name not in one)
     for name, value in one.items():
         code = _fault(name, value) if name in _LONGEST else "unknown_field"
         if code:
-            yield _problem(f"{pointer}/{_escaped(name)}", code, name)
+            yield problem(f"{pointer}/{escaped(name)}", code, name)
 
 
 def _fault(name: str, value: Any) -> str:
@@ -224,18 +229,21 @@ def _all_writable(items: list[AcceptItem]) -> bool:
     return _writable("".join(f"{one.recipient}{one.sender}{one.text}{one.client_ref or ''}" for one in items))
 
 
-def _escaped(name: str) -> str:
+def escaped(name: str) -> str:
+    """The name of a field as a pointer holds it (RFC 6901), what is longer than any of ours cut off."""
     shown = name[:LONGEST_NAME_SHOWN].encode("utf-8", "replace").decode()
     return shown.replace("~", "~0").replace("/", "~1")
 
 
-def _problem(pointer: str, code: str, field: str = "") -> dict[str, str]:
+def problem(pointer: str, code: str, field: str = "") -> dict[str, str]:
+    """An entry of `errors`, with the sentence of its code; `field` where the sentence depends on it."""
     sentence = _WRONG_TYPES.get(field, _SENTENCES[code]) if code == "wrong_type" else _SENTENCES[code]
     detail = gettext(sentence, most=MOST_MESSAGES, longest=_LONGEST.get(field))
     return {"pointer": pointer, "code": code, "detail": detail}
 
 
-def _malformed(problems: list[dict[str, str]]) -> Malformed:
+def malformed(problems: list[dict[str, str]]) -> Malformed:
+    """The error of a body with these problems."""
     detail = ngettext(
         "The request is malformed: %(num)s error. Nothing of it was stored.",
         "The request is malformed: %(num)s errors. Nothing of it was stored.",

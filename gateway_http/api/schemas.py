@@ -147,14 +147,6 @@ class Estimate(Schema):
     items = fields.List(fields.Nested(EstimatedMessage), required=True)
 
 
-class AccountBalance(Schema):
-    available = fields.String(
-        required=True, metadata={**_DECIMAL, "description": "What can be spent now, without what is held"}
-    )
-    held = fields.String(required=True, metadata={**_DECIMAL, "description": "Kept for messages that are on their way"})
-    currency = fields.String(required=True)
-
-
 class ProblemError(Schema):
     pointer = fields.String(required=True, metadata={"description": "RFC 6901", "example": "/messages/3/recipient"})
     code = fields.String(required=True)

@@ -43,6 +43,7 @@ def test_the_openapi_document_is_3_1_and_describes_every_route_with_its_problems
         "/api/v1/messages/{message_id}",
         "/api/v1/messages:estimate",
         "/api/v1/balance",
+        "/api/v1/balance/level",
     }
     send = document["paths"]["/api/v1/messages"]["post"]
     assert {"202", "422", "default"} <= set(send["responses"])

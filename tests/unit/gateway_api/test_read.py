@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from tests.unit.gateway_api.conftest import World
-from tests.unit.gateway_api.fakes import EMPTY_BALANCE
 
 GOOD = {"sender": "GOLUB", "text": "hello", "recipients": ["79123456700"]}
 
@@ -166,8 +165,3 @@ def test_an_estimate_without_a_row_of_the_tariff_tells_what_packages_say(
 def test_an_estimate_of_a_malformed_request_is_refused_like_sending(world: World) -> None:
     response = world.api("POST", "/messages:estimate", json={"sender": "GOLUB"})
     assert (response.status_code, response.json["code"]) == (422, "malformed")
-
-
-def test_the_balance_tells_decimal_strings_without_what_is_held(world: World) -> None:
-    world.platform.billing.accounts[world.advertiser_id] = {**EMPTY_BALANCE, "available": 12_345_678, "held": 8_000}
-    assert world.api("GET", "/balance").json == {"available": "1234.5678", "held": "0.80", "currency": "RUB"}
