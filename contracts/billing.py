@@ -151,10 +151,16 @@ class BillingClient(PackageCalls, InvoiceCalls, PaymentCalls):
         """
         return self._call("refund", id=id, message_id=message_id, amount=amount, author=author, reason=reason)
 
-    def credit_partner(self, *, id: str, partner_id: str, amount: int, credit: int, author: str) -> Balance:
-        """Add `amount` to the partner's balance with the operator and set its credit line; idempotent by `id`."""
+    def credit_partner(
+        self, *, id: str, partner_id: str, amount: int, credit: int, author: str, credit_was: int | None = None
+    ) -> Balance:
+        """Add `amount` to the partner's balance with the operator and set its credit line; idempotent by `id`.
+
+        `credit_was`: the line that whoever asks has seen. Where `credit` is the same, the line stays, whatever it is by
+        now; else `Conflict` at `/credit` where it is another one by now.
+        """
         arguments = {"id": id, "partner_id": partner_id, "amount": amount, "credit": credit, "author": author}
-        return from_wire(Balance, self._call("credit_partner", **arguments))
+        return from_wire(Balance, self._call("credit_partner", credit_was=credit_was, **arguments))
 
     def balances(self, account_ids: list[str]) -> list[Balance]:
         """Balances of advertisers or partners, one per id in order; an account without money is all zero."""

@@ -19,7 +19,7 @@ from contracts.billing import (
     SettleItem,
     SettleResult,
 )
-from contracts.errors import Conflict, NotFound
+from contracts.errors import PROBLEMS, Conflict, NotFound
 from services.billing import batch_repository as batches
 from services.billing import charge_repository, repository, usage_repository
 from services.billing.debits import Debits
@@ -132,12 +132,19 @@ def refund(
 
 
 def credit_partner(
-    connection: Connection, partner_id: str, amount: int, credit: int, author: str, now: datetime
+    connection: Connection,
+    partner_id: str,
+    amount: int,
+    credit: int,
+    author: str,
+    now: datetime,
+    credit_was: int | None,
 ) -> tuple[None, Events]:
     kinds = {partner_id: PARTNER}
     purse = batches.lock_purses(connection, kinds, now)[partner_id]
     if purse.kind != PARTNER:
         raise NotFound("There is no such partner")
+    credit = _wanted_line(repository.credit_line(connection, partner_id), credit, credit_was)
     if not repository.credit_partner(connection, partner_id, amount, credit):
         raise Conflict("More than this credit line is in use already: give a greater one or add money")
     if amount:
@@ -145,6 +152,18 @@ def credit_partner(
         batches.add_entries(connection, [entry], now, author=author)
     purses = batches.lock_purses(connection, kinds, now)
     return None, tell(purses) + write_freed(connection, purses)
+
+
+def _wanted_line(present: int, credit: int, was: int | None) -> int:
+    """The credit line to set; `Conflict` where the one that was to be changed is another by now."""
+    if was is None:
+        return credit
+    if credit == was:
+        return present
+    if present != was:
+        told = PROBLEMS["changed_meanwhile"]
+        raise Conflict(told, {"errors": [{"pointer": "/credit", "code": "changed_meanwhile", "detail": told}]})
+    return credit
 
 
 def set_level(

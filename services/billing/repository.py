@@ -43,6 +43,12 @@ def own_account(connection: Connection, advertiser_id: str, partner_id: str) -> 
     return connection.execute(statement, {"id": advertiser_id, "partner_id": partner_id}).rowcount == 1
 
 
+def credit_line(connection: Connection, partner_id: str) -> int:
+    """That of the locked account of a partner."""
+    statement = text("SELECT credit FROM account WHERE id = CAST(:id AS uuid)")
+    return connection.execute(statement, {"id": partner_id}).scalar_one()
+
+
 def credit_partner(connection: Connection, partner_id: str, amount: int, credit: int) -> bool:
     """Credit the locked account and set its credit line; False if more than that is in use already."""
     statement = text("""

@@ -80,21 +80,26 @@ class BillingService(PackagesRpc, InvoicesRpc, PaymentsRpc):
         )
 
     @rpc
-    def credit_partner(self, id: str, partner_id: str, amount: int, credit: int, author: str) -> Any:
+    def credit_partner(
+        self, id: str, partner_id: str, amount: int, credit: int, author: str, credit_was: int | None = None
+    ) -> Any:
         problems = Problems()
         problems.require(is_id(id), "/id", ID_RULE)
         problems.require(is_id(partner_id), "/partner_id", ID_RULE)
         problems.require(is_sum(amount), "/amount", SUM_RULE)
         problems.require(is_sum(credit), "/credit", SUM_RULE)
+        problems.require(credit_was is None or is_sum(credit_was), "/credit_was", SUM_RULE)
         problems.require(is_text(author, least=1), "/author", AUTHOR_RULE)
         problems.refuse_if_any()
         now = self.clock.now()
 
         def work(connection: Connection) -> tuple[Any, list[Any]]:
-            _, events = posting.credit_partner(connection, partner_id, amount, credit, author, now)
+            _, events = posting.credit_partner(connection, partner_id, amount, credit, author, now, credit_was)
             return self._balances(connection, [partner_id])[0], events
 
         request = {"partner_id": partner_id, "amount": amount, "credit": credit}
+        if credit_was is not None:
+            request["credit_was"] = credit_was
         return self._once(id, "credit_partner", author, request, work)
 
     @rpc

@@ -125,6 +125,29 @@ def test_a_credit_line_is_never_set_below_what_is_in_use(office: Office) -> None
     assert office.client.credit_partner(**request | {"id": new_id(), "amount": 1}).available == 0
 
 
+def test_a_top_up_leaves_a_credit_line_that_nobody_asked_to_change(office: Office) -> None:
+    partner = office.partner(amount=0, credit=100)
+    request: dict[str, Any] = {"id": new_id(), "partner_id": partner, "amount": 500, "author": AUTHOR}
+    office.client.credit_partner(**request | {"id": new_id(), "amount": 0}, credit=700)
+    for _ in range(2):
+        assert office.client.credit_partner(**request, credit=100, credit_was=100).credit == 700
+    found = office.balance(partner)
+    assert (found.credit, found.credited, found.available) == (700, 500, 1_200)
+
+
+def test_a_credit_line_that_somebody_else_changed_meanwhile_is_not_overwritten(office: Office) -> None:
+    partner = office.partner(amount=0, credit=100)
+    request: dict[str, Any] = {"id": new_id(), "partner_id": partner, "amount": 500, "author": AUTHOR}
+    office.client.credit_partner(**request | {"id": new_id(), "amount": 0}, credit=700, credit_was=100)
+    with pytest.raises(Conflict) as refused:
+        office.client.credit_partner(**request, credit=200, credit_was=100)
+    told = [(one["pointer"], one["code"]) for one in refused.value.data["errors"]]
+    assert told == [("/credit", "changed_meanwhile")]
+    found = office.balance(partner)
+    assert (found.credit, found.credited) == (700, 0), "neither the line nor the money"
+    assert office.audit() == []
+
+
 def test_an_advertiser_is_no_partner_and_a_partner_no_advertiser(office: Office) -> None:
     partner = office.partner()
     advertiser = office.advertiser(partner, 100)

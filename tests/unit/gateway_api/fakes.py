@@ -10,7 +10,7 @@ from typing import Any
 
 from contracts import billing, senders, smpp_gateway
 from contracts.batches import batch_from_wire, batch_to_wire
-from contracts.errors import IdempotencyMismatch, Malformed, NotFound, Unavailable
+from contracts.errors import PROBLEMS, Conflict, IdempotencyMismatch, Malformed, NotFound, Unavailable
 from contracts.wire import from_wire, many_to_wire, to_wire
 from gateway_http.clients import Clients
 from kit.money import CURRENCY
@@ -52,9 +52,16 @@ class FakeBilling(FakePackages, FakePayments):
     def refund(self, id: str, message_id: str, amount: int, author: str, reason: str) -> int:
         return 0
 
-    def credit_partner(self, id: str, partner_id: str, amount: int, credit: int, author: str) -> Any:
+    def credit_partner(
+        self, id: str, partner_id: str, amount: int, credit: int, author: str, credit_was: int | None = None
+    ) -> Any:
         account = self.account(partner_id)
         if id not in self.credits:
+            present = account.get("credit", 0)
+            if credit_was not in (None, credit, present):
+                told = PROBLEMS["changed_meanwhile"]
+                raise Conflict(told, {"errors": [{"pointer": "/credit", "code": "changed_meanwhile", "detail": told}]})
+            credit = present if credit == credit_was else credit
             self.credits.add(id)
             account["available"] += amount + credit - account.get("credit", 0)
             account["credited"] += amount
