@@ -1,8 +1,8 @@
 """Partners' balances with the operator: all of them, and one with its movements, credit line and top-up.
 
 Template platform/partners.html: `partners`, `balances` and `forecasts` by id. platform/partner_credit.html: `partner`
-(contracts.accounts.Partner), `partner_balance`, `form` {amount, credit}, `errors`, `new_id`; POST platform.partner_credit:
-id, amount, credit. platform/partner_entries.html: as that, `forecast`, and what `entries_context` gives.
+(contracts.accounts.Partner), `partner_balance`, `form` {amount, credit, credit_was}, `errors`, `new_id`; POST
+platform.partner_credit: id, amount, credit, credit_was. platform/partner_entries.html: as that, `forecast`, and what `entries_context` gives.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ from gateway_http.admin.entries_file import entries_file
 from gateway_http.forms import Form
 from gateway_http.state import clients
 from kit.ids import uuid7
-from kit.money import format_money
+from kit.money import format_money, parse_money
 
 
 def install(blueprint: Blueprint) -> None:
@@ -68,14 +68,22 @@ def partner_credit(partner: UUID) -> Response:
 
 @roles(OPERATOR)
 def partner_credit_add(partner: UUID) -> Response:
-    """Add money and set the credit line. The page gave the form its id, so sending it twice credits once."""
+    """Add money and set the credit line. The page gave the form its id, so sending it twice credits once.
+
+    `credit_was` is the line that the form was opened with: one that was left as it was is not touched.
+    """
     form = Form(request.form)
-    amount, credit = form.money("amount", required=True), form.money("credit")
+    amount, credit, was = form.money("amount", required=True), form.money("credit"), _line_seen(form)
     known = known_partner(partner)
     if not form.errors:
         try:
             clients().billing.credit_partner(
-                id=form.id("id"), partner_id=known.id, amount=amount, credit=credit, author=user().login
+                id=form.id("id"),
+                partner_id=known.id,
+                amount=amount,
+                credit=credit,
+                author=user().login,
+                credit_was=was,
             )
         except Conflict as error:
             # The refusal is kept as the answer of that id: what is corrected now is another request.
@@ -87,6 +95,14 @@ def partner_credit_add(partner: UUID) -> Response:
         return _page(partner, form.values, form.errors)
     flash(gettext("The partner's balance is topped up."), "success")
     return pages.see_other(url_for("platform.overview"))
+
+
+def _line_seen(form: Form) -> int | None:
+    """None where the form does not say it, or not as we wrote it."""
+    try:
+        return parse_money(form.values.get("credit_was", ""))
+    except ValueError:
+        return None
 
 
 def known_partner(partner: UUID) -> Partner:
@@ -108,7 +124,7 @@ def _page(partner: UUID, values: dict[str, str], errors: dict[str, str]) -> Resp
     return pages.page(
         "platform/partner_credit.html",
         422 if errors else 200,
-        form=values or {"credit": present},
+        form=values or {"credit": present, "credit_was": present},
         errors=errors,
         new_id=values.get("id") or str(uuid7()),
         **context,

@@ -1,5 +1,7 @@
 """The operator's pages of partners' money: balances, credit, top-ups, movements."""
 
+import re
+
 import pytest
 
 from kit.ids import uuid7
@@ -19,6 +21,27 @@ def test_a_top_up_with_its_credit_line_is_done_once_however_often_it_is_sent(wor
     text = root.get("/platform/partners").text
     assert "1\xa0500,00\xa0₽" in text and "500,00\xa0₽" in text
     assert 'value="500,00"' in root.get(page).text, "the present credit stands in the form, so that a top-up keeps it"
+
+
+def test_a_top_up_touches_the_credit_line_only_if_it_was_changed_in_the_form(world: World, root: HostClient) -> None:
+    page = f"/platform/partners/{world.partner_id}/credit"
+    root.submit(page, amount="0", credit="100")
+    mine = _prefilled(root, page)
+    assert mine == {"credit": "100,00", "credit_was": "100,00"}
+    root.submit(page, **{**_prefilled(root, page), "amount": "0", "credit": "900"})
+    assert root.submit(page, amount="50", **mine).status_code == 303
+    account = world.platform.billing.account(world.partner_id)
+    assert (account["credit"], account["credited"]) == (9_000_000, 500_000)
+    refused = root.submit(page, **{**mine, "amount": "70", "credit": "200"})
+    assert refused.status_code == 422 and 'id="f-credit-error"' in refused.text
+    assert "изменил другой сотрудник" in refused.text and 'value="70"' in refused.text
+    assert (account["credit"], account["credited"]) == (9_000_000, 500_000)
+
+
+def _prefilled(root: HostClient, page: str) -> dict[str, str]:
+    text = root.get(page).text
+    found = (re.search(rf'name="{name}" value="([^"]*)"', text) for name in ("credit", "credit_was"))
+    return {name: match[1] for name, match in zip(("credit", "credit_was"), found, strict=True) if match}
 
 
 def test_a_partners_movements_are_shown_with_who_made_them(world: World, root: HostClient) -> None:
