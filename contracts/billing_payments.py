@@ -31,7 +31,7 @@ class ProviderSettings:
 class Payment:
     """`number` is the whole number that the payment system knows it by; `package_id` what it credited.
 
-    `problem`: why money that came was not credited, for people; empty where all is well.
+    `test`: it was started in the test mode of the payment system, where no money comes: it credits nothing. `problem`: why money that came was not credited, for people; empty where all is well.
     """
 
     id: str
@@ -45,6 +45,7 @@ class Payment:
     paid_at: str | None
     package_id: str | None
     problem: str = ""
+    test: bool = False
 
 
 @wire
