@@ -109,4 +109,5 @@ def payment_of(row: RowMapping) -> Payment:
         paid_at=maybe_rfc3339(row["paid_at"]),
         package_id=row["package_id"],
         problem=row["problem"],
+        test=row["test"],
     )

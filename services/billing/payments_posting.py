@@ -142,12 +142,14 @@ def _wrong_sum(connection: Connection, payment: RowMapping, callback: Callback) 
     return Received(CallbackAnswer(text="", payment=payment_of(payment)), problem)
 
 
-def _credit(connection: Connection, payment: RowMapping, now: datetime) -> tuple[str, posting.Events]:
+def _credit(connection: Connection, payment: RowMapping, now: datetime) -> tuple[str | None, posting.Events]:
     """The package that a payment pays for, and what promo codes bring for it.
 
-    It has the id of the payment: its key is a second wall against a second one.
+    It has the id of the payment: its key is a second wall against a second one. A payment that was started in test mode
+    brings nothing, whatever the mode is now: the payment system took no money for it.
     """
-    info = f"№ {payment['number']}" + (" (test)" if payment["test"] else "")
+    if payment["test"]:
+        return None, []
     new = NewPackage(
         id=payment["id"],
         advertiser_id=payment["advertiser_id"],
@@ -155,7 +157,7 @@ def _credit(connection: Connection, payment: RowMapping, now: datetime) -> tuple
         amount=payment["amount"],
         paid=True,
         payment_kind=payment["provider"],
-        payment_info=info,
+        payment_info=f"№ {payment['number']}",
     )
     author = payment["provider"]
     _, events = packages_posting.add_package(connection, new, terms_of(new, now), author, now, origin="payment")

@@ -55,7 +55,7 @@ def lock_payment(connection: Connection, partner_id: str, provider: str, number:
     return connection.execute(statement.with_for_update()).mappings().one_or_none()
 
 
-def mark_paid(connection: Connection, payment_id: str, package_id: str, now: datetime) -> RowMapping:
+def mark_paid(connection: Connection, payment_id: str, package_id: str | None, now: datetime) -> RowMapping:
     return _change(connection, payment_id, state="paid", paid_at=now, package_id=package_id, problem="")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import eventlet
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from contracts.billing import BillingClient, FundsAdded
 from contracts.billing_payments import Payment, PaymentStart, ProviderSettings
@@ -265,13 +266,40 @@ def test_another_sum_is_refused_and_seen_on_the_payment_until_the_right_one_come
     assert (shown(till, payment).state, shown(till, payment).problem) == ("paid", "")
 
 
-def test_a_payment_in_the_test_mode_says_so_on_its_package(till: Office) -> None:
-    partner = partner_with_shop(till, test=True)
-    started = start(till, partner)
+def test_a_payment_in_the_test_mode_is_confirmed_and_credits_nothing(till: Office) -> None:
+    partner, advertiser = partner_with_shop(till, test=True), new_id()
+    promo(till, partner, kind="percent", value=1_000)
+    redeem(till, partner, advertiser)
+    started = start(till, partner, advertiser_id=advertiser)
     assert "IsTest=1" in started.url
-    till.client.payment_callback(partner, "robokassa", signed(started.payment))
-    [package] = till.client.packages(partner, started.payment.advertiser_id)
-    assert package.payment_info.endswith("(test)")
+    assert started.payment.test
+    answers = [till.client.payment_callback(partner, "robokassa", signed(started.payment)) for _ in range(2)]
+    assert [one.text for one in answers] == [f"OK{started.payment.number}"] * 2
+    assert till.client.packages(partner, advertiser) == []
+    assert (till.balance(advertiser).available, till.balance(advertiser).credited) == (0, 0)
+    payment = shown(till, started.payment)
+    assert (payment.state, payment.test, payment.package_id, payment.problem) == ("paid", True, None, "")
+    assert till.audit() == []
+
+
+def test_the_mode_is_that_of_the_start_of_a_payment(till: Office) -> None:
+    partner = partner_with_shop(till, test=True)
+    tried = start(till, partner).payment
+    till.client.save_provider(partner, shop(test=False), author=AUTHOR)
+    real = start(till, partner).payment
+    assert till.client.payment_callback(partner, "robokassa", signed(tried)).payment.state == "paid"
+    assert till.balance(tried.advertiser_id).credited == 0
+    till.client.save_provider(partner, shop(test=True), author=AUTHOR)
+    assert not till.client.payment_callback(partner, "robokassa", signed(real)).payment.test
+    assert till.balance(real.advertiser_id).credited == AMOUNT
+    assert till.audit() == []
+
+
+def test_a_real_payment_is_not_paid_without_its_package_whatever_the_code_says(till: Office) -> None:
+    partner = partner_with_shop(till)
+    payment = start(till, partner).payment
+    with pytest.raises(IntegrityError, match="payment_package"):
+        till.rows("UPDATE payment SET state = 'paid', paid_at = now() WHERE id = :id", id=payment.id)
 
 
 @pytest.mark.parametrize("fields", [{"a": 1}, {"a": "\0"}, {"a": "x" * 3000}, {str(n): "" for n in range(51)}, []])

@@ -58,6 +58,7 @@ class FakePayments(FakeInvoices):
             created_at=NOW,
             paid_at=None,
             package_id=None,
+            test=self.settings[partner_id].test,
         )
         kept = self.started.setdefault(id, made)
         return {"payment": to_wire(kept), "url": f"{PAY_URL}?id={kept.number}"}

@@ -100,3 +100,15 @@ def test_payments_through_payment_systems_are_listed_with_their_problems(world: 
     page = boss.get("/admin/payments").text
     assert "1\xa0000,00\xa0₽" in page and "Такого объекта нет" in page
     assert "1\xa0000,00" not in world.signed_in("rival", OTHER_HOST).get("/admin/payments").text
+
+
+def test_a_payment_in_test_mode_is_marked_in_the_lists_and_the_settings_say_what_it_does(
+    world: World, boss: HostClient
+) -> None:
+    assert "ничего не зачисляет" in boss.get("/admin/settings/payments").text
+    known, payment_id = world.platform.billing.started, started(world)
+    page = boss.get("/admin/payments").text
+    assert "тестовый" not in page
+    known[payment_id] = replace(known[payment_id], test=True)
+    assert "тестовый" in boss.get("/admin/payments").text
+    assert "тестовый" in world.signed_in("shop").get("/cabinet/finances").text

@@ -67,7 +67,8 @@ def payments() -> list[Payment]:
         state="started", created_at=MOMENT, paid_at=None, package_id=None,
     )  # fmt: skip
     paid = replace(first, id=uuid(902), number=6, state="paid", paid_at=MOMENT, package_id=uuid(301))
-    return [first, paid, replace(first, id=uuid(903), state="failed", problem="There is no such object.")]
+    tried = replace(paid, id=uuid(904), number=5, package_id=None, test=True)
+    return [first, paid, tried, replace(first, id=uuid(903), state="failed", problem="There is no such object.")]
 
 
 def offers() -> list[Offer]:
