@@ -1,4 +1,4 @@
-"""The public JSON API, version 1: messages, estimates and the balance, for programs with an API key."""
+"""The public JSON API, version 1: messages, estimates and money, for programs with an API key."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from contracts.errors import Malformed
 from gateway_http import pages, problems
-from gateway_http.api import balance, estimate, messages
+from gateway_http.api import balance, estimate, messages, packages, prices
 from gateway_http.api.limits import LONGEST_NAME_SHOWN, MOST_ERRORS
 from gateway_http.api.schemas import Problem
 
@@ -63,5 +63,5 @@ def install(app: Flask) -> None:
     api.spec.components.security_scheme(
         "key", {"type": "http", "scheme": "bearer", "bearerFormat": "golub_<live|test>_…"}
     )
-    for blueprint in (messages.blueprint, estimate.blueprint, balance.blueprint):
-        api.register_blueprint(blueprint, url_prefix=PREFIX)
+    for module in (messages, estimate, balance, packages, prices):
+        api.register_blueprint(module.blueprint, url_prefix=PREFIX)

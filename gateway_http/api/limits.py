@@ -4,6 +4,10 @@ MOST_MESSAGES = 1000
 LONGEST_CLIENT_REF = 100
 MOST_PERCENT = 100
 PER_PAGE, MOST_PER_PAGE = 50, 100
+#: A row of prices is short, and who asks for prices wants the whole table.
+MOST_PRICES_PER_PAGE = 1000
+#: Greater than any number of a package or an invoice.
+MOST_NUMBER = 999_999_999
 #: Errors told of one request: enough for one per message.
 MOST_ERRORS = 1000
 #: Shown of a field name that the caller invented.

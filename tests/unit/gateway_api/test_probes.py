@@ -44,6 +44,9 @@ def test_the_openapi_document_is_3_1_and_describes_every_route_with_its_problems
         "/api/v1/messages:estimate",
         "/api/v1/balance",
         "/api/v1/balance/level",
+        "/api/v1/packages",
+        "/api/v1/packages/{name}",
+        "/api/v1/prices",
     }
     send = document["paths"]["/api/v1/messages"]["post"]
     assert {"202", "422", "default"} <= set(send["responses"])

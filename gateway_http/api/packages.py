@@ -1,0 +1,67 @@
+"""The packages of the key's advertiser."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, jsonify
+from flask_smorest import Blueprint
+from marshmallow import RAISE
+
+from contracts.billing_packages import Package
+from contracts.errors import NotFound
+from gateway_http.access import API, caller, roles
+from gateway_http.admin.tariff_directions import directions
+from gateway_http.api import schemas_money as schemas
+from gateway_http.api.limits import MOST_NUMBER
+from gateway_http.api.views_money import package_document, price_document
+from gateway_http.state import clients
+
+blueprint = Blueprint("packages", __name__, description="Packages: what was credited, what is left, until when")
+
+
+@blueprint.route("/packages", methods=["GET"])
+@blueprint.arguments(schemas.PackagesQuery, location="query", as_kwargs=True, unknown=RAISE)
+@blueprint.response(200, schemas.PackageList)
+@roles(API)
+def list_packages(**query: Any) -> Response:
+    """Packages, newest first, at most the newest 1,000
+
+    The individual prices of a package are told where it is asked for alone.
+    """
+    below, limit = query.get("cursor", MOST_NUMBER + 1), query["limit"]
+    rest = [one for one in reversed(_own()) if one.number < below]
+    more = len(rest) > limit
+    shown = [package_document(one) for one in rest[:limit]]
+    return jsonify({"packages": shown, "next_cursor": str(shown[-1]["number"]) if more else None})
+
+
+@blueprint.route("/packages/<name>", methods=["GET"])
+@blueprint.doc(parameters=[{"in": "path", "name": "name", "description": "Its number or its id", "example": "7"}])
+@blueprint.response(200, schemas.Package)
+@blueprint.alt_response(404, "DEFAULT_ERROR")
+@roles(API)
+def package(name: str) -> Response:
+    """One package, by its number or id, with its individual prices"""
+    found = _find(name)
+    names = directions().names if found.prices else {}
+    return jsonify({**package_document(found), "prices": [price_document(row, names) for row in found.prices]})
+
+
+def _own() -> list[Package]:
+    return clients().billing.packages(caller().partner_id, caller().advertiser_id)
+
+
+def _find(name: str) -> Package:
+    """`NotFound` in the same words for what does not exist, is another's, or is no name of a package."""
+    is_number = name.isascii() and name.isdecimal() and len(name) <= len(str(MOST_NUMBER))
+    for one in _own():
+        if one.number == int(name) if is_number else one.id == _canonical(name):
+            return one
+    raise NotFound
+
+
+def _canonical(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise NotFound from None
