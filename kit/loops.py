@@ -30,10 +30,12 @@ class WakeHandle:
         if not self._event.ready():
             self._event.send(None)
 
-    def wait(self, seconds: float) -> None:
-        """Until set, at most `seconds`; clears the flag."""
+    def wait(self, seconds: float, gather_seconds: float = 0.0) -> None:
+        """Until set, at most `seconds`, and then so long again for what else may set it; clears the flag."""
         if not self._flag:
             self._event.wait(timeout=max(seconds, 0.001))
+        if self._flag and gather_seconds:
+            eventlet.sleep(gather_seconds)
         self._flag = False
         self._event = Event()
 
@@ -57,11 +59,15 @@ def wake_of(container: Any, name: str) -> WakeHandle:
 class Loop(Entrypoint):
     """`@loop(every_seconds=1.0, wake="name")`: a truthy result runs the method again at once.
 
+    `gather_seconds`: how long it waits after it was woken, so that one run does the work of many wakes.
     `Unavailable` (a database or service that is away) backs off quietly; any other error backs off and is logged.
     """
 
-    def __init__(self, *, every_seconds: float, wake: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, every_seconds: float, wake: str | None = None, gather_seconds: float = 0.0, **kwargs: Any
+    ) -> None:
         self.every_seconds = every_seconds
+        self.gather_seconds = gather_seconds
         self.wake = wake
         super().__init__(expected_exceptions=(Unavailable,), **kwargs)
 
@@ -99,7 +105,7 @@ class Loop(Entrypoint):
             if result:
                 eventlet.sleep(0)
             elif not self._stopping.is_set():
-                self._handle.wait(self.every_seconds)
+                self._handle.wait(self.every_seconds, self.gather_seconds)
 
     def _once(self) -> tuple[Any, Any]:
         done = Event()

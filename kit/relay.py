@@ -25,6 +25,8 @@ from kit.loops import MOST_BACKOFF_SECONDS, WakeHandle
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
+#: Events wait so long for others to be relayed with them: they are news, and nothing is paid or sent by them.
+GATHER_SECONDS = 0.05
 CONNECT_SECONDS = 5
 PUBLISH_SECONDS = 15
 CONSUMER_SECONDS = 20
@@ -211,7 +213,7 @@ class Outbox(DependencyProvider):
                 continue
             backoff = POLL_SECONDS
             if not moved and not self._stopping.is_set():
-                self._wake.wait(POLL_SECONDS)
+                self._wake.wait(POLL_SECONDS, GATHER_SECONDS)
 
     def relay_once(self) -> bool:
         """Move one batch; whether a full one was there, so that more may be due."""

@@ -7,6 +7,7 @@ asked for only while the message is leased to this process, so that whoever refu
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
+import eventlet
 from sqlalchemy import Connection
 
 from contracts.billing import DebitItem, DebitResult
@@ -70,8 +71,12 @@ class Charging:
         stored = {work.id: work for work in works}
         late, rest = self._split(works, self._lateness())
         behind, rest = self._behind(rest)
-        unsigned, rest = self._split(rest, self._sender_refusals(rest))
-        quotes = self._quotes(rest)
+        quoting = eventlet.spawn(self._quotes, rest)
+        try:
+            unsigned, rest = self._split(rest, self._sender_refusals(rest))
+            quotes = quoting.wait()
+        finally:
+            quoting.kill()
         rest = [_placed(work, quotes[work.id]) for work in rest]
         unpriced, rest = self._split(rest, lambda work: quotes[work.id].refusal)
         after = [*late, *behind, *unsigned, *unpriced, *self._debited(self._leased(rest), quotes)]

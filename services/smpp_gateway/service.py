@@ -30,6 +30,8 @@ from services.smpp_gateway.patience import DEFAULT_HOURS, MOST_AUTHOR, checked
 from services.smpp_gateway.recipient import normalise
 from services.smpp_gateway.views import message_view
 
+#: Of receipts that come one by one, one call of billing settles many.
+SETTLE_GATHER_SECONDS = 0.1
 KEYS_KEPT = timedelta(days=7)
 EARLY_RECEIPTS_KEPT = timedelta(days=1)
 #: A client that does not bind for so long misses its receipts; the states of the messages stay.
@@ -119,7 +121,7 @@ class SmppGatewayService:
     def submit(self) -> bool:
         return self.gateway.submit_once()
 
-    @loop(every_seconds=1.0, wake="settle_wake")
+    @loop(every_seconds=1.0, wake="settle_wake", gather_seconds=SETTLE_GATHER_SECONDS)
     def settle(self) -> bool:
         return self.gateway.settling.run_once()
 

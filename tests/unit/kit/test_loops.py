@@ -33,6 +33,15 @@ class Ticker:
         return result
 
 
+class Gatherer:
+    name = "gatherer"
+    tick_wake = Wake()
+
+    @loop(every_seconds=60.0, wake="tick_wake", gather_seconds=0.5)
+    def tick(self) -> None:
+        Ticker.runs.append(time.monotonic())
+
+
 @pytest.fixture(autouse=True)
 def _forget() -> None:
     Ticker.runs, Ticker.results, Ticker.most = [], [], 0
@@ -50,6 +59,19 @@ def test_a_wake_runs_it_now_and_a_wake_during_a_run_once_more() -> None:
         until(lambda: len(Ticker.runs) == 3)
         eventlet.sleep(0.1)
         assert (len(Ticker.runs), Ticker.most) == (3, 1)
+
+
+def test_one_run_does_the_work_of_all_wakes_of_the_time_in_which_it_gathers() -> None:
+    with running(Gatherer) as process:
+        until(lambda: len(Ticker.runs) == 1)
+        handle = wake_of(process.containers[0], "tick_wake")
+        eventlet.sleep(0.05)
+        for _ in range(5):
+            handle.set()
+            eventlet.sleep(0)
+        until(lambda: len(Ticker.runs) == 2)
+        eventlet.sleep(0.6)
+        assert len(Ticker.runs) == 2
 
 
 def test_a_truthy_result_runs_it_again_at_once() -> None:
