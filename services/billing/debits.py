@@ -1,6 +1,6 @@
 """Which items of a batch are paid: decided in order, exactly to the limit, both sides or neither. No SQL, no clock."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -52,6 +52,8 @@ class Debits:
     answers already given, and grow with those of this batch, so that a repeat within the batch is a repeat too.
 
     `counters` by account id are there for whoever has prices by volume; `used` are the parts that this batch adds.
+    `add_exhausted` puts packages without money that have individual prices into the purses. It is called once at most,
+    and only where a message would be refused for lack of a price.
     """
 
     purses: dict[str, Purse]
@@ -62,6 +64,7 @@ class Debits:
     refusals: list[NewRefusal] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     used: dict[tuple[str, Direction], int] = field(default_factory=dict)
+    add_exhausted: Callable[[], None] | None = None
     _bought: dict[tuple[int, int, bool], list[Portion]] = field(default_factory=dict)
 
     def decide(self, item: DebitItem) -> DebitResult:
@@ -87,6 +90,14 @@ class Debits:
 
     def _sell(self, item: DebitItem, purse: Purse) -> list[Portion] | str:
         """The message in portions, priced and payable, or the refusal; nothing is taken yet."""
+        sell = self._sell_with_known(item, purse)
+        if sell == NO_PRICE and self.add_exhausted is not None:
+            add_exhausted, self.add_exhausted = self.add_exhausted, None
+            add_exhausted()
+            sell = self._sell_with_known(item, purse)
+        return sell
+
+    def _sell_with_known(self, item: DebitItem, purse: Purse) -> list[Portion] | str:
         if purse.individual:
             own = _own_rows(item, purse)
             if own is not None:

@@ -48,7 +48,8 @@ def pay_by_parts(
     """Who pays what of a message of `parts`, the pockets being left as they are, or `FUNDS` or `NO_PRICE`.
 
     `own` has for each pocket the rates of its individual prices, `tariff` those of the tariff. A part has no price if
-    the tariff has none that holds and no package with money has one. All of the message is paid, or nothing.
+    the tariff has none that holds and no package has one: where a package without money has one, money is what lacks.
+    All of the message is paid, or nothing.
     """
     payers = [_Payer(pocket, rates) for pocket, rates in zip(pockets, own, strict=True) if pocket.usable]
     portions: list[Portion] = []
@@ -60,7 +61,7 @@ def pay_by_parts(
         able = [payer for payer in payers if payer.pays]
         portion = _next_portion(able, rate, until - offset)
         if portion is None:
-            priced = rate is not None or any(payer.rate is not None for payer in able)
+            priced = rate is not None or any(payer.rate is not None for payer in payers)
             return FUNDS if priced else NO_PRICE
         append(portions, portion)
         offset += portion.parts

@@ -6,6 +6,7 @@ and on a violated key: both mean that another transaction came between.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -25,19 +26,19 @@ from services.billing import charge_repository, repository, usage_repository
 from services.billing.debits import Debits
 from services.billing.ledger import ADVERTISER, PARTNER, Entry
 from services.billing.pricing import DEFAULT_ZONE, month_of
-from services.billing.purse import Purse
+from services.billing.purse import Pocket, Purse
 from services.billing.settlements import Charge, Settlements, refuse_impossible
 
 Events = list[Any]
 
 
 def debit(connection: Connection, items: Sequence[DebitItem], now: datetime) -> tuple[list[DebitResult], Events]:
-    """Take the money of a batch, in its order; 8 to 12 statements whatever its size."""
+    """Take the money of a batch, in its order; 8 to 13 statements whatever its size."""
     if not items:
         return [], []
     purses = batches.lock_purses(connection, _kinds_of(items), now)
     months = months_of(purses, now)
-    debits = _debits(connection, items, purses, months)
+    debits = _debits(connection, items, purses, months, now)
     results = [debits.decide(item) for item in items]
     events = _level_events(purses.values())
     charge_repository.add_charges(connection, debits.charges, months, now)
@@ -54,7 +55,7 @@ def estimate(connection: Connection, items: Sequence[DebitItem], now: datetime) 
         return []
     batches.read_one_moment(connection)
     purses = batches.read_purses(connection, _kinds_of(items), now)
-    debits = _debits(connection, items, purses, months_of(purses, now))
+    debits = _debits(connection, items, purses, months_of(purses, now), now)
     return [debits.decide(item) for item in items]
 
 
@@ -70,7 +71,11 @@ def months_of(purses: Mapping[str, Purse], now: datetime) -> dict[str, date]:
 
 
 def _debits(
-    connection: Connection, items: Sequence[DebitItem], purses: dict[str, Purse], months: Mapping[str, date]
+    connection: Connection,
+    items: Sequence[DebitItem],
+    purses: dict[str, Purse],
+    months: Mapping[str, date],
+    now: datetime,
 ) -> Debits:
     """Everything that decides a batch: money, earlier answers and, where volume decides, prices and counters."""
     mccs = {item.mcc for item in items}
@@ -80,7 +85,9 @@ def _debits(
     counted |= {id for id, purse in purses.items() if purse.individual and _by_volume(purse)}
     counters = usage_repository.counters(connection, {id: months[id] for id in sorted(counted)}, mccs)
     answers = charge_repository.answers_given(connection, [item.message_id for item in items])
-    return Debits(purses, *answers, counters)
+    unpriced = {item.advertiser_id for item in items if item.sell_tiers is not None}
+    add_exhausted = partial(_add_exhausted, connection, purses, unpriced, mccs, now)
+    return Debits(purses, *answers, counters, add_exhausted=add_exhausted)
 
 
 def _fill_prices(connection: Connection, purses: Mapping[str, Purse], mccs: set[str]) -> None:
@@ -94,6 +101,17 @@ def _fill_prices(connection: Connection, purses: Mapping[str, Purse], mccs: set[
     for purse, pocket in pockets:
         pocket.prices = prices.get(pocket.package_id or "", ())
         purse.individual = purse.individual or bool(pocket.prices)
+
+
+def _add_exhausted(
+    connection: Connection, purses: Mapping[str, Purse], account_ids: set[str], mccs: set[str], now: datetime
+) -> None:
+    """Put the packages without money that price these countries behind the others: they pay nothing, but could."""
+    found = usage_repository.exhausted_prices(connection, account_ids, mccs, now)
+    for (account_id, package_id), prices in found.items():
+        purse = purses[account_id]
+        purse.pockets.append(Pocket(package_id, 0, individual=True, prices=prices))
+        purse.individual = True
 
 
 def _by_volume(purse: Purse) -> bool:

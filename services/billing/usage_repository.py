@@ -74,6 +74,29 @@ def individual_prices(
     return found
 
 
+# Those that `batch_repository.POCKETS` leaves out: they are many after years, and of no use to nearly every batch.
+EXHAUSTED_PRICES = text("""
+    SELECT CAST(advertiser_id AS text) AS account_id, CAST(package_id AS text), mcc, mnc, sms_type, from_nth,
+        by_delivered, price
+    FROM package JOIN package_price ON package_id = package.id
+    WHERE advertiser_id = ANY (CAST(:ids AS uuid[])) AND individual AND deleted_at IS NULL
+        AND starts_at <= :now AND ends_at > :now AND NOT postpaid AND spent + held + expired >= credited + credit
+        AND mcc = ANY (CAST(:mccs AS text[]))
+""")
+
+
+def exhausted_prices(
+    connection: Connection, account_ids: Collection[str], mccs: Collection[str], now: datetime
+) -> dict[tuple[str, str], list[Tier]]:
+    """By (account id, package id), the individual prices of packages that have only no money; of these countries."""
+    found: dict[tuple[str, str], list[Tier]] = {}
+    asked = {"ids": array(account_ids), "mccs": array_of_words(mccs), "now": now}
+    for row in connection.execute(EXHAUSTED_PRICES, asked).mappings():
+        values: dict[str, Any] = dict(row)
+        found.setdefault((values.pop("account_id"), values.pop("package_id")), []).append(Tier(**values))
+    return found
+
+
 SAVE_ZONES = text("""
     INSERT INTO account_zone (account_id, zone, changed_at)
     SELECT account_id, zone, :changed_at FROM unnest(CAST(:ids AS uuid[]), CAST(:zones AS text[]))

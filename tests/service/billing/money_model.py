@@ -181,8 +181,8 @@ class Model:
         tiers = item.sell_tiers
         flat = (item.sell_price, item.by_delivered)
         tariff = flat if tiers is None else self._in_force(item.advertiser_id, tiers, offset)
+        own = {id: self._own(item, pack, offset) for id, pack in self._in_order()}
         usable = [(id, pack) for id, pack in self._in_order() if pack.postpaid or rooms[id] > 0]
-        own = {id: self._own(item, pack, offset) for id, pack in usable}
         sharing = [(id, pack) for id, pack in usable if own[id] is None]
         together = any(pack.postpaid for _, pack in sharing) or sum(rooms[id] for id, _ in sharing) >= (
             tariff[0] if tariff else 0

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import event
 
 from contracts.accounts import AccountZone, ZonesChanged
-from contracts.billing import DebitItem, DebitResult, SettleItem
+from contracts.billing import DebitItem, DebitResult, FundsAdded, SettleItem
 from contracts.events import envelope, open_envelope
-from contracts.tariffs import Tier
+from contracts.tariffs import TariffRow, Tier
 from kit.clock import to_rfc3339
 from services.billing.service import BillingService
 from tests.service.billing.office import NOW, Office, message, new_id, tier
@@ -177,6 +177,69 @@ def test_an_individual_price_of_a_package_holds_where_the_tariff_says_nothing(of
     assert office.audit() == []
 
 
+def own_package(office: Office, amount: int, *rows: TariffRow, **terms: Any) -> tuple[str, str, str]:
+    """The only package of an advertiser, with individual prices: (advertiser, partner, package)."""
+    partner, advertiser = office.partner(), new_id()
+    return advertiser, partner, office.package(advertiser, partner, amount, prices=list(rows), **terms).id
+
+
+def price(amount: int, *, by_delivered: bool = False, from_nth: int = 1) -> TariffRow:
+    return TariffRow(mcc="250", mnc="99", sms_type="", by_delivered=by_delivered, price=amount, from_nth=from_nth)
+
+
+@pytest.mark.parametrize("tiers", [[], [tier(1_000, 50)]])
+def test_where_only_an_exhausted_package_prices_a_direction_the_message_waits_for_money(
+    office: Office, tiers: list[Tier]
+) -> None:
+    advertiser, partner, package = own_package(office, 140, price(70))
+    batch = [message(advertiser, partner, sell_tiers=tiers) for _ in range(3)]
+    assert [one.refusal for one in office.debit(*batch)] == [None, None, "funds"]
+    later = message(advertiser, partner, sell_tiers=tiers)
+    elsewhere = message(advertiser, partner, sell_tiers=[], mnc="01")
+    guess = office.client.estimate([later, elsewhere])
+    assert [one.refusal for one in guess] == ["funds", "no_price"]
+    assert office.debit(later, elsewhere) == guess
+    office.events(FundsAdded)
+    correction = {"id": new_id(), "partner_id": partner, "package_id": package, "author": "anna", "reason": "paid"}
+    office.client.correct_package(amount=70, **correction)
+    assert office.events(FundsAdded) == [FundsAdded(advertiser_ids=[advertiser], partner_ids=[])]
+    assert office.debit(replace(later, attempt=2))[0].sell_amount == 70
+    assert office.audit() == []
+
+
+def test_who_waits_for_a_wholly_held_package_hears_when_the_hold_is_released(office: Office) -> None:
+    advertiser, partner, _ = own_package(office, 70, price(70, by_delivered=True))
+    held, waiting = (message(advertiser, partner, sell_tiers=[]) for _ in range(2))
+    office.debit(held)
+    assert office.debit(waiting)[0].refusal == "funds"
+    office.events(FundsAdded)
+    office.settle(held.message_id, undelivered=1)
+    assert office.events(FundsAdded) == [FundsAdded(advertiser_ids=[advertiser], partner_ids=[])]
+    assert office.debit(replace(waiting, attempt=2))[0].sell_held == 70
+
+
+def test_an_exhausted_package_that_ended_or_was_deleted_or_holds_later_prices_nothing(office: Office) -> None:
+    advertiser, partner, _ = own_package(office, 70, price(70), ends_at="2026-11-23T00:00:00Z")
+    late, other, _ = own_package(office, 100, price(50, from_nth=9))
+    first = [message(advertiser, partner, sell_tiers=[]), message(late, other)]
+    assert [one.refusal for one in office.debit(*first)] == [None, None]
+    deleted, owner, package = own_package(office, 0, price(70), credit=70)
+    office.client.delete_package(id=new_id(), partner_id=owner, package_id=package, author="anna", reason="error")
+    office.clock.moment = datetime(2026, 11, 23, tzinfo=UTC)
+    owners = [(advertiser, partner), (late, other), (deleted, owner)]
+    answers = office.debit(*(message(*pair, sell_tiers=[]) for pair in owners))
+    assert [one.refusal for one in answers] == ["no_price"] * 3
+
+
+def test_exhausted_packages_are_read_in_one_statement_and_only_where_a_price_lacks(office: Office) -> None:
+    advertiser, partner, _ = own_package(office, 70, price(70))
+    office.debit(message(advertiser, partner, sell_tiers=[]))
+    read = statements_of(office, message(advertiser, partner))
+    assert not any("package_price" in one for one in read)
+    batch = [message(advertiser, partner, sell_tiers=[]) for _ in range(5)]
+    assert sum("package_price" in one for one in statements_of(office, *batch)) == 1
+
+
 def test_individual_prices_of_a_package_go_before_the_tariff_for_what_it_pays(office: Office) -> None:
     partner = office.partner()
     advertiser, ends = new_id(), "2027-01-01T00:00:00Z"
@@ -256,13 +319,13 @@ def test_counters_and_prices_are_read_only_where_volume_or_a_package_decides(off
     assert sum("JOIN usage" in one for one in read) == 1
 
 
-def statements_of(office: Office, item: DebitItem) -> list[str]:
+def statements_of(office: Office, *items: DebitItem) -> list[str]:
     statements: list[str] = []
 
     def listen(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
         statements.append(sql)
 
     event.listen(office.engine, "before_cursor_execute", listen)
-    office.debit(item)
+    office.debit(*items)
     event.remove(office.engine, "before_cursor_execute", listen)
     return statements

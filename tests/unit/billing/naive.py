@@ -51,8 +51,9 @@ class Office:
 
     def _sell_part(self, item: DebitItem, number: int) -> PaidPart | str:
         tariff = self._tariff(item.sell_tiers, item.sell_price, item.by_delivered, item, number)
-        able = [one for one in self.packages if one.usable and (one.unlimited or one.room > 0)]
-        own = {one.id: self._in_force(in_order(one.prices, item), item, number) for one in able}
+        usable = [one for one in self.packages if one.usable]
+        own = {one.id: self._in_force(in_order(one.prices, item), item, number) for one in usable}
+        able = [one for one in usable if one.unlimited or one.room > 0]
         sharing = [one for one in able if own[one.id] is None]
         shared = tariff is not None and (
             any(one.unlimited for one in sharing) or sum(one.room for one in sharing) >= tariff[0]

@@ -158,7 +158,40 @@ def test_a_package_may_price_what_the_tariff_does_not() -> None:
     rows = [tier(1_000, 80)]
     batch = by_volume(own("a", 120, tier(1, 60)))
     assert batch.decide(item(1, parts=2, sell_tiers=rows)).sell_amount == 120
-    assert batch.decide(item(2, sell_tiers=rows)).refusal == NO_PRICE
+    assert batch.decide(item(2, sell_tiers=rows)).refusal == FUNDS
+    assert batch.purses[ADVERTISER_ID].wanted == 60
+
+
+def test_a_message_whose_money_ends_at_a_later_part_lacks_money_and_not_a_price() -> None:
+    batch = by_volume(own("a", 60, tier(1, 60)))
+    assert batch.decide(item(1, parts=2, sell_tiers=[])).refusal == FUNDS
+    assert batch.purses[ADVERTISER_ID].wanted == 120
+
+
+def test_exhausted_packages_are_asked_for_once_and_only_before_a_message_would_lack_a_price() -> None:
+    asked: list[int] = []
+    batch = by_volume(Pocket("a", 1_000))
+
+    def add_exhausted() -> None:
+        asked.append(1)
+        batch.purses[ADVERTISER_ID].pockets.append(own("b", 0, tier(3, 30)))
+        batch.purses[ADVERTISER_ID].individual = True
+
+    batch.add_exhausted = add_exhausted
+    assert (batch.decide(item(1, parts=2)).refusal, asked) == (None, [])
+    assert (batch.decide(item(2, sell_tiers=[tier(1, 5_000)])).refusal, asked) == (FUNDS, [])
+    answers = [batch.decide(item(3, sell_tiers=[])), batch.decide(item(4, sell_tiers=[], mcc="401"))]
+    assert ([one.refusal for one in answers], asked) == ([FUNDS, NO_PRICE], [1])
+
+
+def test_a_price_of_an_exhausted_package_that_does_not_hold_yet_is_no_price() -> None:
+    batch = by_volume(own("a", 0, tier(3, 30)), Pocket("b", 1_000), sent=1)
+    refused = [
+        batch.decide(item(1, sell_tiers=[])),
+        batch.decide(item(2, sell_price=1)),
+        batch.decide(item(3, sell_tiers=[])),
+    ]
+    assert [one.refusal for one in refused] == [NO_PRICE, None, FUNDS]
 
 
 def test_rows_of_a_package_come_in_the_order_of_a_tariff() -> None:
@@ -205,7 +238,7 @@ rows = st.lists(
 packages = st.builds(
     naive.Package,
     st.just(""),
-    st.integers(1, 150),
+    st.sampled_from([0, *range(1, 151)]),
     unlimited=st.sampled_from([False, False, False, True]),
     usable=st.sampled_from([True, True, True, False]),
     prices=st.one_of(st.just([]), rows),
