@@ -42,8 +42,10 @@ class GolubApi(Api):
         return problems.of_http(error) if problems.wanted() else pages.error_page(error)
 
     def _register_responses(self) -> None:
-        default = {"description": "What went wrong", "content": {problems.MEDIA_TYPE: {"schema": self.ERROR_SCHEMA}}}
-        self.spec.components.response(self.DEFAULT_ERROR_RESPONSE_NAME, default, lazy=True)
+        # The second is what flask-smorest says of a query that can't be read.
+        for name in (self.DEFAULT_ERROR_RESPONSE_NAME, "UNPROCESSABLE_ENTITY"):
+            content = {problems.MEDIA_TYPE: {"schema": self.ERROR_SCHEMA}}
+            self.spec.components.response(name, {"description": "What went wrong", "content": content}, lazy=True)
 
 
 def _malformed_query(messages: dict[str, dict[str, list[str]]]) -> Malformed:

@@ -53,3 +53,16 @@ def idempotency_header() -> dict[str, Any]:
         "body gets the first answer; with another body 422; while the first is still at work 409.",
         "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
     }
+
+
+def in_path(name: str, description: str, example: str) -> dict[str, Any]:
+    """A part of the address that the route names."""
+    schema = {"type": "string", "minLength": 1}
+    return {
+        "in": "path",
+        "name": name,
+        "required": True,
+        "schema": schema,
+        "description": description,
+        "example": example,
+    }

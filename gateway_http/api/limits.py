@@ -6,7 +6,7 @@ MOST_PERCENT = 100
 PER_PAGE, MOST_PER_PAGE = 50, 100
 #: A row of prices is short, and who asks for prices wants the whole table.
 MOST_PRICES_PER_PAGE = 1000
-#: Greater than any number of a package or an invoice.
+#: No less than any number of a package or an invoice.
 MOST_NUMBER = 999_999_999
 #: Errors told of one request: enough for one per message.
 MOST_ERRORS = 1000

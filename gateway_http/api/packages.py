@@ -12,6 +12,7 @@ from contracts.errors import NotFound
 from gateway_http.access import API, caller, roles
 from gateway_http.admin.tariff_directions import directions
 from gateway_http.api import schemas_money as schemas
+from gateway_http.api.documents import in_path
 from gateway_http.api.limits import MOST_NUMBER
 from gateway_http.api.views_money import package_document, price_document
 from gateway_http.state import clients
@@ -28,15 +29,14 @@ def list_packages(**query: Any) -> Response:
 
     The individual prices of a package are told where it is asked for alone.
     """
-    below, limit = query.get("cursor", MOST_NUMBER + 1), query["limit"]
+    below, limit = int(query.get("cursor", MOST_NUMBER)), query["limit"]
     rest = [one for one in reversed(_own()) if one.number < below]
     more = len(rest) > limit
     shown = [package_document(one) for one in rest[:limit]]
     return jsonify({"packages": shown, "next_cursor": str(shown[-1]["number"]) if more else None})
 
 
-@blueprint.route("/packages/<name>", methods=["GET"])
-@blueprint.doc(parameters=[{"in": "path", "name": "name", "description": "Its number or its id", "example": "7"}])
+@blueprint.route("/packages/<name>", methods=["GET"], parameters=[in_path("name", "Its number or its id", "7")])
 @blueprint.response(200, schemas.Package)
 @blueprint.alt_response(404, "DEFAULT_ERROR")
 @roles(API)

@@ -3,14 +3,15 @@
 from marshmallow import Schema, fields, validate
 
 from contracts.tariffs import SMS_TYPES
-from gateway_http.api.limits import MOST_NUMBER, MOST_PER_PAGE, MOST_PERCENT, MOST_PRICES_PER_PAGE, PER_PAGE
+from gateway_http.api.limits import MOST_PER_PAGE, MOST_PERCENT, MOST_PRICES_PER_PAGE, PER_PAGE
 from gateway_http.api.schemas import Strict
 from gateway_http.i18n import N_
 
 CURRENCY = {"description": "ISO 4217", "example": "RUB"}
 TIME = {"description": "RFC 3339, UTC", "format": "date-time", "example": "2026-11-22T09:15:00Z"}
 WRONG_CURSOR = N_("Give next_cursor of the page before as it was.")
-_PRICE_CURSOR = r"[0-9]{3}-[0-9]{0,3}-[a-z]{0,20}-[0-9]{1,18}\Z"
+_PRICE_CURSOR = "^[0-9]{3}-[0-9]{0,3}-[a-z]{0,20}-[0-9]{1,18}$"
+_NUMBER_CURSOR = "^[1-9][0-9]{0,8}$"
 
 
 def money(description: str, example: str = "1500.00") -> dict[str, str]:
@@ -23,11 +24,9 @@ def next_cursor(what: str) -> fields.String:
     return fields.String(required=True, allow_none=True, metadata=about)
 
 
-def number_cursor() -> fields.Integer:
-    """The cursor of a list that goes by numbers, the greatest first."""
-    about = {"description": "`next_cursor` of the page before"}
-    bounds = validate.Range(1, MOST_NUMBER, error=WRONG_CURSOR)
-    return fields.Integer(validate=bounds, error_messages={"invalid": WRONG_CURSOR}, metadata=about)
+def cursor(pattern: str, example: str) -> fields.String:
+    about = {"description": "`next_cursor` of the page before", "example": example}
+    return fields.String(validate=validate.Regexp(pattern, error=WRONG_CURSOR), metadata=about)
 
 
 class PageQuery(Strict):
@@ -105,10 +104,7 @@ class PriceList(Schema):
 
 
 class PricesQuery(PageQuery):
-    cursor = fields.String(
-        validate=validate.Regexp(_PRICE_CURSOR, error=WRONG_CURSOR),
-        metadata={"description": "`next_cursor` of the page before", "example": "250-01-advertising-1"},
-    )
+    cursor = cursor(_PRICE_CURSOR, "250-01-advertising-1")
     limit = fields.Integer(load_default=PER_PAGE, validate=validate.Range(1, MOST_PRICES_PER_PAGE))
 
 
@@ -152,4 +148,4 @@ class PackageList(Schema):
 
 
 class PackagesQuery(PageQuery):
-    cursor = number_cursor()
+    cursor = cursor(_NUMBER_CURSOR, "7")

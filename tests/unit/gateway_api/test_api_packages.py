@@ -167,11 +167,11 @@ def test_the_default_tariff_of_the_partner_is_told_and_its_own_one_is_not(world:
         "packages?cursor=x",
         "packages?cursor=0",
         "packages?cursor=9999999999",
+        "packages?cursor=7.5",
         "packages?page=2",
         "prices?limit=1001",
         "prices?cursor=250",
         "prices?cursor=250-01-advertising-1-1",
-        "prices?cursor=250-01-advertising-1%0A",
     ],
 )
 def test_a_query_that_is_not_understood_is_422_with_its_parameter(world: World, query: str) -> None:

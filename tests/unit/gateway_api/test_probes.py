@@ -1,5 +1,8 @@
 """Health, readiness, metrics and the OpenAPI document."""
 
+import json
+import re
+
 from tests.unit.gateway_api.conftest import World
 
 
@@ -53,4 +56,8 @@ def test_the_openapi_document_is_3_1_and_describes_every_route_with_its_problems
     assert send["parameters"][0]["name"] == "Idempotency-Key"
     assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
     assert "application/problem+json" in document["components"]["responses"]["DEFAULT_ERROR"]["content"]
+    for pointer in set(re.findall(r'"#/([^"]+)"', json.dumps(document))):
+        found = document
+        for name in pointer.split("/"):
+            found = found[name]
     assert {"OneTextToMany", "ManyMessages", "Problem"} <= set(document["components"]["schemas"])
