@@ -49,6 +49,25 @@ class Payment:
 
 
 @wire
+class PaymentQuery:
+    """`advertiser_id` None: all of the partner; `state` empty: all. `page` from 1, `page_size` up to 500."""
+
+    partner_id: str
+    advertiser_id: str | None = None
+    state: str = ""
+    page: int = 1
+    page_size: int = 50
+
+
+@wire
+class PaymentPage:
+    """Newest first; `total`: of the whole filter."""
+
+    items: list[Payment]
+    total: int
+
+
+@wire
 class PaymentStart:
     """Send the browser to `url` by GET."""
 
@@ -83,10 +102,30 @@ class BankPayment:
 
 
 @wire
+class BankPaymentQuery:
+    """`state` empty: all. `page` from 1, `page_size` up to 500."""
+
+    partner_id: str
+    state: str = ""
+    page: int = 1
+    page_size: int = 50
+
+
+@wire
+class BankPaymentPage:
+    """Newest first; `total`: of the whole filter. `waiting`: payments of the partner that are still being matched."""
+
+    items: list[BankPayment]
+    total: int
+    waiting: int = 0
+
+
+@wire
 class StatementReport:
     """What an import did: `new` payments of which `matched` credited their invoices; `repeated` were there before.
 
-    `outgoing`: documents that are no receipts of the partner's account, left out.
+    `outgoing`: documents that are no receipts of the partner's account, left out. `waiting`: payments that are matched
+    after the answer, as all would take too long; they are told of by `BankPaymentPage.waiting`.
     """
 
     new: int
@@ -94,6 +133,7 @@ class StatementReport:
     repeated: int
     outgoing: int
     payments: list[BankPayment]
+    waiting: int = 0
 
 
 class PaymentCalls(Client):
@@ -122,6 +162,9 @@ class PaymentCalls(Client):
         arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id}
         return many_from_wire(Payment, self._call("payments", **arguments))
 
+    def payment_page(self, query: PaymentQuery) -> PaymentPage:
+        return from_wire(PaymentPage, self._call("payment_page", query=to_wire(query)))
+
     def import_statement(self, partner_id: str, *, statement: str, author: str) -> StatementReport:
         """A 1CClientBankExchange text, whole or not at all: `Malformed` names the line in `/statement/<line>`."""
         arguments = {"partner_id": partner_id, "statement": statement, "author": author}
@@ -131,9 +174,20 @@ class PaymentCalls(Client):
         """Newest first, at most 500."""
         return many_from_wire(BankPayment, self._call("bank_payments", partner_id=partner_id, state=state))
 
+    def bank_payment_page(self, query: BankPaymentQuery) -> BankPaymentPage:
+        return from_wire(BankPaymentPage, self._call("bank_payment_page", query=to_wire(query)))
+
+    def bank_payment(self, partner_id: str, bank_payment_id: str) -> BankPayment:
+        """`NotFound` for another partner's."""
+        arguments = {"partner_id": partner_id, "bank_payment_id": bank_payment_id}
+        return from_wire(BankPayment, self._call("bank_payment", **arguments))
+
     def match_bank_payment(
         self, partner_id: str, bank_payment_id: str, *, invoice_id: str | None, author: str
     ) -> BankPayment:
-        """Pay that invoice with it, by hand; None: it pays none (ignored). `Conflict` for one that is matched."""
+        """Pay that invoice with it, by hand; None: it pays none (ignored).
+
+        The same choice again is answered alike. `Conflict` for one that has paid another invoice.
+        """
         arguments = {"partner_id": partner_id, "bank_payment_id": bank_payment_id, "author": author}
         return from_wire(BankPayment, self._call("match_bank_payment", invoice_id=invoice_id, **arguments))
