@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext
 
-from contracts.billing_payments import SIGNATURE_ALGORITHMS, ProviderSettings
+from contracts.billing_payments import PAYMENT_STATES, SIGNATURE_ALGORITHMS, PaymentQuery, ProviderSettings
 from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
@@ -11,6 +11,8 @@ from gateway_http.admin.people import own_advertisers
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
+PAGE_SIZES = (20, 50, 100)
+MOST_PAGES = 10_000
 #: The secrets of each payment system, with the labels of their fields in templates/settings/payments.html.
 SECRETS = {"robokassa": ("password1", "password2")}
 
@@ -23,9 +25,22 @@ def install(blueprint: Blueprint) -> None:
 
 @roles(PARTNER, MANAGER)
 def payments() -> Response:
-    found = clients().billing.payments(partner_id())
-    people = own_advertisers(one.advertiser_id for one in found)
-    return pages.page("payments/list.html", payments=found, people=people)
+    state = request.args.get("state", "")
+    state = state if state in PAYMENT_STATES else ""
+    query = PaymentQuery(partner_id=partner_id(), state=state, page=page_number(), page_size=page_size())
+    found = clients().billing.payment_page(query)
+    filters = {"state": state, "page": query.page, "page_size": query.page_size}
+    people = own_advertisers(one.advertiser_id for one in found.items)
+    return pages.page("payments/list.html", found=found, filters=filters, people=people)
+
+
+def page_number() -> int:
+    return min(max(request.args.get("page", 1, int), 1), MOST_PAGES)
+
+
+def page_size() -> int:
+    asked = request.args.get("page_size", PAGE_SIZES[1], int)
+    return asked if asked in PAGE_SIZES else PAGE_SIZES[1]
 
 
 @roles(PARTNER, MANAGER)

@@ -7,10 +7,11 @@ from flask import Blueprint, Response, request
 from flask_babel import gettext
 
 from contracts.billing_invoices import InvoiceQuery
-from contracts.billing_payments import BANK_PAYMENT_STATES, BankPayment, StatementReport
-from contracts.errors import Conflict, Malformed, NotFound
+from contracts.billing_payments import BANK_PAYMENT_STATES, BankPayment, BankPaymentQuery, StatementReport
+from contracts.errors import Conflict, Malformed
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
+from gateway_http.admin.payments import page_number, page_size
 from gateway_http.admin.payments_statement import MOST_BYTES, line_problems, statement_text
 from gateway_http.forms import Form, parse_id
 from gateway_http.state import clients
@@ -75,21 +76,18 @@ def bank_payment_match(payment_id: UUID) -> Response:
 
 def _own(payment_id: UUID) -> BankPayment:
     """`NotFound` for another partner's."""
-    known = clients().billing.bank_payments(partner_id())
-    found = next((one for one in known if one.id == str(payment_id)), None)
-    if found is None:
-        raise NotFound
-    return found
+    return clients().billing.bank_payment(partner_id(), str(payment_id))
 
 
 def _page(report: StatementReport | None, errors: dict[str, str], problems: list[dict[str, str]]) -> Response:
     state = request.args.get("state", "")
     state = state if state in BANK_PAYMENT_STATES else ""
+    query = BankPaymentQuery(partner_id=partner_id(), state=state, page=page_number(), page_size=page_size())
     return pages.page(
         "payments/bank.html",
         422 if errors else 200,
-        payments=clients().billing.bank_payments(partner_id(), state=state),
-        filters={"state": state},
+        found=clients().billing.bank_payment_page(query),
+        filters={"state": state, "page": query.page, "page_size": query.page_size},
         report=report,
         errors=errors,
         problems=problems,

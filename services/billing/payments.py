@@ -1,12 +1,14 @@
 """What may be asked of a payment system, and how its payments are shown. No SQL, no clock."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import RowMapping
 
-from contracts.billing_payments import Payment, ProviderSettings
+from contracts.billing_payments import BankPaymentQuery, Payment, PaymentQuery, ProviderSettings
 from contracts.errors import NotFound
 from kit.clock import maybe_rfc3339, to_rfc3339
 from kit.money import MINOR_PER_UNIT, format_money
-from services.billing.checks import Problems, is_text
+from services.billing.checks import ID_RULE, Problems, is_id, is_text
 from services.billing.providers import PROVIDERS
 from services.billing.providers.protocol import Callback, Provider
 
@@ -19,6 +21,8 @@ MOST_LOGIN_CHARACTERS = 100
 #: Robokassa takes no longer description.
 MOST_DESCRIPTION_CHARACTERS = 100
 MOST_PASSWORD_CHARACTERS = 200
+MOST_PAGE = 100_000
+MOST_PAGE_SIZE = 500
 MOST_FIELDS = 50
 MOST_FIELD_CHARACTERS = 2_000
 
@@ -61,6 +65,18 @@ def check_settings(settings: ProviderSettings, passwords: dict[str, str]) -> Non
         problems.require(
             bool(passwords.get(name)) or not settings.enabled, f"{where}/secrets/{name}", "give a password"
         )
+    problems.refuse_if_any()
+
+
+def check_query(query: PaymentQuery | BankPaymentQuery, states: Sequence[str]) -> None:
+    """`Malformed` names every field that breaks a rule, as `/query/<field>`."""
+    problems = Problems()
+    problems.require(is_id(query.partner_id), "/query/partner_id", ID_RULE)
+    advertiser_id = getattr(query, "advertiser_id", None)
+    problems.require(advertiser_id is None or is_id(advertiser_id), "/query/advertiser_id", ID_RULE)
+    problems.require(query.state in {"", *states}, "/query/state", f"one of {', '.join(states)}, or nothing")
+    problems.require(0 < query.page <= MOST_PAGE, "/query/page", f"a number from 1 to {MOST_PAGE}")
+    problems.require(0 < query.page_size <= MOST_PAGE_SIZE, "/query/page_size", f"a number from 1 to {MOST_PAGE_SIZE}")
     problems.refuse_if_any()
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping
 from sqlalchemy.dialects import postgresql
 
+from contracts.billing_payments import PaymentQuery
 from services.billing.payments_models import payment, payment_provider
 
 MOST_PAYMENTS = 500
@@ -66,6 +67,24 @@ def mark_failed(connection: Connection, payment_id: str, problem: str) -> RowMap
 def _change(connection: Connection, payment_id: str, **values: Any) -> RowMapping:
     statement = payment.update().where(payment.c.id == payment_id).values(values).returning(payment)
     return connection.execute(statement).mappings().one()
+
+
+def page(connection: Connection, query: PaymentQuery) -> tuple[Sequence[RowMapping], int]:
+    """The page, newest first, and how many there are in its filter."""
+    conditions = [payment.c.partner_id == query.partner_id]
+    if query.advertiser_id is not None:
+        conditions.append(payment.c.advertiser_id == query.advertiser_id)
+    if query.state:
+        conditions.append(payment.c.state == query.state)
+    total = connection.execute(sa.select(sa.func.count()).where(*conditions).select_from(payment)).scalar_one()
+    statement = (
+        sa.select(payment)
+        .where(*conditions)
+        .order_by(payment.c.number.desc())
+        .offset((query.page - 1) * query.page_size)
+        .limit(query.page_size)
+    )
+    return connection.execute(statement).mappings().all(), total
 
 
 def payments(connection: Connection, partner_id: str, advertiser_id: str | None) -> Sequence[RowMapping]:

@@ -7,13 +7,22 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from contracts.billing_payments import BANK_PAYMENT_STATES, ProviderSettings, StatementReport
+from contracts.billing_payments import (
+    BANK_PAYMENT_STATES,
+    PAYMENT_STATES,
+    BankPaymentPage,
+    BankPaymentQuery,
+    PaymentPage,
+    PaymentQuery,
+    ProviderSettings,
+    StatementReport,
+)
 from contracts.errors import Conflict, Forbidden, Malformed, NotFound
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.service import SettingsProvider, rpc
 from services.billing import payments_posting, payments_repository, statement_posting, statement_repository, statements
 from services.billing.checks import Problems, check_author, check_named_ids
-from services.billing.payments import check_amount, check_fields, payment_of, provider_named
+from services.billing.payments import check_amount, check_fields, check_query, payment_of, provider_named
 from services.billing.payments_posting import NewPayment
 from services.billing.providers import PROVIDERS
 from services.billing.secrets import vault_of
@@ -84,6 +93,14 @@ class PaymentsRpc(Transacting):
             return many_to_wire(map(payment_of, payments_repository.payments(connection, partner_id, advertiser_id)))
 
     @rpc
+    def payment_page(self, query: Any) -> Any:
+        asked = from_wire(PaymentQuery, query)
+        check_query(asked, PAYMENT_STATES)
+        with self.db.begin() as connection:
+            rows, total = payments_repository.page(connection, asked)
+        return to_wire(PaymentPage(items=[payment_of(row) for row in rows], total=total))
+
+    @rpc
     def import_statement(self, partner_id: str, statement: str, author: str) -> Any:
         check_named_ids(partner_id=partner_id)
         check_author(author)
@@ -126,6 +143,24 @@ class PaymentsRpc(Transacting):
         with self.db.begin() as connection:
             rows = statement_repository.bank_payments(connection, partner_id, state)
         return many_to_wire(map(statement_posting.bank_payment_of, rows))
+
+    @rpc
+    def bank_payment_page(self, query: Any) -> Any:
+        asked = from_wire(BankPaymentQuery, query)
+        check_query(asked, BANK_PAYMENT_STATES)
+        with self.db.begin() as connection:
+            rows, total, waiting = statement_repository.page(connection, asked)
+        items = [statement_posting.bank_payment_of(row) for row in rows]
+        return to_wire(BankPaymentPage(items=items, total=total, waiting=waiting))
+
+    @rpc
+    def bank_payment(self, partner_id: str, bank_payment_id: str) -> Any:
+        check_named_ids(partner_id=partner_id, bank_payment_id=bank_payment_id)
+        with self.db.begin() as connection:
+            row = statement_repository.bank_payment_row(connection, partner_id, bank_payment_id)
+        if row is None:
+            raise NotFound("The partner has no such bank payment")
+        return to_wire(statement_posting.bank_payment_of(row))
 
     @rpc
     def match_bank_payment(self, partner_id: str, bank_payment_id: str, invoice_id: str | None, author: str) -> Any:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping
 from sqlalchemy.dialects import postgresql
 
+from contracts.billing_payments import BankPaymentQuery
 from kit.ids import uuid7
 from services.billing.invoices_models import invoice
 from services.billing.payments_models import bank_payment
@@ -122,6 +123,29 @@ def by_ids(connection: Connection, ids: Collection[str]) -> Sequence[RowMapping]
     """In the order of their ids, which is that of the statement."""
     statement = sa.select(bank_payment).where(bank_payment.c.id.in_(ids)).order_by(bank_payment.c.id)
     return connection.execute(statement).mappings().all()
+
+
+def bank_payment_row(connection: Connection, partner_id: str, bank_payment_id: str) -> RowMapping | None:
+    statement = sa.select(bank_payment).where(
+        bank_payment.c.id == bank_payment_id, bank_payment.c.partner_id == partner_id
+    )
+    return connection.execute(statement).mappings().one_or_none()
+
+
+def page(connection: Connection, query: BankPaymentQuery) -> tuple[Sequence[RowMapping], int, int]:
+    """The page by the day they came, newest first; how many there are in its state, and how many are not decided."""
+    own = bank_payment.c.partner_id == query.partner_id
+    conditions = [own, bank_payment.c.state == query.state] if query.state else [own]
+    total = connection.execute(sa.select(sa.func.count()).where(*conditions).select_from(bank_payment)).scalar_one()
+    waiting = sa.select(sa.func.count()).select_from(bank_payment).where(own, bank_payment.c.decided_at.is_(None))
+    statement = (
+        sa.select(bank_payment)
+        .where(*conditions)
+        .order_by(bank_payment.c.paid_on.desc(), bank_payment.c.id.desc())
+        .offset((query.page - 1) * query.page_size)
+        .limit(query.page_size)
+    )
+    return connection.execute(statement).mappings().all(), total, connection.execute(waiting).scalar_one()
 
 
 def bank_payments(connection: Connection, partner_id: str, state: str) -> Sequence[RowMapping]:

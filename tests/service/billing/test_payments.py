@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from contracts.billing import BillingClient, FundsAdded
-from contracts.billing_payments import Payment, PaymentStart, ProviderSettings
+from contracts.billing_payments import Payment, PaymentQuery, PaymentStart, ProviderSettings
 from contracts.errors import Conflict, Forbidden, IdempotencyMismatch, Malformed, NotFound, Unavailable
 from kit.launcher import Process
 from kit.service import RpcTo
@@ -306,6 +306,25 @@ def test_a_real_payment_is_not_paid_without_its_package_whatever_the_code_says(t
 def test_fields_that_are_none_are_refused(till: Office, fields: Any) -> None:
     with pytest.raises(Malformed):
         till.client.payment_callback(till.partner(), "robokassa", fields)
+
+
+def test_payments_come_in_pages_of_a_state_and_of_an_advertiser(till: Office) -> None:
+    partner = partner_with_shop(till)
+    made = [start(till, partner).payment for _ in range(3)]
+    till.client.payment_callback(partner, "robokassa", signed(made[1]))
+
+    def page(**changes: Any) -> tuple[list[int], int]:
+        found = till.client.payment_page(PaymentQuery(partner_id=partner, **changes))
+        return [one.number for one in found.items], found.total
+
+    first, second, third = (one.number for one in made)
+    assert page() == ([third, second, first], 3)
+    assert page(page_size=2, page=2) == ([first], 3)
+    assert page(state="paid") == ([second], 1)
+    assert page(advertiser_id=made[2].advertiser_id) == ([third], 1)
+    assert till.client.payment_page(PaymentQuery(partner_id=till.partner())).total == 0
+    with pytest.raises(Malformed):
+        page(state="x")
 
 
 class Asker:

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.billing import FundsAdded
 from contracts.billing_invoices import Invoice
-from contracts.billing_payments import BankPayment
+from contracts.billing_payments import BankPayment, BankPaymentQuery
 from contracts.errors import Conflict, Malformed, NotFound, Unavailable
 from services.billing import statement_posting
 from tests.service.billing import invoices_desk
@@ -258,3 +258,35 @@ def test_a_promised_percentage_is_credited_with_the_payment(office: Office) -> N
 def test_a_state_that_there_is_not_is_refused(office: Office, state: Any) -> None:
     with pytest.raises(Malformed):
         office.client.bank_payments(office.partner(), state=state)
+
+
+def test_one_payment_is_found_by_its_id_and_only_by_its_partner(office: Office) -> None:
+    partner, stranger = partner_of(office), partner_of(office)
+    load(office, partner, RECEIPT)
+    payment = only(office, partner)
+    assert office.client.bank_payment(partner, payment.id) == payment
+    for asked in ((stranger, payment.id), (partner, new_id())):
+        with pytest.raises(NotFound):
+            office.client.bank_payment(*asked)
+
+
+def test_payments_of_statements_come_in_pages_of_a_state(office: Office) -> None:
+    partner = partner_of(office)
+    issue(office, partner)
+    days = [RECEIPT | {"Номер": str(n), "ДатаПоступило": f"0{n}.11.2026"} for n in (1, 2, 3)]
+    load(office, partner, *days, RECEIPT | {"Номер": "4", "ДатаПоступило": "04.11.2026", "НазначениеПлатежа": "смс"})
+
+    def page(**changes: Any) -> tuple[list[str], int]:
+        found = office.client.bank_payment_page(BankPaymentQuery(partner_id=partner, **changes))
+        assert found.waiting == 0
+        return [one.document_number for one in found.items], found.total
+
+    assert page() == (["4", "3", "2", "1"], 4)
+    assert page(page_size=3, page=2) == (["1"], 4)
+    assert page(state="unmatched", page_size=2) == (["4", "3"], 3)
+    assert page(state="matched") == (["1"], 1)
+    assert page(state="ignored", page=9) == ([], 0)
+    for wrong in ({"state": "x"}, {"page": 0}, {"page_size": 501}):
+        with pytest.raises(Malformed) as refused:
+            page(**wrong)
+        assert refused.value.data["errors"][0]["pointer"] == f"/query/{next(iter(wrong))}"

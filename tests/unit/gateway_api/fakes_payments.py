@@ -27,6 +27,8 @@ class FakePayments(FakeInvoices):
         self.settings: dict[str, wire.ProviderSettings] = {}
         self.started: dict[str, wire.Payment] = {}
         self.bank: dict[str, tuple[str, wire.BankPayment]] = {}
+        #: How many payments of statements are still being matched.
+        self.waiting = 0
 
     def providers(self, partner_id: str) -> Any:
         empty = wire.ProviderSettings(
@@ -74,6 +76,13 @@ class FakePayments(FakeInvoices):
         own = [one for one in self.started.values() if one.partner_id == partner_id]
         return many_to_wire(one for one in reversed(own) if advertiser_id in (None, one.advertiser_id))
 
+    def payment_page(self, query: Any) -> Any:
+        asked = from_wire(wire.PaymentQuery, query)
+        known = self.payments(asked.partner_id, asked.advertiser_id)
+        found = [one for one in known if asked.state in ("", one["state"])]
+        first = (asked.page - 1) * asked.page_size
+        return {"items": found[first : first + asked.page_size], "total": len(found)}
+
     def import_statement(self, partner_id: str, statement: str, author: str) -> Any:
         lines = [line.split(";") for line in statement.splitlines()[1:]]
         for number, line in enumerate(lines, start=2):
@@ -110,6 +119,20 @@ class FakePayments(FakeInvoices):
     def bank_payments(self, partner_id: str, state: str) -> Any:
         own = [one for owner, one in self.bank.values() if owner == partner_id]
         return many_to_wire(one for one in own if state in ("", one.state))
+
+    def bank_payment_page(self, query: Any) -> Any:
+        asked = from_wire(wire.BankPaymentQuery, query)
+        found = self.bank_payments(asked.partner_id, asked.state)
+        first = (asked.page - 1) * asked.page_size
+        return {"items": found[first : first + asked.page_size], "total": len(found), "waiting": self.waiting}
+
+    def bank_payment(self, partner_id: str, bank_payment_id: str) -> Any:
+        found = next(
+            (one for owner, one in self.bank.values() if (owner, one.id) == (partner_id, bank_payment_id)), None
+        )
+        if found is None:
+            raise NotFound("The partner has no such bank payment")
+        return to_wire(found)
 
     def match_bank_payment(self, partner_id: str, bank_payment_id: str, invoice_id: str | None, author: str) -> Any:
         for number, (owner, one) in self.bank.items():

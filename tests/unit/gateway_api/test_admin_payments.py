@@ -112,3 +112,28 @@ def test_a_payment_in_test_mode_is_marked_in_the_lists_and_the_settings_say_what
     known[payment_id] = replace(known[payment_id], test=True)
     assert "тестовый" in boss.get("/admin/payments").text
     assert "тестовый" in world.signed_in("shop").get("/cabinet/finances").text
+
+
+def test_every_payment_of_a_statement_is_found_however_many_came_after_it(world: World, boss: HostClient) -> None:
+    for first in (1, 21):
+        send(
+            boss, "\n".join([SIGN, *(f"{number};{number}0000;за смс" for number in range(first, first + 20))]).encode()
+        )
+    first, last = (f"{PAGE}/{bank_payment_id(number)}" for number in ("1", "40"))
+    newest, oldest = boss.get(f"{PAGE}?page_size=20").text, boss.get(f"{PAGE}?page_size=20&page=2").text
+    assert (first in newest, last in newest) == (True, False)
+    assert (first in oldest, last in oldest) == (False, True)
+    assert boss.get(first).status_code == boss.get(last).status_code == 200
+    assert "40" in boss.get(f"{PAGE}?page=0&page_size=7").text
+
+
+def test_payments_through_payment_systems_have_pages_and_states(world: World, boss: HostClient) -> None:
+    known = world.platform.billing.started
+    made = [started(world, 10_000 * (index + 1)) for index in range(21)]
+    known[made[0]] = replace(known[made[0]], state="failed", problem="There is no such object.")
+    page = boss.get("/admin/payments?page_size=20").text
+    assert "Такого объекта нет" not in page and "page=2" in page
+    assert "Такого объекта нет" in boss.get("/admin/payments?page_size=20&page=2").text
+    failed = boss.get("/admin/payments?state=failed").text
+    assert "Такого объекта нет" in failed and "21,00" not in failed
+    assert "Ничего не найдено" in boss.get("/admin/payments?state=paid").text

@@ -5,7 +5,14 @@ from typing import Any
 
 from contracts.accounts import Offer, OfferAcceptance
 from contracts.billing_invoices import Invoice, InvoicePage, PromoCode, PromoUse
-from contracts.billing_payments import BankPayment, Payment, ProviderSettings, StatementReport
+from contracts.billing_payments import (
+    BankPayment,
+    BankPaymentPage,
+    Payment,
+    PaymentPage,
+    ProviderSettings,
+    StatementReport,
+)
 from contracts.wire import to_wire
 from tests.unit.billing.requisites_examples import BUYER, SELLER
 from tests.unit.gateway_http.samples import (
@@ -100,9 +107,19 @@ def _invoice_list(items: list[Invoice], q: str = "") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _bank(**changes: Any) -> dict[str, Any]:
-    base = {"payments": bank_payments(), "filters": {"state": ""}, "report": None, "errors": {}, "problems": []}
+FIRST_PAGE = {"state": "", "page": 1, "page_size": 50}
+
+
+def _bank(payments: list[BankPayment], total: int = 90, **changes: Any) -> dict[str, Any]:
+    found = BankPaymentPage(items=payments, total=total)
+    base = {"found": found, "filters": FIRST_PAGE, "report": None, "errors": {}, "problems": []}
     return {**common(), **base, "most_kilobytes": 900, **changes}
+
+
+def _payments(items: list[Payment], total: int, **filters: Any) -> dict[str, Any]:
+    return {
+        **common(), "found": PaymentPage(items=items, total=total), "filters": FIRST_PAGE | filters, "people": PEOPLE
+    }  # fmt: skip
 
 
 def _provider_page(**changes: Any) -> dict[str, Any]:
@@ -145,13 +162,14 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         ("invoice-choose-none", "invoices/choose.html", {**boss, "advertisers": [], "total": 0, "filters": {"q": ""}}),
         ("invoice-new", "invoices/new.html", {**issue, **NONE}),
         ("invoice-new-wrong", "invoices/new.html", {**issue, **wrong, "has_requisites": False}),
-        ("bank", "payments/bank.html", _bank()),
-        ("bank-report", "payments/bank.html", _bank(report=report)),
-        ("bank-none", "payments/bank.html", _bank(payments=[])),
-        ("bank-wrong", "payments/bank.html", _bank(payments=[], errors={"statement": "Файл не загружен"}, problems=[{"line": "12", "detail": "Нет даты"}])),
+        ("bank", "payments/bank.html", _bank(bank_payments())),
+        ("bank-report", "payments/bank.html", _bank(bank_payments(), report=report)),
+        ("bank-none", "payments/bank.html", _bank([], 0)),
+        ("bank-wrong", "payments/bank.html", _bank([], 0, errors={"statement": "Файл не загружен"}, problems=[{"line": "12", "detail": "Нет даты"}])),
         *((f"match-{one.state}", "payments/match.html", {**match, "payment": one}) for one in bank_payments()),
-        ("payments", "payments/list.html", {**boss, "payments": payments(), "people": PEOPLE}),
-        ("payments-none", "payments/list.html", {**boss, "payments": [], "people": {}}),
+        ("payments", "payments/list.html", _payments(payments(), 90)),
+        ("payments-none", "payments/list.html", _payments([], 0)),
+        ("payments-not-found", "payments/list.html", _payments([], 0, state="failed")),
         ("promo", "promo/list.html", {**boss, "codes": promo_codes(), "written": {one.id: "10 %" for one in promo_codes()}, "days": {one.id: ("", "2026-12-31") for one in promo_codes()}}),
         ("promo-none", "promo/list.html", {**boss, "codes": [], "written": {}, "days": {}}),
         ("promo-new", "promo/edit.html", promo_form),
