@@ -125,6 +125,24 @@ class BalanceLevelCrossed:
     items: list[LevelCrossing]
 
 
+@wire
+class PartnerFunds:
+    """`available`: what is left, credit included: less than the message cost that was refused."""
+
+    partner_id: str
+    available: int
+
+
+@event(source="billing", name="partner_funds_ended")
+class PartnerFundsEnded:
+    """The partners' balances with the operator have ended: a message was refused for lack of their money.
+
+    Once per ending: the next is told only after a credit, of money or of credit line, that made more available.
+    """
+
+    items: list[PartnerFunds]
+
+
 class BillingClient(PackageCalls, InvoiceCalls, PaymentCalls):
     service = "billing"
 
