@@ -102,6 +102,7 @@ class Tariff:
     `valid_from`: since when (RFC 3339); `versions`: the starts of all versions (of the newest 1,000), oldest first, those
     to come included. Of a tariff that has not started yet, the first version to come is told.
     `is_default`: it prices every subject of the owner that has none of its own. `subjects`: how many it is assigned to.
+    `revision` grows with every change of its name, rows or versions.
     """
 
     id: str
@@ -113,6 +114,7 @@ class Tariff:
     versions: list[str]
     is_default: bool
     subjects: int
+    revision: int = 0
 
 
 @wire
@@ -159,14 +161,16 @@ class TariffsClient(Client):
         rows: list[TariffRow],
         valid_from: str | None = None,
         tariff_id: str | None = None,
+        was: int | None = None,
     ) -> Tariff:
-        """Write one whole version: of the tariff given (renamed to `name`), else of the owner's tariff of that name.
+        """Write one whole version: of the tariff given (renamed to `name`), else of a new one.
 
         `valid_from` None = from now on; a moment to come makes or replaces the version that starts then. Rows in force
         earlier stay in the history. `Malformed` names the row and field, or `/valid_from` for a moment that is over;
-        `Conflict` a name that is taken.
+        `Conflict` at `/name` a name that is taken. `was`: the `revision` that the change was made from; `Conflict` where
+        the tariff has another by now. What is there already, to the row, is no conflict: a repeat changes nothing.
         """
-        arguments = {"owner": owner, "name": name, "rows": many_to_wire(rows)}
+        arguments = {"owner": owner, "name": name, "rows": many_to_wire(rows), "was": was}
         return from_wire(Tariff, self._call("save_tariff", valid_from=valid_from, tariff_id=tariff_id, **arguments))
 
     def put_row(self, owner: str, *, tariff_id: str, row: TariffRow, valid_from: str | None = None) -> Tariff:

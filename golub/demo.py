@@ -18,7 +18,7 @@ from contracts.billing import BillingClient
 from contracts.billing_packages import NewPackage
 from contracts.errors import Conflict
 from contracts.senders import SendersClient
-from contracts.tariffs import OPERATOR_OWNER, TariffRow, TariffsClient
+from contracts.tariffs import OPERATOR_OWNER, Tariff, TariffRow, TariffsClient
 from kit.ids import uuid7
 from kit.money import parse_money
 
@@ -152,10 +152,16 @@ def _prices(clients: Clients, partner: Partner, advertiser: Advertiser) -> None:
             for mcc, mnc, by_delivered, nth, *prices in _PRICES
         ]
 
-    bought = clients.tariffs.save_tariff(OPERATOR_OWNER, name="Закупка", rows=rows(1))
+    bought = _tariff(clients, OPERATOR_OWNER, "Закупка", rows(1))
     clients.tariffs.assign(OPERATOR_OWNER, tariff_id=bought.id, subject_id=partner.id, author="demo")
-    sold = clients.tariffs.save_tariff(partner.id, name="Базовый", rows=rows(0))
+    sold = _tariff(clients, partner.id, "Базовый", rows(0))
     clients.tariffs.assign(partner.id, tariff_id=sold.id, subject_id=advertiser.id, author="demo")
+
+
+def _tariff(clients: Clients, owner: str, name: str, rows: list[TariffRow]) -> Tariff:
+    """Made, or written anew where an earlier start has made it and did not come to the end."""
+    known = next((one.id for one in clients.tariffs.list_tariffs(owner) if one.name == name), None)
+    return clients.tariffs.save_tariff(owner, name=name, rows=rows, tariff_id=known)
 
 
 def _document(plan: dict[str, Any], ports: Ports) -> dict[str, Any]:

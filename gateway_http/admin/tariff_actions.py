@@ -11,7 +11,7 @@ from gateway_http import pages
 from gateway_http.access import user
 from gateway_http.admin.price_table_fields import MOST_FROM_NTH
 from gateway_http.admin.tariff_directions import directions
-from gateway_http.admin.tariff_forms import LONGEST_NAME, start_of, take_start
+from gateway_http.admin.tariff_forms import LONGEST_NAME, revision_of, start_of, take_start
 from gateway_http.admin.tariff_pages import tariff_page
 from gateway_http.admin.tariff_shelf import Shelf, shown
 from gateway_http.forms import Form, parse_id
@@ -48,7 +48,12 @@ def add_version(shelf: Shelf, tariff_id: UUID) -> Response:
     if not form.errors:
         try:
             saved = clients().tariffs.save_tariff(
-                shelf.owner(), name=what.tariff.name, rows=what.tariff.rows, valid_from=start, tariff_id=str(tariff_id)
+                shelf.owner(),
+                name=what.tariff.name,
+                rows=what.tariff.rows,
+                valid_from=start,
+                tariff_id=str(tariff_id),
+                was=revision_of(form),
             )
         except (Conflict, Malformed) as error:
             take_start(form, error)
@@ -76,9 +81,7 @@ def copy(shelf: Shelf, tariff_id: UUID) -> Response:
         try:
             made = clients().tariffs.copy_tariff(shelf.owner(), tariff_id=str(tariff_id), name=name)
             return _to_tariff(shelf, made.id, gettext("The tariff was copied."))
-        except Conflict:
-            form.errors["name"] = gettext("This name is taken")
-        except Malformed as error:
+        except (Conflict, Malformed) as error:
             form.take(error)
     return tariff_page(shelf, what, form.values, form.errors, directions(), dialog="copy-tariff")
 

@@ -19,6 +19,8 @@ from kit.money import format_money
 T = TypeVar("T")
 
 LONGEST_NAME = 100
+#: Of a BIGINT.
+MOST_REVISION_DIGITS = 18
 #: What the service calls the parts of a direction, the form has one field for.
 _FIELDS = {"mcc": "direction", "mnc": "direction"}
 
@@ -83,6 +85,12 @@ def start_of(form: Form, *, required: bool = False) -> str | None:
     if "starts_on" not in form.errors and _moment(form, start) <= datetime.now(UTC):
         form.errors["starts_on"] = gettext("Choose a day to come; prices that hold from now on need none")
     return start
+
+
+def revision_of(form: Form) -> int | None:
+    """The revision of the tariff that the page was opened with; None where it does not say one."""
+    written = form.values.get("was", "")
+    return int(written) if written.isascii() and written.isdigit() and len(written) <= MOST_REVISION_DIGITS else None
 
 
 def take_start(form: Form, error: GolubError) -> None:

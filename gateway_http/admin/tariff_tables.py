@@ -1,7 +1,7 @@
 """A whole tariff at once: pasted as a table, or from a file.
 
-Template tariffs/edit.html: `form` {tariff_id, name, prices, by_delivered, starts_on, opened_on, valid_from}, `errors`;
-`file_errors` are those of the other form of the page.
+Template tariffs/edit.html: `form` {tariff_id, was, name, prices, by_delivered, starts_on, opened_on, valid_from},
+`errors`; `file_errors` are those of the other form of the page.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from gateway_http.access import user
 from gateway_http.admin.price_files import MOST_BYTES, read_price_file
 from gateway_http.admin.price_table import PriceTable, read_prices, told_rows, written_prices
 from gateway_http.admin.tariff_directions import directions
-from gateway_http.admin.tariff_forms import LONGEST_NAME, start_of, take_start
+from gateway_http.admin.tariff_forms import LONGEST_NAME, revision_of, start_of, take_start
 from gateway_http.admin.tariff_shelf import FUTURE, Shelf, Shown, shown
 from gateway_http.days import first_day
 from gateway_http.forms import Form, parse_id
@@ -46,11 +46,12 @@ def _values(what: Shown) -> dict[str, Any]:
         "starts_on": day,
         "opened_on": day,
         "valid_from": later,
+        "was": str(what.tariff.revision),
     }
 
 
 def save(shelf: Shelf) -> Response:
-    """Write exactly the pasted rows: to the tariff that the page was opened with, else to the one of this name."""
+    """Write exactly the pasted rows: to the tariff that the page was opened with, else to a new one."""
     form = Form(request.form)
     written = form.text("prices", required=True, longest=LONGEST_TABLE)
     table = read_prices(written, by_delivered=form.checked("by_delivered"))
@@ -84,7 +85,12 @@ def _saved(shelf: Shelf, form: Form, table: PriceTable, field: str) -> Tariff | 
     tariff_id = parse_id(form.text("tariff_id")) or None
     try:
         return clients().tariffs.save_tariff(
-            shelf.owner(), name=name, rows=table.rows, valid_from=start, tariff_id=tariff_id
+            shelf.owner(),
+            name=name,
+            rows=table.rows,
+            valid_from=start,
+            tariff_id=tariff_id,
+            was=revision_of(form) if tariff_id else None,
         )
     except Conflict as error:
         form.take(error)

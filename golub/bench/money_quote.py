@@ -50,7 +50,9 @@ class Prices:
     def _partner(self, client: TariffsClient, starts: Sequence[int]) -> str:
         """The id of a partner that sells by its default tariff and buys by one of the operator's."""
         partner_id = str(uuid7())
-        bought = client.save_tariff(OPERATOR_OWNER, name=f"bench {len(starts)}", rows=_rows(client, BUY_PRICE, starts))
+        # The operator's names must differ from those of an earlier run on the same databases.
+        name = f"bench {partner_id}"
+        bought = client.save_tariff(OPERATOR_OWNER, name=name, rows=_rows(client, BUY_PRICE, starts))
         client.assign(OPERATOR_OWNER, tariff_id=bought.id, subject_id=partner_id, author=AUTHOR)
         sold = client.save_tariff(partner_id, name="bench", rows=_rows(client, SELL_PRICE, starts))
         client.set_default(partner_id, sold.id, author=AUTHOR)

@@ -12,11 +12,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from contracts.errors import Conflict, NotFound
+from contracts.errors import PROBLEMS, Conflict, NotFound
 from contracts.tariffs import TariffRow
 from kit.clock import Clock
 from kit.ids import uuid7
 from services.tariffs import assignment_repository, repository, tariff_repository
+from services.tariffs.checks import error
 from services.tariffs.pricing import same_rows
 from services.tariffs.quote import EVERYBODY_ELSE
 from services.tariffs.repository import PRICES
@@ -50,17 +51,49 @@ def own(connection: Connection, owner: str, tariff_id: str) -> Any:
     return found[0]
 
 
-def save(change: Change, name: str, rows: Sequence[TariffRow], tariff_id: str | None, start: datetime | None) -> UUID:
-    """One whole version, of the tariff given or of the one of that name, which is made where there is none."""
-    if tariff_id is not None:
-        known = own(change.connection, change.owner, tariff_id)
-        _rename(change, known, name)
-        written = known.id
+def save(
+    change: Change,
+    name: str,
+    rows: Sequence[TariffRow],
+    tariff_id: str | None,
+    start: datetime | None,
+    was: int | None = None,
+) -> UUID:
+    """One whole version, of the tariff given or of a new one.
+
+    `Conflict` for a name that is taken, and where the tariff given has another revision than `was`. What is there
+    already is neither: the same request came before, and its answer may have been lost.
+    """
+    if tariff_id is None:
+        return _save_new(change, name, rows, start)
+    known = own(change.connection, change.owner, tariff_id)
+    if was not in (None, known.revision):
+        if known.name == name and _is_written(change, known.id, rows, start):
+            return known.id
+        raise _conflict("", "changed_meanwhile", PROBLEMS["changed_meanwhile"])
+    _rename(change, known, name)
+    write_version(change, known.id, start, lambda _: list(rows))
+    return known.id
+
+
+def _save_new(change: Change, name: str, rows: Sequence[TariffRow], start: datetime | None) -> UUID:
+    of_name = tariff_repository.tariffs_of(change.connection, change.owner, name=name)
+    if of_name and _is_written(change, of_name[0].id, rows, start):
+        return of_name[0].id
+    _require_free(change, name)
+    made = _add(change, name)
+    write_version(change, made, start, lambda _: list(rows))
+    return made
+
+
+def _is_written(change: Change, tariff_id: UUID, rows: Sequence[TariffRow], start: datetime | None) -> bool:
+    """Whether the version in force, or the one that starts at `start`, has these rows."""
+    versions = tariff_repository.versions_of(change.connection, [tariff_id])[tariff_id]
+    if start is None:
+        version = in_force(versions, change.now)
     else:
-        of_name = tariff_repository.tariffs_of(change.connection, change.owner, name=name)
-        written = of_name[0].id if of_name else _add(change, name)
-    write_version(change, written, start, lambda _: list(rows))
-    return written
+        version = next((one for one in versions if one.valid_from == start), None)
+    return version is not None and same_rows(rows, _rows(change, tariff_id, version))
 
 
 def edit(change: Change, tariff_id: str, start: datetime | None, edited: Edit) -> UUID:
@@ -165,11 +198,15 @@ def _rename(change: Change, known: Any, name: str) -> None:
 
 def _require_free(change: Change, name: str) -> None:
     if tariff_repository.tariffs_of(change.connection, change.owner, name=name):
-        raise Conflict("There is a tariff of that name already.")
+        raise _conflict("/name", "taken", "There is a tariff of that name already.")
+
+
+def _conflict(pointer: str, code: str, detail: str) -> Conflict:
+    return Conflict(detail, {"errors": [error(pointer, code, detail)]})
 
 
 def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise NotFound("There is no such tariff.") from error
+    except (ValueError, TypeError, AttributeError) as failure:
+        raise NotFound("There is no such tariff.") from failure

@@ -73,6 +73,7 @@ def _read(
                 versions=[to_rfc3339(known.valid_from) for known in versions[one.id][-MOST_VERSIONS_TOLD:]],
                 is_default=is_default,
                 subjects=subjects,
+                revision=one.revision,
             )
         )
     return tariffs

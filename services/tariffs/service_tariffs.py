@@ -29,10 +29,11 @@ class TariffsRpc:
         rows: list[dict[str, Any]],
         valid_from: str | None = None,
         tariff_id: str | None = None,
+        was: int | None = None,
     ) -> dict[str, Any]:
         wanted, name, start = many_from_wire(TariffRow, rows), check_name(name), _start(valid_from)
         check_rows(wanted, _directions())
-        return self._changed(owner, start, lambda change: editing.save(change, name, wanted, tariff_id, start))
+        return self._changed(owner, start, lambda change: editing.save(change, name, wanted, tariff_id, start, was))
 
     @rpc
     def put_row(self, owner: str, tariff_id: str, row: dict[str, Any], valid_from: str | None = None) -> dict[str, Any]:

@@ -95,8 +95,10 @@ def test_a_name_that_is_taken_is_refused_by_copies_and_new_names(
     client.save_tariff(partner, name="taken", rows=[])
     with pytest.raises(Conflict):
         client.copy_tariff(partner, tariff_id=tariff.id, name="taken")
-    with pytest.raises(Conflict):
-        client.save_tariff(partner, name="taken", rows=[], tariff_id=tariff.id)
+    for tariff_id in (tariff.id, None):
+        with pytest.raises(Conflict) as caught:
+            client.save_tariff(partner, name="taken", rows=[row(price=9)], tariff_id=tariff_id)
+        assert [one["pointer"] for one in caught.value.data["errors"]] == ["/name"]
     with pytest.raises(Malformed):
         client.copy_tariff(partner, tariff_id=tariff.id, name=" ")
     assert client.tariff(partner, tariff.id) == tariff
@@ -109,6 +111,64 @@ def test_a_tariff_that_is_named_by_its_id_gets_the_new_name_and_rows(
     assert (renamed.id, renamed.name, renamed.rows) == (tariff.id, "tarif3", [row(price=3)])
     assert client.list_tariffs(partner) == [renamed]
     assert client.save_tariff(partner, name="tarif1", rows=[]).id != tariff.id
+
+
+def test_a_new_tariff_takes_the_rows_of_no_other_of_its_name(
+    client: TariffsClient, partner: str, tariff: Tariff
+) -> None:
+    for start in (None, "2026-11-22T10:00:00Z"):
+        with pytest.raises(Conflict):
+            client.save_tariff(partner, name=" tarif1", rows=[row(price=9)], valid_from=start)
+    assert client.list_tariffs(partner) == [tariff]
+
+
+@pytest.mark.parametrize("start", [None, "2026-11-22T10:00:00Z"])
+def test_making_a_tariff_twice_by_a_repeated_request_makes_one(
+    client: TariffsClient, partner: str, start: str | None
+) -> None:
+    wanted = [row(price=2, mnc="99"), row(price=1)]
+    first, again = (client.save_tariff(partner, name="new", rows=wanted, valid_from=start) for _ in range(2))
+    assert client.list_tariffs(partner) == [first] == [again]
+
+
+def test_a_table_that_was_opened_before_another_change_overwrites_nothing(
+    client: TariffsClient, partner: str, tariff: Tariff
+) -> None:
+    later = "2026-11-22T10:00:00Z"
+    changes = [
+        lambda: client.put_row(partner, tariff_id=tariff.id, row=row(price=3, mnc="99")),
+        lambda: drop_row(client, partner, tariff.id, 1_000),
+        lambda: client.save_tariff(partner, name="tarif3", rows=tariff.rows, tariff_id=tariff.id),
+        lambda: client.put_row(partner, tariff_id=tariff.id, row=row(price=3, mnc="01"), valid_from=later),
+        lambda: client.drop_version(partner, tariff_id=tariff.id, valid_from=later),
+    ]
+    opened = tariff
+    for change in changes:
+        theirs = change()
+        with pytest.raises(Conflict) as caught:
+            client.save_tariff(partner, name="mine", rows=[row(price=9)], tariff_id=tariff.id, was=opened.revision)
+        assert [one["code"] for one in caught.value.data["errors"]] == ["changed_meanwhile"]
+        opened = client.tariff(partner, tariff.id)
+        assert theirs.revision == opened.revision, "every answer tells the revision to go on from"
+    mine = client.save_tariff(partner, name="mine", rows=[row(price=9)], tariff_id=tariff.id, was=opened.revision)
+    assert (mine.name, mine.rows) == ("mine", [row(price=9)])
+
+
+def test_a_table_that_is_sent_twice_is_no_change_by_somebody_else(
+    client: TariffsClient, partner: str, tariff: Tariff
+) -> None:
+    rows = [row(price=9), row(price=1, mnc="99")]
+    saved = [
+        client.save_tariff(partner, name="tarif1", rows=rows, tariff_id=tariff.id, was=tariff.revision)
+        for _ in range(2)
+    ]
+    assert saved[0] == saved[1]
+
+
+def test_an_assignment_is_no_change_of_the_tariff(client: TariffsClient, partner: str, tariff: Tariff) -> None:
+    client.assign(partner, tariff_id=tariff.id, subject_id=ADVERTISER, author="manager")
+    client.set_default(partner, tariff.id, author="manager")
+    client.save_tariff(partner, name="tarif1", rows=[row(price=9)], tariff_id=tariff.id, was=tariff.revision)
 
 
 def test_a_deleted_tariff_is_gone_and_its_name_free(client: TariffsClient, partner: str, tariff: Tariff) -> None:
@@ -144,7 +204,7 @@ def test_an_owner_has_a_bounded_number_of_tariffs(
     monkeypatch.setattr(editing, "MOST_TARIFFS", 1)
     with pytest.raises(Conflict):
         client.save_tariff(partner, name="tarif2", rows=[])
-    client.save_tariff(partner, name="tarif1", rows=[])
+    client.save_tariff(partner, name="tarif1", rows=[], tariff_id=tariff.id)
 
 
 @pytest.mark.parametrize(

@@ -49,9 +49,9 @@ def test_a_saved_tariff_is_listed_and_prices_whom_it_is_assigned_to(client: Tari
     assert client.assigned(PARTNER, ADVERTISER) == listed
 
 
-def test_saving_the_same_name_again_replaces_the_rows_and_keeps_the_tariff(client: TariffsClient) -> None:
+def test_saving_a_tariff_again_replaces_the_rows_and_keeps_the_tariff(client: TariffsClient) -> None:
     first = client.save_tariff(PARTNER, name="tarif1", rows=[row(), row(7_000, mnc="99"), row(mcc="401")])
-    second = client.save_tariff(PARTNER, name=" tarif1 ", rows=[row(9_000)])
+    second = client.save_tariff(PARTNER, name=" tarif1 ", rows=[row(9_000)], tariff_id=first.id)
     assert second.id == first.id
     assert client.list_tariffs(PARTNER) == [second]
     assert second.rows == [row(9_000)]
@@ -75,7 +75,7 @@ def test_an_unknown_tariff_cannot_be_assigned(client: TariffsClient, tariff_id: 
 def test_a_bad_row_saves_nothing(client: TariffsClient) -> None:
     before = client.save_tariff(PARTNER, name="tarif1", rows=[row()])
     with pytest.raises(Malformed) as caught:
-        client.save_tariff(PARTNER, name="tarif1", rows=[row(1), row(-1, mnc="99")])
+        client.save_tariff(PARTNER, name="tarif1", rows=[row(1), row(-1, mnc="99")], tariff_id=before.id)
     assert caught.value.data["errors"][0]["pointer"] == "/rows/1/price"
     assert client.list_tariffs(PARTNER) == [before]
 
@@ -95,8 +95,9 @@ def test_every_replica_quotes_by_a_change_as_soon_as_it_is_committed(new_client:
     writer, readers = new_client(), [new_client() for _ in range(3)]
     assert [quoted(reader).refusal for reader in readers] == ["no_buy_price"] * 3
     price_all(writer)
+    (sold,) = writer.list_tariffs(PARTNER)
     for price in range(1, 6):
-        writer.save_tariff(PARTNER, name="tarif1", rows=[row(price)])
+        writer.save_tariff(PARTNER, name="tarif1", rows=[row(price)], tariff_id=sold.id)
         assert [quoted(reader).sell_price for reader in readers] == [price] * 3
 
 
@@ -112,9 +113,11 @@ def test_a_change_that_was_rolled_back_is_never_quoted(client: TariffsClient, db
 def test_concurrent_saves_and_quotes_end_with_what_was_saved_last(new_client: Callable[[], TariffsClient]) -> None:
     price_all(new_client())
     shared = new_client()
+    (sold,) = shared.list_tariffs(PARTNER)
 
     def change(price: int) -> None:
-        new_client().save_tariff(PARTNER, name="tarif1", rows=[row(price), row(price, mcc="401")])
+        rows = [row(price), row(price, mcc="401")]
+        new_client().save_tariff(PARTNER, name="tarif1", rows=rows, tariff_id=sold.id)
 
     def read(_: int) -> Quote:
         return quoted(shared)

@@ -43,7 +43,9 @@ def price(client: TariffsClient, partner: str) -> int:
 def test_a_version_to_come_prices_from_its_start_on_and_not_before(
     client: TariffsClient, clock: FixedClock, partner: str, tariff: Tariff
 ) -> None:
-    planned = client.save_tariff(partner, name="tarif1", rows=[row(price=9_000)], valid_from=AT_TEN)
+    planned = client.save_tariff(
+        partner, name="tarif1", tariff_id=tariff.id, rows=[row(price=9_000)], valid_from=AT_TEN
+    )
     assert (planned.id, planned.valid_from, planned.versions) == (tariff.id, AT_TEN, [tariff.valid_from, AT_TEN])
     assert planned.rows == [row(price=9_000)]
     assert price(client, partner) == 8_000
@@ -57,7 +59,7 @@ def test_every_replica_switches_at_the_start_and_reads_nothing_for_it(
     new_client: NewClient, clock: FixedClock, db: Transactions, partner: str, tariff: Tariff
 ) -> None:
     replicas = [new_client() for _ in range(3)]
-    replicas[0].save_tariff(partner, name="tarif1", rows=[row(price=9_000)], valid_from=AT_TEN)
+    replicas[0].save_tariff(partner, name="tarif1", tariff_id=tariff.id, rows=[row(price=9_000)], valid_from=AT_TEN)
     assert [price(one, partner) for one in replicas] == [8_000] * 3
     statements: list[str] = []
     sa.event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
@@ -68,7 +70,7 @@ def test_every_replica_switches_at_the_start_and_reads_nothing_for_it(
 
 def test_each_replica_goes_by_its_own_clock(new_client: NewClient, partner: str, tariff: Tariff) -> None:
     early, late = new_client(clock=FixedClock(NOW + HOUR - MICROSECOND)), new_client(clock=FixedClock(NOW + HOUR))
-    new_client().save_tariff(partner, name="tarif1", rows=[row(price=9_000)], valid_from=AT_TEN)
+    new_client().save_tariff(partner, name="tarif1", tariff_id=tariff.id, rows=[row(price=9_000)], valid_from=AT_TEN)
     assert (price(early, partner), price(late, partner)) == (8_000, 9_000)
 
 
@@ -91,8 +93,8 @@ def test_a_version_that_one_replica_has_started_holds_on_one_whose_clock_is_behi
 def test_several_versions_to_come_follow_each_other(
     client: TariffsClient, clock: FixedClock, partner: str, tariff: Tariff
 ) -> None:
-    client.save_tariff(partner, name="tarif1", rows=[row(price=10_000)], valid_from=AT_ELEVEN)
-    client.save_tariff(partner, name="tarif1", rows=[row(price=9_000)], valid_from=AT_TEN)
+    client.save_tariff(partner, name="tarif1", tariff_id=tariff.id, rows=[row(price=10_000)], valid_from=AT_ELEVEN)
+    client.save_tariff(partner, name="tarif1", tariff_id=tariff.id, rows=[row(price=9_000)], valid_from=AT_TEN)
     seen = []
     for moment in (NOW, NOW + HOUR, NOW + 2 * HOUR):
         clock.moment = moment
@@ -105,7 +107,7 @@ def test_what_was_in_force_can_still_be_read(
     client: TariffsClient, clock: FixedClock, partner: str, tariff: Tariff
 ) -> None:
     clock.advance(60)
-    client.save_tariff(partner, name="tarif1", rows=[row(price=9_000)])
+    client.save_tariff(partner, name="tarif1", tariff_id=tariff.id, rows=[row(price=9_000)])
     assert client.tariff(partner, tariff.id).rows == [row(price=9_000)]
     assert client.tariff(partner, tariff.id, valid_from=tariff.valid_from).rows == [row(price=8_000)]
     with pytest.raises(NotFound):
@@ -113,9 +115,13 @@ def test_what_was_in_force_can_still_be_read(
 
 
 def test_saving_a_start_again_replaces_that_version(client: TariffsClient, partner: str, tariff: Tariff) -> None:
-    client.save_tariff(partner, name="tarif1", rows=[row(price=9_000)], valid_from=AT_TEN)
+    client.save_tariff(partner, name="tarif1", tariff_id=tariff.id, rows=[row(price=9_000)], valid_from=AT_TEN)
     again = client.save_tariff(
-        partner, name="tarif1", rows=[row(mnc="99", price=7_000)], valid_from="2026-11-22T13:15:00+03:00"
+        partner,
+        name="tarif1",
+        tariff_id=tariff.id,
+        rows=[row(mnc="99", price=7_000)],
+        valid_from="2026-11-22T13:15:00+03:00",
     )
     assert (again.versions, again.rows) == ([tariff.valid_from, AT_TEN], [row(mnc="99", price=7_000)])
 
@@ -123,7 +129,9 @@ def test_saving_a_start_again_replaces_that_version(client: TariffsClient, partn
 def test_a_change_from_now_on_leaves_a_version_to_come_as_it_was(
     client: TariffsClient, partner: str, tariff: Tariff
 ) -> None:
-    planned = client.save_tariff(partner, name="tarif1", rows=[row(price=9_000)], valid_from=AT_TEN)
+    planned = client.save_tariff(
+        partner, name="tarif1", tariff_id=tariff.id, rows=[row(price=9_000)], valid_from=AT_TEN
+    )
     client.put_row(partner, tariff_id=tariff.id, row=row(mnc="99", price=1))
     assert price(client, partner) == 1
     assert client.tariff(partner, tariff.id, valid_from=AT_TEN).rows == planned.rows
@@ -132,7 +140,7 @@ def test_a_change_from_now_on_leaves_a_version_to_come_as_it_was(
 def test_a_row_from_a_moment_to_come_on_is_added_to_what_holds_by_then(
     client: TariffsClient, clock: FixedClock, partner: str, tariff: Tariff
 ) -> None:
-    client.save_tariff(partner, name="tarif1", rows=[row(price=9_000)], valid_from=AT_TEN)
+    client.save_tariff(partner, name="tarif1", tariff_id=tariff.id, rows=[row(price=9_000)], valid_from=AT_TEN)
     later = client.put_row(partner, tariff_id=tariff.id, row=row(mnc="99", price=7_000), valid_from=AT_ELEVEN)
     assert later.rows == [row(price=9_000), row(mnc="99", price=7_000)]
     edited = client.put_row(partner, tariff_id=tariff.id, row=row(mnc="01", price=6_000), valid_from=AT_TEN)
@@ -143,7 +151,7 @@ def test_a_row_from_a_moment_to_come_on_is_added_to_what_holds_by_then(
 def test_a_version_to_come_is_taken_back(
     client: TariffsClient, clock: FixedClock, partner: str, tariff: Tariff
 ) -> None:
-    client.save_tariff(partner, name="tarif1", rows=[row(price=9_000)], valid_from=AT_TEN)
+    client.save_tariff(partner, name="tarif1", tariff_id=tariff.id, rows=[row(price=9_000)], valid_from=AT_TEN)
     assert price(client, partner) == 8_000
     assert client.drop_version(partner, tariff_id=tariff.id, valid_from=AT_TEN).versions == [tariff.valid_from]
     clock.moment = NOW + HOUR
@@ -153,7 +161,7 @@ def test_a_version_to_come_is_taken_back(
 def test_a_version_that_has_started_is_not_taken_back(
     client: TariffsClient, clock: FixedClock, partner: str, tariff: Tariff
 ) -> None:
-    client.save_tariff(partner, name="tarif1", rows=[row(price=9_000)], valid_from=AT_TEN)
+    client.save_tariff(partner, name="tarif1", tariff_id=tariff.id, rows=[row(price=9_000)], valid_from=AT_TEN)
     clock.moment = NOW + HOUR
     with pytest.raises(Conflict):
         client.drop_version(partner, tariff_id=tariff.id, valid_from=AT_TEN)
@@ -180,7 +188,7 @@ def test_a_tariff_that_starts_later_is_shown_and_prices_nothing_yet(
 def test_prices_never_change_in_the_past(client: TariffsClient, partner: str, tariff: Tariff, start: datetime) -> None:
     before, past = client.tariff(partner, tariff.id), to_rfc3339(start)
     changes = [
-        lambda: client.save_tariff(partner, name="tarif1", rows=[], valid_from=past),
+        lambda: client.save_tariff(partner, name="tarif1", tariff_id=tariff.id, rows=[], valid_from=past),
         lambda: client.save_tariff(partner, name="another", rows=[], valid_from=past),
         lambda: client.put_row(partner, tariff_id=tariff.id, row=row(price=1), valid_from=past),
         lambda: client.drop_row(
@@ -196,7 +204,7 @@ def test_prices_never_change_in_the_past(client: TariffsClient, partner: str, ta
 
 def test_a_start_that_is_no_moment_saves_nothing(client: TariffsClient, partner: str, tariff: Tariff) -> None:
     with pytest.raises(Malformed) as caught:
-        client.save_tariff(partner, name="tarif1", rows=[], valid_from="tomorrow")
+        client.save_tariff(partner, name="tarif1", tariff_id=tariff.id, rows=[], valid_from="tomorrow")
     assert caught.value.data["errors"][0]["pointer"] == "/valid_from"
 
 
@@ -204,6 +212,6 @@ def test_what_changes_nothing_makes_no_version(
     client: TariffsClient, clock: FixedClock, partner: str, tariff: Tariff
 ) -> None:
     clock.advance(60)
-    client.save_tariff(partner, name="tarif1", rows=tariff.rows)
+    client.save_tariff(partner, name="tarif1", tariff_id=tariff.id, rows=tariff.rows)
     client.put_row(partner, tariff_id=tariff.id, row=tariff.rows[0])
     assert client.tariff(partner, tariff.id).versions == tariff.versions

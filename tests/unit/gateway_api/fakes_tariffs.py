@@ -6,12 +6,14 @@ from typing import Any
 
 from contracts import tariffs
 from contracts.batches import batch_from_wire, batch_to_wire
-from contracts.errors import Conflict, Malformed, NotFound
+from contracts.errors import PROBLEMS, Conflict, Malformed, NotFound
 from contracts.wire import from_wire, many_from_wire, many_to_wire, to_wire
 from kit.clock import from_rfc3339, to_rfc3339
 from tests.unit.gateway_api.fakes_accounts import NOW, new_id
 
 Rows = list[tariffs.TariffRow]
+
+TAKEN = "There is a tariff of that name already."
 
 
 class FakeTariffs:
@@ -59,16 +61,21 @@ class FakeTariffs:
         ]
 
     def save_tariff(
-        self, owner: str, name: str, rows: Any, valid_from: str | None = None, tariff_id: str | None = None
+        self,
+        owner: str,
+        name: str,
+        rows: Any,
+        valid_from: str | None = None,
+        tariff_id: str | None = None,
+        was: int | None = None,
     ) -> Any:
         found = many_from_wire(tariffs.TariffRow, rows)
         self._check(found)
-        same_name = next((one for one in self.known.values() if (one.owner, one.name) == (owner, name)), None)
-        known = self._own(owner, tariff_id) if tariff_id else same_name
-        if known and same_name and known.id != same_name.id:
-            raise Conflict("This name is taken.")
-        if known is None:
-            known = self._new(owner, name, valid_from)
+        known = self._own(owner, tariff_id) if tariff_id else self._new(owner, name, valid_from)
+        if any((one.owner, one.name) == (owner, name) and one.id != known.id for one in self.known.values()):
+            raise Conflict("Taken.", {"errors": [{"pointer": "/name", "code": "taken", "detail": TAKEN}]})
+        if was not in (None, known.revision):
+            raise Conflict(PROBLEMS["changed_meanwhile"])
         self.known[known.id] = replace(known, name=name)
         return self._write(known.id, found, valid_from)
 
@@ -89,6 +96,7 @@ class FakeTariffs:
         """A version that starts now takes the place of the one in force, as if no time had passed between them."""
         versions = self.versions.setdefault(tariff_id, {})
         start = valid_from or self._in_force(versions) or NOW
+        self.known[tariff_id] = replace(self.known[tariff_id], revision=self.known[tariff_id].revision + 1)
         versions[start] = sorted(rows, key=lambda row: (row.mcc, row.mnc, row.sms_type, row.from_nth))
         return to_wire(self._refresh(tariff_id))
 
@@ -131,7 +139,7 @@ class FakeTariffs:
 
     def copy_tariff(self, owner: str, tariff_id: str, name: str) -> Any:
         if any((one.owner, one.name) == (owner, name) for one in self.known.values()):
-            raise Conflict("This name is taken.")
+            raise Conflict("Taken.", {"errors": [{"pointer": "/name", "code": "taken", "detail": TAKEN}]})
         return self.save_tariff(owner, name, many_to_wire(self._own(owner, tariff_id).rows))
 
     def delete_tariff(self, owner: str, tariff_id: str) -> None:

@@ -1,5 +1,6 @@
 """«Создание тарифов»: rows, versions, copies, defaults and assignments of a partner's tariffs, and the operator's alike."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -147,10 +148,58 @@ def test_a_version_that_has_started_stays(world: World, boss: HostClient) -> Non
 
 def test_prices_that_are_over_are_shown_and_can_not_be_changed(world: World, boss: HostClient) -> None:
     old = "2026-01-01T00:00:00Z"
-    known = world.platform.tariffs.save_tariff(world.partner_id, "T", [row("99", 7_000)], valid_from=old)["id"]
-    world.platform.tariffs.save_tariff(world.partner_id, "T", [row("99", 8_000)], valid_from="2026-02-01T00:00:00Z")
+    tariffs, newer = world.platform.tariffs, "2026-02-01T00:00:00Z"
+    known = tariffs.save_tariff(world.partner_id, "T", [row("99", 7_000)], valid_from=old)["id"]
+    tariffs.save_tariff(world.partner_id, "T", [row("99", 8_000)], valid_from=newer, tariff_id=known)
     text = boss.get(f"/admin/tariffs/{known}?from={old}").text
     assert "0,70\xa0₽" in text and 'id="row-form"' not in text and "rows/drop" not in text
+
+
+def opened(boss: HostClient, address: str) -> dict[str, str]:
+    """What the first form of the page of a whole tariff is filled in with."""
+    text = boss.get(address).text
+    names = ("tariff_id", "was", "valid_from", "opened_on", "name", "starts_on")
+    found = {name: re.search(rf'name="{name}" value="([^"]*)"', text) for name in names}
+    prices = re.search(r'name="prices"[^>]*>([^<]*)<', text)
+    return {name: match[1] for name, match in {**found, "prices": prices}.items() if match}
+
+
+def test_a_whole_table_that_was_opened_before_another_manager_changed_the_tariff_overwrites_nothing(
+    world: World, boss: HostClient
+) -> None:
+    known = world.platform.tariffs.save_tariff(world.partner_id, "T", [row("99", 8_000), row("01", 9_000)])["id"]
+    page, address = "/admin/tariffs/edit", f"/admin/tariffs/edit?tariff={known}"
+    mine = {**opened(boss, address), "by_delivered": "1"}
+    assert mine["prices"] and mine["was"]
+    boss.submit(f"/admin/tariffs/{known}", **{**BEELINE, "direction": "250", "price": "2,50"})
+    refused = boss.submit(page, **{**mine, "prices": "250 99 0,70"})
+    assert refused.status_code == 422 and "изменил другой сотрудник" in refused.text
+    assert "250 99 0,70" in refused.text, "what was typed stays"
+    assert ("", "", 1) in prices(world, known) and len(prices(world, known)) == 3
+    again = {**opened(boss, address), "by_delivered": "1", "prices": "250 99 0,70"}
+    assert boss.submit(page, **again).status_code == 303
+    assert prices(world, known) == {("99", "", 1): 7_000}
+
+
+def test_a_version_to_come_is_not_begun_from_prices_that_another_manager_changed_meanwhile(
+    world: World, boss: HostClient
+) -> None:
+    known = world.platform.tariffs.save_tariff(world.partner_id, "T", [row("99", 8_000)])["id"]
+    page = f"/admin/tariffs/{known}"
+    was = opened(boss, page)["was"]
+    boss.submit(page, **BEELINE)
+    refused = boss.submit(page, f"{page}/versions", starts_on=day(5), was=was)
+    assert refused.status_code == 422 and "изменил другой сотрудник" in refused.text
+    assert len(world.platform.tariffs.versions[known]) == 1
+    assert boss.submit(page, f"{page}/versions", starts_on=day(5), was=opened(boss, page)["was"]).status_code == 303
+
+
+def test_a_new_tariff_under_a_name_that_is_taken_is_refused_at_its_field(world: World, boss: HostClient) -> None:
+    known = world.platform.tariffs.save_tariff(world.partner_id, "T", [row("99", 8_000)])["id"]
+    refused = boss.submit("/admin/tariffs/edit", name="T", prices="250 01 0,10", by_delivered="1")
+    assert refused.status_code == 422 and 'id="f-name-error"' in refused.text
+    assert "Тариф с таким названием уже есть" in refused.text and "250 01 0,10" in refused.text
+    assert prices(world, known) == {("99", "", 1): 8_000}
 
 
 def test_a_copy_has_the_prices_and_a_name_of_its_own(world: World, boss: HostClient) -> None:

@@ -88,11 +88,21 @@ rows_of_files = st.lists(
 def test_every_price_comes_back_from_a_file_to_the_last_decimal(
     world: World, boss: HostClient, rows: list[TariffRow], kind: str
 ) -> None:
+    world.platform.tariffs.known.clear()
     known = world.platform.tariffs.save_tariff(world.partner_id, "A", [to_wire(row) for row in rows])["id"]
     file = boss.get(f"/admin/tariffs/{known}/prices?format={kind}")
     assert upload(boss, file.data, name="B").status_code == 303
     (copy,) = [one for one in world.platform.tariffs.known.values() if one.name == "B"]
     assert copy.rows == world.platform.tariffs.known[known].rows
+
+
+def test_a_file_for_a_new_tariff_under_a_name_that_is_taken_is_refused_at_that_field(
+    world: World, boss: HostClient
+) -> None:
+    known = world.platform.tariffs.save_tariff(world.partner_id, "T", [to_wire(row) for row in ROWS])["id"]
+    refused = upload(boss, table(line(price="0,10")), name="T")
+    assert refused.status_code == 422 and 'id="i-name-error"' in refused.text
+    assert len(world.platform.tariffs.known[known].rows) == len(ROWS)
 
 
 @pytest.mark.parametrize("price", ["0,80", "0.80", "0,8", "0,8000"])

@@ -23,6 +23,7 @@ class Platform:
         self.calls: list[str] = []
         self.made: set[str] = set()
         self.break_at = break_at
+        self.tariffs: list[Tariff] = []
 
     def _call(self, name: str, *, once: bool = False) -> None:
         self.calls.append(name)
@@ -64,12 +65,24 @@ class Platform:
             **dict.fromkeys(texts, ""),
         )
 
-    def save_tariff(self, owner: str, **_: Any) -> Tariff:
+    def list_tariffs(self, owner: str) -> list[Tariff]:
+        return [one for one in self.tariffs if one.owner == owner]
+
+    def save_tariff(self, owner: str, *, name: str, tariff_id: str | None, **_: Any) -> Tariff:
         self._call("tariff")
+        taken = [one for one in self.list_tariffs(owner) if one.name == name and one.id != tariff_id]
+        if taken:
+            raise Conflict
+        made = self._tariff(owner, name)
+        self.tariffs = [one for one in self.tariffs if one.id != made.id] + [made]
+        return made
+
+    @staticmethod
+    def _tariff(owner: str, name: str) -> Tariff:
         return Tariff(
-            id="t",
+            id=f"{owner} {name}",
             owner=owner,
-            name="",
+            name=name,
             rows=[],
             created_at="",
             valid_from="",
