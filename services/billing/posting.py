@@ -17,6 +17,8 @@ from contracts.billing import (
     DebitResult,
     FundsAdded,
     LevelCrossing,
+    PartnerFunds,
+    PartnerFundsEnded,
     SettleItem,
     SettleResult,
 )
@@ -40,7 +42,7 @@ def debit(connection: Connection, items: Sequence[DebitItem], now: datetime) -> 
     months = months_of(purses, now)
     debits = _debits(connection, items, purses, months, now)
     results = [debits.decide(item) for item in items]
-    events = _level_events(purses.values())
+    events = _level_events(purses.values()) + _endings(purses.values())
     charge_repository.add_charges(connection, debits.charges, months, now)
     charge_repository.add_refusals(connection, debits.refusals, now)
     usage_repository.raise_counters(connection, debits.used, months)
@@ -168,8 +170,14 @@ def credit_partner(
     if amount:
         entry = Entry("credit", partner_id, None, None, amount)
         batches.add_entries(connection, [entry], now, author=author)
-    purses = batches.lock_purses(connection, kinds, now)
-    return None, tell(purses) + write_freed(connection, purses)
+    return None, _told_partner(connection, purse, now)
+
+
+def _told_partner(connection: Connection, before: Purse, now: datetime) -> Events:
+    """Who waits for the partner's money hears that there is more, if there is; the next ending will be told then."""
+    purses = batches.lock_purses(connection, {before.account_id: PARTNER}, now)
+    more = purses[before.account_id].available > before.available
+    return (tell(purses) if more else []) + write_freed(connection, purses)
 
 
 def _wanted_line(present: int, credit: int, was: int | None) -> int:
@@ -237,6 +245,15 @@ def _funds_added(purses: dict[str, Purse]) -> Events:
     advertisers = sorted(id for id, purse in purses.items() if purse.kind == ADVERTISER)
     partners = sorted(id for id, purse in purses.items() if purse.kind == PARTNER)
     return [FundsAdded(advertiser_ids=advertisers, partner_ids=partners)]
+
+
+def _endings(purses: Iterable[Purse]) -> Events:
+    ended = [purse for purse in purses if purse.kind == PARTNER and purse.ended()]
+    if not ended:
+        return []
+    return [
+        PartnerFundsEnded(items=[PartnerFunds(partner_id=one.account_id, available=one.available) for one in ended])
+    ]
 
 
 def _level_events(purses: Iterable[Purse]) -> Events:

@@ -48,8 +48,9 @@ class Pocket:
 class Purse:
     """`wanted`: the least sum refused for lack of money since the owner was last told that money came.
 
-    `level`: tell when `available` falls below it, 0 = never; `armed`: the next fall will be told. `zone`: of its
-    calendar month, None = the usual one. `individual`: some of the pockets have prices that may be needed now.
+    `level`: tell when `available` falls below it, 0 = never; `armed`: the next fall will be told, and of a partner
+    the next refusal. `zone`: of its calendar month, None = the usual one. `individual`: some of the pockets have prices
+    that may be needed now. `refused`: something was, since the purse was filled.
     """
 
     account_id: str
@@ -61,6 +62,7 @@ class Purse:
     wanted: int | None = None
     zone: str | None = None
     individual: bool = False
+    refused: bool = field(init=False, default=False)
     available: int = field(init=False)
     unlimited: bool = field(init=False)
     _was: tuple[bool, int | None] = field(init=False)
@@ -92,6 +94,7 @@ class Purse:
     def refuse(self, amount: int) -> None:
         """Remember what was asked in vain, so that it can be told when the money is there."""
         self.wanted = amount if self.wanted is None else min(self.wanted, amount)
+        self.refused = True
 
     def take(self, amount: int, *, hold: bool) -> list[Share]:
         """Spend or hold `amount`, pocket after pocket; the caller has asked `can_pay`."""
@@ -128,6 +131,14 @@ class Purse:
         pocket = self._by_package[package_id]
         pocket.spent -= amount
         self._return(pocket, amount)
+
+    def ended(self) -> bool:
+        """True once per ending of a partner's money: at the first refusal since a top-up has armed it.
+
+        Money that returns arms nothing, so that holds that come and go by the last messages say nothing.
+        """
+        told, self.armed = self.refused and self.armed, self.armed and not self.refused
+        return told
 
     def fell_below_level(self) -> bool:
         """True once per fall below the level. The next is told once a tenth above it, or a top-up, has armed it again.

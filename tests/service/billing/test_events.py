@@ -1,8 +1,10 @@
 """Who waits for money is told when it is there; who falls below the level is told once."""
 
+from typing import Any
+
 import pytest
 
-from contracts.billing import BalanceLevelCrossed, FundsAdded
+from contracts.billing import BalanceLevelCrossed, FundsAdded, PartnerFundsEnded
 from contracts.errors import Malformed
 from tests.service.billing.office import AUTHOR, Office, message, new_id
 
@@ -172,3 +174,49 @@ def test_a_batch_that_is_refused_leaves_no_event(office: Office) -> None:
     with pytest.raises(Malformed):
         office.debit(message(new_id(), partner, parts=0))
     assert office.rows("SELECT count(*) FROM outbox") == [(0,)]
+
+
+def endings(office: Office) -> list[tuple[str, int]]:
+    return [(item.partner_id, item.available) for event in office.events(PartnerFundsEnded) for item in event.items]
+
+
+def test_the_end_of_a_partners_money_is_told_once_until_a_credit_makes_more_available(office: Office) -> None:
+    partner = office.partner(amount=100)
+    advertiser = office.advertiser(partner, 10_000)
+
+    def ask(price: int = 60) -> str | None:
+        return office.debit(message(advertiser, partner, buy_price=price))[0].refusal
+
+    assert (ask(), endings(office)) == (None, [])
+    assert ([ask(), ask()], endings(office)) == (["partner_funds"] * 2, [(partner, 40)])
+    assert (ask(40), ask(), endings(office)) == (None, "partner_funds", [])
+    credit: dict[str, Any] = {"partner_id": partner, "author": AUTHOR}
+    office.client.credit_partner(id=new_id(), amount=0, credit=0, **credit)
+    assert (ask(), endings(office)) == ("partner_funds", [])
+    office.client.credit_partner(id=new_id(), amount=0, credit=70, **credit)
+    assert (ask(), endings(office)) == (None, [])
+    assert (ask(), endings(office)) == ("partner_funds", [(partner, 10)])
+
+
+def test_money_that_returns_to_a_partner_does_not_make_its_next_end_news(office: Office) -> None:
+    partner = office.partner(amount=60)
+    advertiser = office.advertiser(partner, 10_000)
+    held = message(advertiser, partner, buy_by_delivered=True)
+    office.debit(held, message(advertiser, partner))
+    assert endings(office) == [(partner, 0)]
+    office.settle(held.message_id, undelivered=1)
+    answers = office.debit(*(message(advertiser, partner) for _ in range(2)))
+    assert ([one.refusal for one in answers], endings(office)) == ([None, "partner_funds"], [])
+
+
+def test_the_ends_of_several_partners_in_a_batch_are_one_event_and_an_estimate_tells_none(office: Office) -> None:
+    pairs = []
+    for _ in range(2):
+        partner = office.partner(amount=0)
+        pairs.append((office.advertiser(partner, 100), partner))
+    batch = [message(*pair) for pair in pairs for _ in range(2)]
+    office.client.estimate(batch)
+    assert office.events(PartnerFundsEnded) == []
+    office.debit(*batch, message(pairs[0][0], pairs[0][1], sell_price=101))
+    [event] = office.events(PartnerFundsEnded)
+    assert sorted(one.partner_id for one in event.items) == sorted(partner for _, partner in pairs)
