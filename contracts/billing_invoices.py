@@ -47,12 +47,15 @@ class Buyer:
 
 @wire
 class NewInvoice:
+    """`by_advertiser`: the advertiser issues it for itself; it may issue so many a day only."""
+
     id: str
     partner_id: str
     advertiser_id: str
     amount: int
     buyer: Buyer
     subject: str
+    by_advertiser: bool = False
 
 
 @wire
@@ -166,7 +169,7 @@ class InvoiceCalls(Client):
         )
 
     def issue_invoice(self, new: NewInvoice, *, author: str) -> Invoice:
-        """Idempotent by `new.id`; takes the partner's next number. `Conflict` without requisites."""
+        """Idempotent by `new.id`; takes the partner's next number. `Conflict` without requisites, or for too many."""
         return from_wire(Invoice, self._call("issue_invoice", new=to_wire(new), author=author))
 
     def invoices(self, query: InvoiceQuery) -> InvoicePage:
@@ -202,6 +205,10 @@ class InvoiceCalls(Client):
         return many_from_wire(PromoUse, self._call("promo_uses", **arguments))
 
     def redeem_promo(self, *, id: str, partner_id: str, advertiser_id: str, code: str) -> PromoUse:
-        """`NotFound` for an unknown, ended or inactive code (alike), `Conflict` for a second use or a used-up one."""
+        """`NotFound` for an unknown, ended or inactive code (alike), `Conflict` for a second use or a used-up one.
+
+        `Conflict` also after too many attempts of the advertiser in a day, wrong ones included. Idempotent by `id` once
+        it has succeeded; nothing is kept of a refusal.
+        """
         arguments = {"id": id, "partner_id": partner_id, "advertiser_id": advertiser_id, "code": code}
         return from_wire(PromoUse, self._call("redeem_promo", **arguments))
