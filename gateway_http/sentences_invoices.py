@@ -7,6 +7,8 @@ PLAIN = (
     N_("The partner has no such promo code"),
     N_("There is no such promo code, or it can't be used now"),
     N_("This promo code has been used up"),
+    N_("Too many attempts to enter a promo code today: come again tomorrow"),
+    N_("Too many invoices were issued today: pay one of them, or come again tomorrow"),
     N_("This promo code was used by this advertiser already"),
     N_("There is a promo code of this spelling already: choose another"),
     N_("This code was used: its kind can't be changed any more, make a new code"),

@@ -1,5 +1,6 @@
 """Invoices in the cabinet: issuing one for oneself, and its PDF."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, Response, request
@@ -41,7 +42,7 @@ def invoice_add() -> Response:
     new = new_invoice(form, owner, subject_of(owner))
     if not form.errors:
         try:
-            issued = clients().billing.issue_invoice(new, author=user().login)
+            issued = clients().billing.issue_invoice(replace(new, by_advertiser=True), author=user().login)
         except (Conflict, Malformed) as error:
             form.values.pop("id", None)
             form.take(error)

@@ -73,6 +73,15 @@ promo_code = sa.Table(
     sa.Column("active", sa.Boolean),
 )
 
+#: One row of an advertiser, of the last day on which it entered a code.
+promo_attempt = sa.Table(
+    "promo_attempt",
+    metadata,
+    id_column("advertiser_id", primary_key=True),
+    sa.Column("day", sa.Date),
+    *_numbers("attempts"),
+)
+
 #: `kind`, `value` and `valid_days` are those of the code when it was used.
 promo_use = sa.Table(
     "promo_use",

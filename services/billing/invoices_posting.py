@@ -5,7 +5,7 @@ last and for a moment, and a transaction that rolls back gives its number back.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping
 
@@ -25,6 +25,10 @@ from services.billing.posting import Events
 from services.billing.promo_posting import bonus_for
 from services.billing.sellers import PICTURES, seller_of
 
+A_DAY = timedelta(days=1)
+#: By an advertiser for itself, whoever has issued the others of the day.
+MOST_ISSUED_A_DAY = 30
+
 
 def save_seller(
     connection: Connection,
@@ -40,6 +44,15 @@ def save_seller(
     sellers_repository.keep_pictures(connection, pictures.values())
     row = sellers_repository.save_seller(connection, partner_id, seller, pictures, author, now)
     return seller_of(row["requisites"], row["next_number"], sellers_repository.pictures_of(connection, row)), []
+
+
+def refuse_too_many(connection: Connection, advertiser_id: str, partner_id: str, now: datetime) -> None:
+    """`Conflict` for an advertiser who has so many invoices of a day: each takes a number of the partner's for ever."""
+    batches.lock_purses(connection, {advertiser_id: ADVERTISER}, now)
+    since = now - A_DAY
+    issued = invoices_repository.issued_since(connection, partner_id, advertiser_id, since, MOST_ISSUED_A_DAY)
+    if issued >= MOST_ISSUED_A_DAY:
+        raise Conflict("Too many invoices were issued today: pay one of them, or come again tomorrow")
 
 
 def issue_invoice(connection: Connection, new: NewInvoice, author: str, now: datetime) -> tuple[Invoice, Events]:

@@ -24,6 +24,18 @@ def insert(connection: Connection, values: Mapping[str, Any]) -> RowMapping:
     return connection.execute(invoice.insert().values(values).returning(invoice)).mappings().one()
 
 
+def issued_since(connection: Connection, partner_id: str, advertiser_id: str, moment: datetime, most: int) -> int:
+    """How many invoices of the advertiser were issued since then; `most` where there are more."""
+    recent = (
+        sa.select(invoice.c.issued_at)
+        .where(invoice.c.partner_id == partner_id, invoice.c.advertiser_id == advertiser_id)
+        .order_by(invoice.c.number.desc())
+        .limit(most)
+        .subquery()
+    )
+    return connection.execute(sa.select(sa.func.count()).where(recent.c.issued_at > moment)).scalar_one()
+
+
 def row(connection: Connection, partner_id: str, invoice_id: str, *, lock: bool = False) -> RowMapping | None:
     """An invoice of the partner; `lock` keeps its state until the end of the transaction."""
     statement = sa.select(invoice).where(invoice.c.id == invoice_id, invoice.c.partner_id == partner_id)

@@ -19,6 +19,8 @@ MOST_CODE_CHARACTERS = 40
 #: Hundredths of a percent.
 HUNDRED_PERCENT = 10_000
 MOST_USES = 1_000_000_000
+#: Of one advertiser in a day (UTC), right ones too: codes are short, and nobody may find them by trying.
+MOST_ATTEMPTS_A_DAY = 20
 MOST_VALID_DAYS = 3_650
 SENSIBLE_YEARS = range(2000, 3000)
 

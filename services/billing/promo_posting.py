@@ -1,9 +1,9 @@
 """The transactions of promo codes, on an open connection as those of `posting.py`.
 
-Locks: the advertiser's account first, then codes by id. A use is taken under the lock of its code.
+Locks: the counter of attempts, the advertiser's account, then codes by id. A use is taken under the lock of its code.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, RowMapping
 
@@ -17,7 +17,16 @@ from services.billing.ledger import ADVERTISER
 from services.billing.packages import Terms
 from services.billing.packages_posting import add_package
 from services.billing.posting import Events
-from services.billing.promo import Period, bonus_ends_at, bonus_of, promo_of, refuse_used_up, usable, use_of
+from services.billing.promo import (
+    MOST_ATTEMPTS_A_DAY,
+    Period,
+    bonus_ends_at,
+    bonus_of,
+    promo_of,
+    refuse_used_up,
+    usable,
+    use_of,
+)
 
 
 def save_promo_code(
@@ -34,6 +43,12 @@ def save_promo_code(
     if stored["uses"] and stored["kind"] != code.kind:
         raise Conflict("This code was used: its kind can't be changed any more, make a new code")
     return promo_of(promo_repository.update_code(connection, code, period, author)), []
+
+
+def take_attempt(connection: Connection, advertiser_id: str, now: datetime) -> None:
+    """Count an attempt to enter a code. It is counted whether the code is right or wrong."""
+    if not promo_repository.take_attempt(connection, advertiser_id, now.astimezone(UTC).date(), MOST_ATTEMPTS_A_DAY):
+        raise Conflict("Too many attempts to enter a promo code today: come again tomorrow")
 
 
 def redeem_promo(

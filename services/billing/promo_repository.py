@@ -1,14 +1,14 @@
 """The queries of promo codes. Nothing here commits. The order of locks is told in `promo_posting.py`."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping
 from sqlalchemy.dialects import postgresql
 
 from contracts.billing_invoices import PromoCode
-from services.billing.invoices_models import promo_code, promo_use
+from services.billing.invoices_models import promo_attempt, promo_code, promo_use
 from services.billing.promo import Period, code_key
 
 MOST_CODES = 1_000
@@ -77,6 +77,21 @@ def _changeable(code: PromoCode, period: Period, author: str) -> dict[str, objec
         "note": code.note,
         "author": author,
     }
+
+
+def take_attempt(connection: Connection, advertiser_id: str, day: date, most: int) -> bool:
+    """Count one more attempt of this day; False where there were so many already."""
+    statement = postgresql.insert(promo_attempt).values(advertiser_id=advertiser_id, day=day, attempts=1)
+    before, new = promo_attempt.c, statement.excluded
+    counted = statement.on_conflict_do_update(
+        index_elements=["advertiser_id"],
+        set_={
+            "day": sa.func.greatest(before.day, new.day),
+            "attempts": sa.case((before.day < new.day, 1), else_=before.attempts + 1),
+        },
+        where=(before.day < new.day) | (before.attempts < most),
+    )
+    return connection.execute(counted).rowcount == 1
 
 
 def add_use(connection: Connection, code: RowMapping, advertiser_id: str, now: datetime) -> bool:

@@ -33,6 +33,10 @@ def end_operation(connection: Connection, id: str, outcome: dict[str, Any]) -> N
     connection.execute(operation.update().where(operation.c.id == id).values(outcome=outcome))
 
 
+def forget_operation(connection: Connection, id: str) -> None:
+    connection.execute(operation.delete().where(operation.c.id == id))
+
+
 def own_account(connection: Connection, advertiser_id: str, partner_id: str) -> bool:
     """Give the locked account to the partner if it is nobody's yet; whether it is this partner's."""
     statement = text("""

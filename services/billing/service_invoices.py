@@ -59,7 +59,11 @@ class InvoicesRpc(Transacting):
             issued, events = invoices_posting.issue_invoice(connection, asked, author, now)
             return to_wire(issued), events
 
-        return self._once(asked.id, "issue_invoice", author, to_wire(asked), work)
+        def first(connection: Any) -> None:
+            if asked.by_advertiser:
+                invoices_posting.refuse_too_many(connection, asked.advertiser_id, asked.partner_id, now)
+
+        return self._once(asked.id, "issue_invoice", author, to_wire(asked), work, first=first)
 
     @rpc
     def invoices(self, query: Any) -> Any:
@@ -143,7 +147,15 @@ class InvoicesRpc(Transacting):
             return to_wire(use), events
 
         request = {"partner_id": partner_id, "advertiser_id": advertiser_id, "code": code}
-        return self._once(id, "redeem_promo", batch_repository.SYSTEM, request, work)
+        return self._once(
+            id,
+            "redeem_promo",
+            batch_repository.SYSTEM,
+            request,
+            work,
+            first=lambda c: promo_posting.take_attempt(c, advertiser_id, now),
+            keeps_refusals=False,
+        )
 
 
 def _check_text(pointer: str, text: Any) -> None:

@@ -60,10 +60,15 @@ class Transacting:
         author: str,
         request: dict[str, Any],
         work: Callable[[Connection], tuple[Any, list[Any]]],
+        *,
+        first: Callable[[Connection], None] = lambda _: None,
+        keeps_refusals: bool = True,
     ) -> Any:
         """The answer of the first call with this id; a `Conflict` or `NotFound` is an answer too.
 
-        `IdempotencyMismatch` when the id was used for something else.
+        `IdempotencyMismatch` when the id was used for something else. `first` is done before the work of a new id: what
+        it writes stays though the work is refused, and what it raises leaves nothing behind. Without `keeps_refusals` a
+        refused id is forgotten: whoever may be refused often would else leave a row each time.
         """
 
         def first_or_again(connection: Connection) -> tuple[dict[str, Any], list[Any]]:
@@ -72,8 +77,12 @@ class Transacting:
                 if (earlier["kind"], earlier["author"], earlier["request"]) != (kind, author, request):
                     raise IdempotencyMismatch("This id was used with another request")
                 return earlier["outcome"], []
+            first(connection)
             outcome, events = _outcome_of(connection, work)
-            repository.end_operation(connection, id, outcome)
+            if keeps_refusals or "error" not in outcome:
+                repository.end_operation(connection, id, outcome)
+            else:
+                repository.forget_operation(connection, id)
             return outcome, events
 
         outcome = self._transact(first_or_again, kind)

@@ -242,3 +242,25 @@ def test_what_is_asked_wrongly_is_told_by_field(office: Office) -> None:
         with pytest.raises(GolubError) as refused:
             call()
         assert refused.value.data["errors"]
+
+
+def test_an_advertiser_issues_so_many_invoices_a_day_for_itself_at_most(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invoices_posting, "MOST_ISSUED_A_DAY", 2)
+    partner, advertiser = selling_partner(office, next_number=5), new_id()
+    pool = eventlet.GreenPool(6)
+
+    def try_one(_: int) -> bool:
+        try:
+            issue(office, partner, advertiser, by_advertiser=True)
+        except Conflict as refused:
+            return "Too many" not in refused.detail
+        return True
+
+    assert sum(pool.imap(try_one, range(6))) == 2
+    assert numbers(office, partner) == [6, 5]
+    assert issue(office, partner, advertiser).number == 7
+    assert issue(office, partner, by_advertiser=True).number == 8
+    office.clock.advance(86_400)
+    assert issue(office, partner, advertiser, by_advertiser=True).number == 9

@@ -8,7 +8,9 @@ import pytest
 
 from contracts.billing import FundsAdded
 from contracts.billing_packages import EntriesQuery
-from contracts.errors import Conflict, Malformed, NotFound
+from contracts.errors import Conflict, IdempotencyMismatch, Malformed, NotFound
+from services.billing import promo_posting
+from services.billing.promo import MOST_ATTEMPTS_A_DAY
 from tests.service.billing.invoices_desk import ROUBLE, issue, pay, promo, redeem, selling_partner
 from tests.service.billing.office import AUTHOR, Office, new_id
 
@@ -133,6 +135,49 @@ def test_codes_that_do_not_hold_are_as_good_as_unknown(office: Office) -> None:
     assert len(words) == 1
     office.clock.advance(3_600)
     assert redeem(office, partner, advertiser, "LATER").credited == 100 * ROUBLE
+
+
+def test_codes_can_t_be_guessed(office: Office) -> None:
+    partner, advertiser = office.partner(), new_id()
+    promo(office, partner)
+    kept = office.rows("SELECT count(*) FROM operation")
+    for turn in range(MOST_ATTEMPTS_A_DAY):
+        with pytest.raises(NotFound):
+            redeem(office, partner, advertiser, f"GUESS{turn}")
+    for code in ("GUESS", "ОСЕНЬ"):
+        with pytest.raises(Conflict, match="Too many attempts"):
+            redeem(office, partner, advertiser, code)
+    assert office.rows("SELECT count(*) FROM operation") == kept
+    assert office.rows("SELECT count(*) FROM promo_attempt WHERE advertiser_id = :id", id=advertiser) == [(1,)]
+    assert redeem(office, partner, new_id()).credited == 100 * ROUBLE
+    office.clock.advance(86_400)
+    assert redeem(office, partner, advertiser).credited == 100 * ROUBLE
+    assert office.rows("SELECT attempts FROM promo_attempt WHERE advertiser_id = :id", id=advertiser) == [(1,)]
+
+
+def test_attempts_at_the_same_time_are_all_counted(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(promo_posting, "MOST_ATTEMPTS_A_DAY", 5)
+    partner, advertiser = office.partner(), new_id()
+
+    def guess(turn: int) -> str:
+        try:
+            redeem(office, partner, advertiser, f"GUESS{turn}")
+        except (Conflict, NotFound) as refused:
+            return type(refused).__name__
+        return "given"
+
+    said = list(eventlet.GreenPool(10).imap(guess, range(10)))
+    assert (said.count("NotFound"), said.count("Conflict")) == (5, 5)
+
+
+def test_a_repeat_of_a_code_that_was_given_is_no_attempt(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(promo_posting, "MOST_ATTEMPTS_A_DAY", 1)
+    partner, advertiser = office.partner(), new_id()
+    promo(office, partner)
+    request: dict[str, Any] = {"id": new_id(), "partner_id": partner, "advertiser_id": advertiser, "code": "ОСЕНЬ"}
+    assert office.client.redeem_promo(**request) == office.client.redeem_promo(**request)
+    with pytest.raises(IdempotencyMismatch):
+        office.client.redeem_promo(**request | {"code": "OTHER"})
 
 
 def test_a_code_is_of_one_partner(office: Office) -> None:

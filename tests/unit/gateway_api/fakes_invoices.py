@@ -14,6 +14,8 @@ IMAGES = ("seal", "director_signature", "accountant_signature")
 class FakeInvoices:
     def __init__(self) -> None:
         super().__init__()
+        #: Of an advertiser today: what it may issue for itself, and the codes it may try.
+        self.own_invoices_left = self.attempts_left = 1_000
         self.sellers: dict[str, wire.Seller] = {}
         self.issued: dict[str, wire.Invoice] = {}
         self.promos: dict[str, wire.PromoCode] = {}
@@ -35,6 +37,9 @@ class FakeInvoices:
         asked = from_wire(wire.NewInvoice, new)
         if asked.id in self.issued:
             return to_wire(self.issued[asked.id])
+        if asked.by_advertiser and self.own_invoices_left == 0:
+            raise Conflict("Too many invoices were issued today: pay one of them, or come again tomorrow")
+        self.own_invoices_left -= asked.by_advertiser
         seller = self.sellers.get(asked.partner_id)
         if seller is None:
             raise Conflict("Fill in the requisites first.")
@@ -98,6 +103,9 @@ class FakeInvoices:
         return many_to_wire(use for owner, use in self.uses if owner == promo_id)
 
     def redeem_promo(self, id: str, partner_id: str, advertiser_id: str, code: str) -> Any:
+        if self.attempts_left == 0:
+            raise Conflict("Too many attempts to enter a promo code today: come again tomorrow")
+        self.attempts_left -= 1
         own = (one for one in self.promos.values() if (one.partner_id, one.code) == (partner_id, code) and one.active)
         found = next(own, None)
         if found is None:

@@ -115,10 +115,7 @@ def test_a_payment_in_test_mode_is_marked_in_the_lists_and_the_settings_say_what
 
 
 def test_every_payment_of_a_statement_is_found_however_many_came_after_it(world: World, boss: HostClient) -> None:
-    for first in (1, 21):
-        send(
-            boss, "\n".join([SIGN, *(f"{number};{number}0000;за смс" for number in range(first, first + 20))]).encode()
-        )
+    send(boss, "\n".join([SIGN, *(f"{number};{number}0000;за смс" for number in range(1, 41))]).encode())
     first, last = (f"{PAGE}/{bank_payment_id(number)}" for number in ("1", "40"))
     newest, oldest = boss.get(f"{PAGE}?page_size=20").text, boss.get(f"{PAGE}?page_size=20&page=2").text
     assert (first in newest, last in newest) == (True, False)

@@ -63,6 +63,14 @@ def test_an_advertiser_sees_its_own_packages_invoices_and_payments_only(world: W
     assert "Платёж № 1" not in world.signed_in("other").get(PAGE).text
 
 
+def test_a_package_is_shown_to_its_last_day_as_the_partner_wrote_it(world: World, shop: HostClient) -> None:
+    boss = world.signed_in("boss")
+    packages = f"/admin/advertisers/{world.advertiser_id}/packages"
+    assert boss.submit(packages, amount="5", starts_at="2026-12-01", ends_at="2026-12-31").status_code == 303
+    for page in (boss.get(packages).text, shop.get(PAGE).text):
+        assert "31.12.2026" in page and "01.01.2027" not in page
+
+
 def test_nothing_is_offered_that_the_partner_has_not_switched_on(world: World, shop: HostClient) -> None:
     assert PAYMENTS not in shop.get(PAGE).text
     assert pay(shop).status_code == 422
@@ -163,7 +171,7 @@ def test_a_wrong_field_of_an_own_invoice_comes_back_with_422(
 def test_the_pdf_of_an_invoice_is_its_advertisers_own(
     world: World, shop: HostClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(invoices_file, "invoice_pdf", lambda *_: b"%PDF-1.7")
+    monkeypatch.setattr(invoices_file, "invoice_pdf", lambda *_, **__: b"%PDF-1.7")
     mine = issued(world)
     foreign = issued(world, advertiser_id=world.add_advertiser("other"))
     elsewhere = world.add_advertiser("stranger", world.other_partner_id)
@@ -294,3 +302,24 @@ def test_the_page_says_where_the_letter_goes_or_that_it_can_go_nowhere(world: Wo
 def test_a_level_of_both_kinds_is_told_as_the_greater_one(world: World, shop: HostClient) -> None:
     world.platform.billing.set_level(world.partner_id, world.advertiser_id, 1_000_000, 20)
     assert "100,00\xa0₽ или 20\xa0% от действующих пакетов, смотря что больше" in shop.get(PAGE).text
+
+
+def test_guessing_of_promo_codes_ends_with_a_sentence_at_the_field(world: World, shop: HostClient) -> None:
+    world.platform.billing.attempts_left = 1
+    assert "Такого промокода нет" in shop.submit(PAGE, PROMO, id=str(uuid7()), code="GUESS").text
+    refused = shop.submit(PAGE, PROMO, id=str(uuid7()), code="GUESS2")
+    assert refused.status_code == 422 and 'id="f-code-error"' in refused.text
+    assert "Слишком много попыток" in refused.text
+
+
+def test_own_invoices_of_a_day_end_with_a_sentence_and_those_of_a_manager_do_not_count(
+    world: World, shop: HostClient
+) -> None:
+    billing = world.platform.billing
+    billing.own_invoices_left = 1
+    issued(world)
+    issued(world)
+    form = {"amount": "300", "name": "ООО «Покупатель»", "inn": "", "kpp": "", "address": ""}
+    assert shop.submit(INVOICE, id=str(uuid7()), **form).status_code == 303
+    refused = shop.submit(INVOICE, id=str(uuid7()), **form)
+    assert refused.status_code == 422 and "Слишком много счетов" in refused.text
