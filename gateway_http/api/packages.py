@@ -1,21 +1,18 @@
 """The packages of the key's advertiser."""
 
 from typing import Any
-from uuid import UUID
 
 from flask import Response, jsonify
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
-from contracts.billing_packages import Package
-from contracts.errors import NotFound
-from gateway_http.access import API, caller, roles
+from gateway_http.access import API, roles
 from gateway_http.admin.tariff_directions import directions
-from gateway_http.api import schemas_money as schemas
+from gateway_http.api import schemas_packages as schemas
 from gateway_http.api.documents import in_path
 from gateway_http.api.limits import MOST_NUMBER
+from gateway_http.api.own_packages import find_package, own_packages
 from gateway_http.api.views_money import package_document, price_document
-from gateway_http.state import clients
 
 blueprint = Blueprint("packages", __name__, description="Packages: what was credited, what is left, until when")
 
@@ -30,7 +27,7 @@ def list_packages(**query: Any) -> Response:
     The individual prices of a package are told where it is asked for alone.
     """
     below, limit = int(query.get("cursor", MOST_NUMBER)), query["limit"]
-    rest = [one for one in reversed(_own()) if one.number < below]
+    rest = [one for one in reversed(own_packages()) if one.number < below]
     more = len(rest) > limit
     shown = [package_document(one) for one in rest[:limit]]
     return jsonify({"packages": shown, "next_cursor": str(shown[-1]["number"]) if more else None})
@@ -42,26 +39,6 @@ def list_packages(**query: Any) -> Response:
 @roles(API)
 def package(name: str) -> Response:
     """One package, by its number or id, with its individual prices"""
-    found = _find(name)
+    found = find_package(name)
     names = directions().names if found.prices else {}
     return jsonify({**package_document(found), "prices": [price_document(row, names) for row in found.prices]})
-
-
-def _own() -> list[Package]:
-    return clients().billing.packages(caller().partner_id, caller().advertiser_id)
-
-
-def _find(name: str) -> Package:
-    """`NotFound` in the same words for what does not exist, is another's, or is no name of a package."""
-    is_number = name.isascii() and name.isdecimal() and len(name) <= len(str(MOST_NUMBER))
-    for one in _own():
-        if one.number == int(name) if is_number else one.id == _canonical(name):
-            return one
-    raise NotFound
-
-
-def _canonical(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise NotFound from None

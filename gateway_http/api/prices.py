@@ -10,7 +10,7 @@ from marshmallow import RAISE
 from contracts.tariffs import TariffRow
 from gateway_http.access import API, caller, roles
 from gateway_http.admin.tariff_directions import directions
-from gateway_http.api import schemas_money as schemas
+from gateway_http.api import schemas_packages as schemas
 from gateway_http.api.views_money import price_document
 from gateway_http.state import clients
 from kit.clock import from_rfc3339

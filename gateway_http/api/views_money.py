@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from contracts.billing import Balance
-from contracts.billing_packages import Package
+from contracts.billing_invoices import Invoice
+from contracts.billing_packages import LedgerEntry, Package
 from contracts.tariffs import TariffRow
+from contracts.wire import to_wire
 from kit.money import CURRENCY, format_money
 
 
@@ -62,4 +64,37 @@ def price_document(row: TariffRow, names: Mapping[str, str]) -> dict[str, Any]:
         "from_nth": row.from_nth,
         "price": format_money(row.price),
         "by_delivered": row.by_delivered,
+    }
+
+
+def movement_document(entry: LedgerEntry) -> dict[str, Any]:
+    """Who made it and the reason given are the partner's own notes."""
+    return {
+        "id": entry.id,
+        "kind": entry.kind,
+        "amount": format_money(entry.amount),
+        "change": format_money(entry.change),
+        "package_number": entry.package_number,
+        "package_id": entry.package_id,
+        "message_id": entry.message_id,
+        "created_at": entry.created_at,
+    }
+
+
+def invoice_document(invoice: Invoice) -> dict[str, Any]:
+    """What the invoice and the cabinet's list of invoices say, no more."""
+    return {
+        "number": invoice.number,
+        "state": invoice.state,
+        "amount": format_money(invoice.amount),
+        "vat_percent": invoice.vat_percent,
+        "vat_amount": format_money(invoice.vat_amount),
+        "subject": invoice.subject,
+        "buyer": to_wire(invoice.buyer),
+        "issued_at": invoice.issued_at,
+        "paid_at": invoice.paid_at,
+        "cancelled_at": invoice.cancelled_at,
+        "reason": invoice.reason or None,
+        "package_id": invoice.package_id,
+        "currency": CURRENCY,
     }

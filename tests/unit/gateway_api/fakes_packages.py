@@ -145,9 +145,12 @@ class FakePackages:
 
     def entries(self, query: Any) -> Any:
         asked = from_wire(billing_packages.EntriesQuery, query)
-        own = {one.advertiser_id for one in self.known.values() if one.partner_id == asked.partner_id}
-        if asked.account_id not in own | {asked.partner_id}:
+        owners = {one.advertiser_id: one.partner_id for one in self.known.values()}
+        if owners.get(asked.account_id, asked.partner_id) != asked.partner_id:
             raise NotFound("The partner has no such account.")
+        package = self.known.get(asked.package_id or "")
+        if asked.package_id and (package is None or package.advertiser_id != asked.account_id):
+            raise NotFound("The partner has no such package")
         found = [entry for account, entry in self.ledger if account == asked.account_id and _matches(entry, asked)]
         found.sort(key=lambda one: one.id, reverse=True)
         rest = [one for one in found if asked.cursor is None or one.id < asked.cursor]

@@ -50,6 +50,10 @@ def test_the_openapi_document_is_3_1_and_describes_every_route_with_its_problems
         "/api/v1/packages",
         "/api/v1/packages/{name}",
         "/api/v1/prices",
+        "/api/v1/movements",
+        "/api/v1/invoices",
+        "/api/v1/invoices/{number}",
+        "/api/v1/invoices/{number}/pdf",
     }
     send = document["paths"]["/api/v1/messages"]["post"]
     assert {"202", "422", "default"} <= set(send["responses"])
