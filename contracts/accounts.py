@@ -58,7 +58,10 @@ class SignedIn:
 
 @wire
 class HostOwner:
-    """Whose host it is: `realm` platform (the operator's own) or partner; colours are six hex digits."""
+    """Whose host it is: `realm` platform (the operator's own) or partner; colours are six hex digits.
+
+    `zone`: the partner's IANA name, empty for the platform.
+    """
 
     host: str
     realm: str
@@ -66,6 +69,7 @@ class HostOwner:
     brand: str
     accent_colour: str
     pressed_colour: str
+    zone: str = ""
 
 
 @wire
@@ -90,10 +94,13 @@ class SmppPrincipal:
 
 @wire
 class Partner:
+    """`email`: where letters to the partner go; empty where none is known."""
+
     id: str
     name: str
     hosts: list[str]
     created_at: str
+    email: str = ""
 
 
 @wire
@@ -224,12 +231,22 @@ class AccountsClient(Client):
         """User id of the platform operator, who signs in at `host`; idempotent by login."""
         return self._call("create_operator", login=login, password=password, host=host)
 
-    def create_partner(self, *, name: str, hosts: list[str], login: str, password: str, zone: str) -> Partner:
-        arguments = {"name": name, "hosts": hosts, "login": login, "password": password, "zone": zone}
+    def create_partner(
+        self, *, name: str, hosts: list[str], login: str, password: str, zone: str, email: str = ""
+    ) -> Partner:
+        arguments = {"name": name, "hosts": hosts, "login": login, "password": password, "zone": zone, "email": email}
         return from_wire(Partner, self._call("create_partner", **arguments))
+
+    def set_partner_email(self, partner_id: str, *, email: str) -> Partner:
+        """Where letters to the partner go from now on, empty: nowhere. `Malformed` for what is no address."""
+        return from_wire(Partner, self._call("set_partner_email", partner_id=partner_id, email=email))
 
     def list_partners(self) -> list[Partner]:
         return many_from_wire(Partner, self._call("list_partners"))
+
+    def partners(self, ids: list[str]) -> list[Partner]:
+        """Those that exist among up to 1,000 ids: for other services, never for a request of people."""
+        return many_from_wire(Partner, self._call("partners", ids=ids))
 
     def create_advertiser(self, partner_id: str, new: NewAdvertiser) -> Advertiser:
         """`Conflict` for a taken login, `Malformed` with `errors` naming the field."""
