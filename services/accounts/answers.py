@@ -21,6 +21,7 @@ def host_owner(host: str, row: Row) -> HostOwner:
         brand=row.name or PLATFORM_BRAND,
         accent_colour=row.accent_colour or ACCENT_COLOUR,
         pressed_colour=row.pressed_colour or PRESSED_COLOUR,
+        zone=row.zone or "",
     )
 
 

@@ -64,6 +64,12 @@ def check_text(problems: Problems, pointer: str, text: str, *, required: bool = 
         problems.add(pointer, "too_long")
 
 
+def check_email(problems: Problems, email: str) -> None:
+    """An address, or none."""
+    if email and not is_email(email):
+        problems.add("/email", "email_invalid")
+
+
 def check_login(problems: Problems, login: str) -> None:
     if not login_key(login):
         problems.add("/login", "login_invalid" if login else "required")
@@ -111,8 +117,7 @@ def check_advertiser(new: NewAdvertiser) -> None:
         problems.add("/sender_moderation", "moderation_invalid")
     check_text(problems, "/name", new.name)
     check_text(problems, "/company", new.company)
-    if new.email and not is_email(new.email):
-        problems.add("/email", "email_invalid")
+    check_email(problems, new.email)
     if new.phone and not _PHONE.fullmatch(compact_phone(new.phone)):
         problems.add("/phone", "phone_invalid")
     problems.raise_if_any()

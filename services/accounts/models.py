@@ -21,6 +21,7 @@ partners = sa.Table(
     sa.Column("name", sa.Text),
     sa.Column("accent_colour", sa.Text),
     sa.Column("pressed_colour", sa.Text),
+    sa.Column("email", sa.Text),
     _moment("created_at"),
 )
 

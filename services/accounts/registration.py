@@ -26,9 +26,9 @@ def user_row(role: str, login: str, password_hash: str, zone: str, now: datetime
     }
 
 
-def partner_row(name: str, now: datetime) -> dict[str, Any]:
+def partner_row(name: str, email: str, now: datetime) -> dict[str, Any]:
     colours = {"accent_colour": ACCENT_COLOUR, "pressed_colour": PRESSED_COLOUR}
-    return {"id": str(uuid7(now)), "name": one_line(name), "created_at": now, **colours}
+    return {"id": str(uuid7(now)), "name": one_line(name), "email": email, "created_at": now, **colours}
 
 
 def advertiser_row(partner_id: str, new: NewAdvertiser, now: datetime) -> dict[str, Any]:

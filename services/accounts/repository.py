@@ -37,9 +37,12 @@ def is_id(text: str) -> bool:
 
 
 def host_owner(connection: Connection, host: str) -> Row | None:
-    """`partner_id` and the partner's looks, all None for a host of the platform; None for an unknown host."""
+    """`partner_id`, the partner's looks and zone, all None for a host of the platform; None for an unknown host."""
+    # A partner lives by the zone that it was created with, which is that of its first user.
+    first = sa.select(users.c.zone).where(users.c.partner_id == hosts.c.partner_id, users.c.role == "partner")
+    zone = first.order_by(users.c.created_at, users.c.id).limit(1).scalar_subquery().label("zone")
     query = (
-        sa.select(hosts.c.partner_id, partners.c.name, partners.c.accent_colour, partners.c.pressed_colour)
+        sa.select(hosts.c.partner_id, partners.c.name, partners.c.accent_colour, partners.c.pressed_colour, zone)
         .select_from(hosts.outerjoin(partners, partners.c.id == hosts.c.partner_id))
         .where(hosts.c.host == host)
     )
@@ -61,17 +64,26 @@ def add_partner(connection: Connection, values: dict[str, Any]) -> None:
     connection.execute(partners.insert().values(values))
 
 
-def partners_with_hosts(connection: Connection) -> list[Row]:
-    """Newest first, at most `MOST_PARTNERS`."""
+def partners_with_hosts(connection: Connection, ids: list[str] | None = None) -> list[Row]:
+    """Newest first, at most `MOST_PARTNERS`; of all, or of those of `ids` that exist."""
     of_partner = sa.select(sa.func.array_agg(sa.text("host ORDER BY hosts.created_at, host")))
     own_hosts = of_partner.where(hosts.c.partner_id == partners.c.id).scalar_subquery()
     query = sa.select(
         partners.c.id,
         partners.c.name,
         partners.c.created_at,
+        partners.c.email,
         sa.func.coalesce(own_hosts, sa.text("'{}'")).label("hosts"),
     )
+    if ids is not None:
+        wanted = sa.cast([one for one in ids if is_id(one)], sa.ARRAY(sa.UUID(as_uuid=False)))
+        query = query.where(partners.c.id == sa.any_(wanted))
     return list(connection.execute(query.order_by(partners.c.id.desc()).limit(MOST_PARTNERS)))
+
+
+def set_partner_email(connection: Connection, partner_id: str, email: str) -> None:
+    if is_id(partner_id):
+        connection.execute(partners.update().where(partners.c.id == partner_id).values(email=email))
 
 
 # Users

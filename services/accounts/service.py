@@ -10,6 +10,7 @@ from contracts.accounts import (
     CredentialsChanged,
     IssuedKey,
     NewAdvertiser,
+    Partner,
     SignedIn,
     ZonesChanged,
 )
@@ -81,15 +82,19 @@ class AccountsService(OfferEntrypoints):
             return str(people.operator_id(connection, fields.login_key(login)))
 
     @rpc
-    def create_partner(self, name: str, hosts: list[str], login: str, password: str, zone: str) -> dict[str, Any]:
+    def create_partner(
+        self, name: str, hosts: list[str], login: str, password: str, zone: str, email: str = ""
+    ) -> dict[str, Any]:
         problems, now, name = Problems(), self.clock.now(), registration.one_line(name)
+        email = registration.one_line(email)
         fields.check_text(problems, "/name", name, required=True)
         fields.check_hosts(problems, hosts)
         fields.check_login(problems, login)
         fields.check_password(problems, password)
         fields.check_zone(problems, "/zone", zone)
+        fields.check_email(problems, email)
         problems.raise_if_any()
-        partner = registration.partner_row(name, now)
+        partner = registration.partner_row(name, email, now)
         user = registration.user_row("partner", login, self.gate.passwords.hash(password), zone, now)
         with self.db.begin() as connection:
             people.add_partner(connection, partner)
@@ -98,7 +103,28 @@ class AccountsService(OfferEntrypoints):
                     raise conflict(f"/hosts/{index}", "host_taken")
             people.add_user(connection, user | {"partner_id": partner["id"]})
             self.outbox.put(connection, ZonesChanged(items=[AccountZone(account_id=partner["id"], zone=zone)]))
-        return {"id": partner["id"], "name": name, "hosts": list(dict.fromkeys(hosts)), "created_at": to_rfc3339(now)}
+        own_hosts = list(dict.fromkeys(hosts))
+        made = Partner(id=partner["id"], name=name, hosts=own_hosts, created_at=to_rfc3339(now), email=email)
+        return to_wire(made)
+
+    @rpc
+    def set_partner_email(self, partner_id: str, email: str) -> dict[str, Any]:
+        problems, address = Problems(), registration.one_line(email)
+        fields.check_email(problems, address)
+        problems.raise_if_any()
+        with self.db.begin() as connection:
+            people.set_partner_email(connection, partner_id, address)
+            found = people.partners_with_hosts(connection, [partner_id])
+        if not found:
+            raise NotFound("There is no such partner.")
+        return to_wire(answers.partner(found[0]))
+
+    @rpc
+    def partners(self, ids: list[str]) -> list[dict[str, Any]]:
+        if len(ids) > MOST_IDS:
+            raise malformed("/ids", "too_many_ids")
+        with self.db.begin() as connection:
+            return many_to_wire(map(answers.partner, people.partners_with_hosts(connection, ids)))
 
     @rpc
     def list_partners(self) -> list[dict[str, Any]]:

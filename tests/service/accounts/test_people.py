@@ -17,6 +17,14 @@ def test_a_host_belongs_to_the_platform_or_to_one_partner(world: World) -> None:
     assert (partner.accent_colour, partner.pressed_colour) == ("f66d19", "e5b030")
 
 
+def test_a_host_tells_the_zone_that_its_partner_was_created_with(world: World) -> None:
+    world.client.create_partner(
+        name="Far", hosts=["far.example"], login="far", password=PASSWORD, zone="Asia/Vladivostok"
+    )
+    told = [world.client.resolve_host(host).zone for host in ("far.example", "platform.example")]
+    assert told == ["Asia/Vladivostok", ""]
+
+
 @pytest.mark.parametrize("host", ["sub.one.example", "one.example:80", "one.example.", "", "x\x00y", "\ud800"])
 def test_a_host_is_found_exactly_or_not_at_all(world: World, host: str) -> None:
     with pytest.raises(NotFound):
@@ -54,6 +62,22 @@ def test_partners_are_listed_with_their_hosts(world: World) -> None:
     hosts = ["a.example", "127.0.0.1"]
     world.client.create_partner(name="Three", hosts=hosts, login="boss", password=PASSWORD, zone="Europe/Moscow")
     assert {one.name: sorted(one.hosts) for one in world.client.list_partners()}["Three"] == ["127.0.0.1", "a.example"]
+
+
+def test_letters_to_a_partner_go_where_it_was_said_last(world: World) -> None:
+    assert [one.email for one in world.client.partners([world.partner_id, "no id"])] == [""]
+    told = world.client.set_partner_email(world.partner_id, email=" money@one.example\n")
+    assert (told.id, told.email, told.hosts) == (world.partner_id, "money@one.example", ["one.example"])
+    both = world.client.partners([world.partner_id, world.other_partner_id])
+    assert sorted((one.name, one.email) for one in both) == [("One", "money@one.example"), ("Two", "")]
+    with pytest.raises(Malformed) as error:
+        world.client.set_partner_email(world.partner_id, email="one.example")
+    assert problems(error) == {"/email": "email_invalid"}
+    assert world.client.set_partner_email(world.partner_id, email="").email == ""
+    with pytest.raises(NotFound):
+        world.client.set_partner_email("no id", email="money@one.example")
+    with pytest.raises(Malformed):
+        world.client.partners(["x"] * 1_001)
 
 
 def test_everything_wrong_with_a_partner_is_told_at_once(empty: World) -> None:

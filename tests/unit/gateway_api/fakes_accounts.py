@@ -62,16 +62,23 @@ class FakeAccounts:
         self.people[host, login] = (password, principal)
         return principal.user_id
 
-    def create_partner(self, name: str, hosts: list[str], login: str, password: str, zone: str) -> Any:
-        partner = accounts.Partner(id=new_id(), name=name, hosts=hosts, created_at=NOW)
+    def create_partner(self, name: str, hosts: list[str], login: str, password: str, zone: str, email: str = "") -> Any:
+        partner = accounts.Partner(id=new_id(), name=name, hosts=hosts, created_at=NOW, email=email)
         self.partners[partner.id] = partner
         for host in hosts:
-            self.hosts[host] = _host(host, partner.id)
+            self.hosts[host] = _host(host, partner.id, zone)
             self.people[host, login] = (password, _principal("partner", login, partner.id))
         return to_wire(partner)
 
     def list_partners(self) -> Any:
         return many_to_wire(self.partners.values())
+
+    def set_partner_email(self, partner_id: str, email: str) -> Any:
+        if " " in email:
+            error = {"pointer": "/email", "code": "email_invalid", "detail": "This is no e-mail address"}
+            raise Malformed("One field is wrong.", {"errors": [error]})
+        self.partners[partner_id].email = email
+        return to_wire(self.partners[partner_id])
 
     def create_advertiser(self, partner_id: str, new: Any) -> Any:
         asked = from_wire(accounts.NewAdvertiser, new)
@@ -166,12 +173,13 @@ def _principal(role: str, login: str, partner: str | None = None, advertiser: st
     )
 
 
-def _host(host: str, partner: str | None) -> accounts.HostOwner:
+def _host(host: str, partner: str | None, zone: str = "") -> accounts.HostOwner:
     return accounts.HostOwner(
         host=host,
         realm="partner" if partner else "platform",
         partner_id=partner,
         brand="Голубь" if partner else "Golub",
         accent_colour="f66d19",
+        zone=zone,
         pressed_colour="e5b030",
     )
