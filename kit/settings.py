@@ -76,6 +76,9 @@ class Settings:
         "GOLUB_SMTP_URL", "", "smtp://user:password@host:port of letters; smtps:// or ?starttls=1", secret=True
     )
     mail_from: str = env("GOLUB_MAIL_FROM", "golub@localhost", "sender of letters")
+    operator_mail: str = env(
+        "GOLUB_OPERATOR_MAIL", "", "where letters to the operator go; several addresses with commas between"
+    )
     workers: str = env(
         "GOLUB_WORKERS", "16", "entrypoints at work at once in a service process", numbers=range(1, 1000)
     )

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from contracts.accounts import Advertiser
-from contracts.billing import LevelCrossing
+from contracts.accounts import Advertiser, Partner
+from contracts.billing import LevelCrossing, PartnerFunds
 from kit.ids import uuid7
 from kit.money import format_money
 
@@ -16,6 +17,11 @@ MOST_DELAY = timedelta(hours=6)
 
 NO_ADDRESS = "No address: the advertiser has given no e-mail."
 NO_ADVERTISER = "No address: there is no such advertiser any more."
+NO_PARTNER_ADDRESS = "No address: the operator has given no e-mail of the partner."
+NO_OPERATOR_ADDRESS = "No address: GOLUB_OPERATOR_MAIL is not set."
+
+#: Letters to the operator belong to no partner, who would see them among its own.
+OPERATOR_ID = str(UUID(int=0))
 
 _PLACEHOLDER = re.compile(r"\{([A-Z_]+)\}")
 
@@ -47,18 +53,58 @@ SMALL_BALANCE = Template(
     placeholders=frozenset({"LOGIN", "NAME", "SMALL_BALANCE"}),
 )
 
+# Nobody has said which language a partner or the operator reads, so these are in both.
+PARTNER_FUNDS_ENDED = Template(
+    subject="Баланс закончился / The balance has ended",
+    text=(
+        "Здравствуйте, {NAME}!\n\n"
+        "Средства на вашем балансе у оператора закончились: осталось {AVAILABLE}.\n"
+        "Сообщения ваших рекламодателей ждут пополнения, они не потеряны.\n\n"
+        "Hello {NAME}!\n\n"
+        "Your balance with the operator has ended: {AVAILABLE} is left.\n"
+        "The messages of your advertisers wait for a top-up, they are not lost.\n"
+    ),
+    placeholders=frozenset({"NAME", "AVAILABLE"}),
+)
+OPERATOR_FUNDS_ENDED = Template(
+    subject="Баланс партнёра закончился / A partner's balance has ended: {NAME}",
+    text=(
+        "Средства партнёра {NAME} закончились: осталось {AVAILABLE}.\n"
+        "Сообщения его рекламодателей ждут пополнения.\n\n"
+        "The balance of the partner {NAME} has ended: {AVAILABLE} is left.\n"
+        "The messages of its advertisers wait for a top-up.\n"
+    ),
+    placeholders=frozenset({"NAME", "AVAILABLE"}),
+)
+
+
+def funds_ended_rows(
+    funds: PartnerFunds, partner: Partner | None, operator_mail: str, now: datetime
+) -> list[dict[str, Any]]:
+    """The rows of the letters that tell of a partner's ended balance: to the partner, and to each operator's address.
+
+    `operator_mail`: addresses with commas between. Where there is none, the letter has failed from the start.
+    """
+    values = {"NAME": partner.name if partner else funds.partner_id, "AVAILABLE": roubles(funds.available)}
+    own = (partner.email if partner else "") or None
+    addresses = [one.strip() for one in operator_mail.split(",") if one.strip()] or [None]
+    letters = [(funds.partner_id, "partner_funds", PARTNER_FUNDS_ENDED, own, NO_PARTNER_ADDRESS)]
+    letters += [(OPERATOR_ID, "operator_funds", OPERATOR_FUNDS_ENDED, one, NO_OPERATOR_ADDRESS) for one in addresses]
+    rows = []
+    for owner_id, kind, template, address, without in letters:
+        row = _waiting(owner_id, None, kind, now)
+        subject, body = template.render(values)
+        if address is None:
+            rows.append(row | _failed(without) | {"subject": subject})
+        else:
+            made = {"sender_name": "", "recipient": address, "subject": subject, "body": body}
+            rows.append(row | made | {"state": "waiting", "error": ""})
+    return rows
+
 
 def small_balance_row(crossing: LevelCrossing, advertiser: Advertiser | None, now: datetime) -> dict[str, Any]:
     """The row of the letter that tells of a balance below its level; one without address has failed from the start."""
-    row = {
-        "id": str(uuid7(now)),
-        "partner_id": crossing.partner_id,
-        "advertiser_id": crossing.advertiser_id,
-        "kind": "small_balance",
-        "attempts": 0,
-        "created_at": now,
-        "due_at": now,
-    }
+    row = _waiting(crossing.partner_id, crossing.advertiser_id, "small_balance", now)
     if advertiser is None:
         return row | _failed(NO_ADVERTISER)
     if not advertiser.email:
@@ -72,6 +118,12 @@ def small_balance_row(crossing: LevelCrossing, advertiser: Advertiser | None, no
     body = f"{text}\n{advertiser.brand}\n" if advertiser.brand else text
     made = {"sender_name": advertiser.brand, "recipient": advertiser.email, "subject": subject, "body": body}
     return row | made | {"state": "waiting", "error": ""}
+
+
+def _waiting(partner_id: str, advertiser_id: str | None, kind: str, now: datetime) -> dict[str, Any]:
+    """What every new letter has, whatever it says."""
+    known = {"partner_id": partner_id, "advertiser_id": advertiser_id, "kind": kind}
+    return {"id": str(uuid7(now)), **known, "attempts": 0, "created_at": now, "due_at": now}
 
 
 def _failed(error: str) -> dict[str, str]:

@@ -7,8 +7,8 @@ from typing import Any
 from eventlet import tpool
 from sqlalchemy import Row
 
-from contracts.accounts import AccountsClient, Advertiser
-from contracts.billing import BalanceLevelCrossed
+from contracts.accounts import AccountsClient, Advertiser, Partner
+from contracts.billing import BalanceLevelCrossed, PartnerFundsEnded
 from contracts.errors import Malformed, NotFound
 from contracts.events import Envelope
 from contracts.notify import Letter
@@ -17,7 +17,7 @@ from kit.clock import maybe_rfc3339, to_rfc3339
 from kit.outbox import first_time, forget_old
 from kit.service import ClockProvider, Database, RpcTo, SettingsProvider, Wake, loop, on_event, rpc
 from services.notify import repository, smtp
-from services.notify.letters import small_balance_row
+from services.notify.letters import funds_ended_rows, small_balance_row
 
 SEND_BATCH = 50
 LOOKUP_BATCH = 1_000
@@ -46,10 +46,26 @@ class NotifyService:
                 repository.add(connection, rows)
         self.letters_wake.set()
 
+    @on_event(PartnerFundsEnded)
+    def partner_funds_ended(self, envelope: Envelope, payload: PartnerFundsEnded) -> None:
+        """Letters to the partner and to the operator, as above."""
+        known, operator_mail, now = self._partners(payload), self.settings.operator_mail, self.clock.now()
+        rows = [
+            row
+            for item in payload.items
+            for row in funds_ended_rows(item, known.get(item.partner_id), operator_mail, now)
+        ]
+        with self.db.begin() as connection:
+            if first_time(connection, "notify.partner_funds_ended", envelope.id):
+                repository.add(connection, rows)
+        self.letters_wake.set()
+
     def _advertisers(self, ids: set[str]) -> dict[str, Advertiser]:
-        ordered = sorted(ids)
-        batches = [ordered[start : start + LOOKUP_BATCH] for start in range(0, len(ordered), LOOKUP_BATCH)]
-        return {one.id: one for batch in batches for one in self.accounts.advertisers(batch)}
+        return {one.id: one for batch in _batches(ids) for one in self.accounts.advertisers(batch)}
+
+    def _partners(self, payload: PartnerFundsEnded) -> dict[str, Partner]:
+        ids = {item.partner_id for item in payload.items}
+        return {one.id: one for batch in _batches(ids) for one in self.accounts.partners(batch)}
 
     @loop(every_seconds=15.0, wake="letters_wake")
     def send_due(self) -> bool:
@@ -90,6 +106,11 @@ class NotifyService:
             raise Malformed(f"The limit is 1 to {repository.MOST_LISTED}.")
         with self.db.begin() as connection:
             return many_to_wire(map(_letter, repository.newest(connection, partner_id, limit)))
+
+
+def _batches(ids: set[str]) -> list[list[str]]:
+    ordered = sorted(ids)
+    return [ordered[start : start + LOOKUP_BATCH] for start in range(0, len(ordered), LOOKUP_BATCH)]
 
 
 def _letter(row: Row) -> Letter:

@@ -18,8 +18,8 @@ import pytest
 from nameko.testing.services import worker_factory
 from sqlalchemy import text
 
-from contracts.accounts import Advertiser
-from contracts.billing import BalanceLevelCrossed, LevelCrossing
+from contracts.accounts import Advertiser, Partner
+from contracts.billing import BalanceLevelCrossed, LevelCrossing, PartnerFunds, PartnerFundsEnded
 from contracts.events import Envelope
 from contracts.notify import Letter, NotifyClient
 from kit.clock import FixedClock
@@ -75,15 +75,21 @@ def mail_server(tmp_path: Path) -> Iterator[Callable[..., MailServer]]:
 
 
 class Accounts:
-    """The advertisers that exist; counts how often it is asked."""
+    """The advertisers and partners that exist; counts how often it is asked."""
 
     def __init__(self) -> None:
+        self.emails: dict[str, str] = {}
         self.known: dict[str, Advertiser] = {}
         self.calls: list[list[str]] = []
 
     def advertisers(self, ids: list[str]) -> list[Advertiser]:
         self.calls.append(ids)
         return [self.known[one] for one in ids if one in self.known]
+
+    def partners(self, ids: list[str]) -> list[Partner]:
+        self.calls.append(ids)
+        known = [(one, self.emails[one]) for one in ids if one in self.emails]
+        return [Partner(id=one, name="СМС-Центр", hosts=[], created_at="", email=email) for one, email in known]
 
     def add(self, email: str, **changes: Any) -> str:
         made = Advertiser(
@@ -136,9 +142,19 @@ class World:
         self.service.balance_level_crossed(envelope, BalanceLevelCrossed(items=items))
         return event_id
 
-    def letters(self) -> list[Letter]:
+    def end(self, *partner_ids: str, event_id: str | None = None, available: int = 400) -> str:
+        """The event that the balances of these partners have ended; its id."""
+        event_id = event_id or str(uuid4())
+        envelope = Envelope(
+            id=event_id, name="partner_funds_ended", version=1, occurred_at="2026-11-22T09:00:00Z", data={}
+        )
+        items = [PartnerFunds(partner_id=one, available=available) for one in partner_ids]
+        self.service.partner_funds_ended(envelope, PartnerFundsEnded(items=items))
+        return event_id
+
+    def letters(self, owner: str = PARTNER) -> list[Letter]:
         """Oldest first."""
-        return self.client.letters(PARTNER)[::-1]
+        return self.client.letters(owner)[::-1]
 
 
 @pytest.fixture(scope="module")
