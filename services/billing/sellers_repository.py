@@ -1,6 +1,6 @@
 """The queries of sellers and pictures. Nothing here commits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from contracts.billing_invoices import Seller
 from services.billing.images import Picture
-from services.billing.invoices_models import invoice_image
+from services.billing.invoices_models import invoice, invoice_image
 from services.billing.invoices_models import seller as sellers
 from services.billing.sellers import PICTURES, requisites_of
 
@@ -20,6 +20,13 @@ def seller_row(connection: Connection, partner_id: str, *, lock: bool = False) -
     if lock:
         statement = statement.with_for_update(key_share=True)
     return connection.execute(statement).mappings().one_or_none()
+
+
+def accounts_of_invoices(connection: Connection, partner_id: str, accounts: Collection[str]) -> set[str]:
+    """Those of the accounts that stand on an invoice of the partner, whatever has become of it."""
+    account = invoice.c.seller["account"].astext
+    statement = sa.select(account).distinct().where(invoice.c.partner_id == partner_id, account.in_(accounts))
+    return set(connection.execute(statement).scalars()) if accounts else set()
 
 
 def save_seller(

@@ -17,7 +17,7 @@ from services.billing.invoices_posting import pay_invoice
 from services.billing.statement_matching import Payable, verdict
 from services.billing.statement_purpose import named_in
 from services.billing.statement_repository import Decision
-from services.billing.statements import Receipt, Statement, receipts
+from services.billing.statements import Receipt, Statement, accounts_in, receipts
 
 
 @dataclass(slots=True, frozen=True)
@@ -36,7 +36,8 @@ def keep(
     seller = sellers_repository.seller_row(connection, partner_id)
     if seller is None:
         raise Conflict("A statement needs the account in your requisites: give the requisites first")
-    found, outgoing = receipts(statement, seller["requisites"]["account"])
+    former = sellers_repository.accounts_of_invoices(connection, partner_id, accounts_in(statement))
+    found, outgoing = receipts(statement, seller["requisites"]["account"], former)
     rows = statement_repository.add_receipts(connection, partner_id, found, author, now)
     came = {row["id"]: _receipt_of(row) for row in rows}
     numbers = {number for receipt in came.values() for number in named_in(receipt.purpose).numbers}

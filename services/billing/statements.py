@@ -6,7 +6,7 @@ sums have a point. Names that the standard has not are passed over: banks add th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -80,12 +80,22 @@ def parse(text: str) -> Statement:
     return _Reader().read(_line_end.split(text.removeprefix("\ufeff")))
 
 
-def receipts(statement: Statement, account: str) -> tuple[list[Receipt], int]:
-    """What came to this account, and how many documents are no receipts of it. `Malformed` as of `parse`."""
+def accounts_in(statement: Statement) -> set[str]:
+    """Every account that this may be a statement of."""
+    of = {account for _, account in statement.accounts}
+    return of.union(*(_sides(document)[0] for document in statement.documents)) - {""}
+
+
+def receipts(statement: Statement, account: str, former: Collection[str] = ()) -> tuple[list[Receipt], int]:
+    """What came to this account or to a former one, and how many documents are no receipts. `Malformed` as of `parse`.
+
+    `former`: other accounts that invoices still in people's hands tell them to pay to.
+    """
+    own = {account, *former}
     other = next(iter(statement.accounts), None)
-    if other is not None and account not in {one for _, one in statement.accounts}:
+    if other is not None and own.isdisjoint(one for _, one in statement.accounts):
         raise _broken(other[0], f"the statement is of the account {other[1]}, not of {account} as in your requisites")
-    came = [document for document in statement.documents if _came_to(document, account)]
+    came = [document for document in statement.documents if _came_to(document, own)]
     return [_receipt(document) for document in came], len(statement.documents) - len(came)
 
 
@@ -221,10 +231,16 @@ def _date_of(document: Document, name: str) -> date:
     return found
 
 
-def _came_to(document: Document, account: str) -> bool:
-    """Whether it is a receipt of this account; a move from the account to itself is none."""
+def _sides(document: Document) -> tuple[set[str], set[str]]:
+    """The accounts of who gets the money, and of who pays it."""
     to, by = ({document.text(f"{who}Счет"), document.text(f"{who}РасчСчет")} for who in ("Получатель", "Плательщик"))
-    return account in to and account not in by
+    return to, by
+
+
+def _came_to(document: Document, own: set[str]) -> bool:
+    """Whether it is a receipt of one of these accounts; a move between them is none."""
+    to, by = _sides(document)
+    return not own.isdisjoint(to) and own.isdisjoint(by)
 
 
 def _receipt(document: Document) -> Receipt:

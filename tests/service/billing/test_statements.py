@@ -14,7 +14,8 @@ from services.billing import statement_posting
 from tests.service.billing import invoices_desk
 from tests.service.billing.invoices_desk import pay, promo, redeem, selling_partner
 from tests.service.billing.office import AUTHOR, Office, new_id
-from tests.unit.billing.statement_files import INN, OUTGOING, PAYER, RECEIPT, statement
+from tests.unit.billing.requisites_examples import BIK, account, seller
+from tests.unit.billing.statement_files import INN, OUTGOING, PAYER, RECEIPT, SELLER, statement
 
 AMOUNT = 10_000_000
 
@@ -290,3 +291,17 @@ def test_payments_of_statements_come_in_pages_of_a_state(office: Office) -> None
         with pytest.raises(Malformed) as refused:
             page(**wrong)
         assert refused.value.data["errors"][0]["pointer"] == f"/query/{next(iter(wrong))}"
+
+
+def test_after_new_requisites_receipts_of_the_former_account_still_pay(office: Office) -> None:
+    partner, other = partner_of(office), account(BIK[-3:], "40702810", "00000000003")
+    invoice = issue(office, partner)
+    requisites = seller(next_number=13, account=other)
+    office.client.save_seller(partner, requisites, author=AUTHOR)
+    move = RECEIPT | {"Номер": "20", "ПлательщикСчет": SELLER, "ПолучательСчет": other}
+    assert load(office, partner, RECEIPT, move) == (1, 1, 0, 1)
+    assert office.client.invoice(partner, invoice.id).state == "paid"
+    stranger = partner_of(office)
+    office.client.save_seller(stranger, requisites, author=AUTHOR)
+    with pytest.raises(Malformed, match="as in your requisites"):
+        load(office, stranger, RECEIPT)
