@@ -1,5 +1,7 @@
 """«Финансы»: the advertiser's balance, packages, invoices and payments; ways to top up; entering a promo code."""
 
+from functools import partial
+
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext
 
@@ -7,9 +9,10 @@ from contracts.billing import Balance
 from contracts.billing_invoices import InvoiceQuery
 from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
-from gateway_http.access import ADVERTISER, partner_id, roles
+from gateway_http.access import ADVERTISER, partner_id, roles, user
 from gateway_http.cabinet.payments_guard import by_own_hand, offer_to_accept
 from gateway_http.cabinet.whose import advertiser_id
+from gateway_http.days import last_day
 from gateway_http.forms import Form
 from gateway_http.i18n import money
 from gateway_http.state import clients
@@ -74,6 +77,7 @@ def finances_page(form_name: str, values: dict[str, str], errors: dict[str, str]
         email=clients().accounts.advertiser(partner_id(), advertiser_id()).email,
         packages=packages[: -MOST_SHOWN - 1 : -1],
         packages_total=len(packages),
+        last_day=partial(last_day, zone=user().zone),
         invoices=billing.invoices(query),
         page=page,
         page_size=INVOICES_PER_PAGE,

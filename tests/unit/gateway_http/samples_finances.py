@@ -1,6 +1,7 @@
 """Pages of invoices, requisites, promo codes, the oferta, payments and finances, with plausible contents."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from contracts.accounts import Offer, OfferAcceptance
@@ -14,6 +15,7 @@ from contracts.billing_payments import (
     StatementReport,
 )
 from contracts.wire import to_wire
+from gateway_http.days import last_day
 from tests.unit.billing.requisites_examples import BUYER, SELLER
 from tests.unit.gateway_http.samples import (
     MOMENT,
@@ -86,7 +88,8 @@ def offers() -> list[Offer]:
 def finances(**changes: Any) -> dict[str, Any]:
     return {
         **common("advertiser"), **NONE, "account": balance(uuid(101), 715_468_750), "packages": packages(),
-        "packages_total": 30, "invoices": InvoicePage(items=invoices(), total=30, issued=1, paid=1), "page": 1,
+        "packages_total": 30, "last_day": partial(last_day, zone="Europe/Moscow"),
+        "invoices": InvoicePage(items=invoices(), total=30, issued=1, paid=1), "page": 1,
         "page_size": 20, "payments": payments(), "providers": ["robokassa"], "offer": None, "oferta_address": "/x",
         "email": "irina@romashka.example", "level_form": {"level": "20", "unit": "percent"}, "form_name": "", "new_id": uuid(998), "new_use_id": uuid(999), **changes,
     }  # fmt: skip
