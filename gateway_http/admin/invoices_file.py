@@ -1,11 +1,13 @@
 """Invoices as files: the PDF of one and the table of many. Both are made in a native thread, away from the hub."""
 
+from zoneinfo import ZoneInfo
+
 from eventlet import tpool
 from flask import Response
 
 from contracts.billing_invoices import Invoice
 from gateway_http.access import partner_id, tenant
-from gateway_http.documents.invoice_pdf import invoice_pdf
+from gateway_http.documents.invoice_pdf import MOSCOW, invoice_pdf
 from gateway_http.state import clients
 
 PDF = "application/pdf"
@@ -14,8 +16,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def pdf_response(invoice: Invoice) -> Response:
     """The PDF of an invoice that the caller has found to be the reader's own."""
-    images = clients().billing.invoice_images(partner_id(), invoice.id)
-    content = tpool.execute(invoice_pdf, invoice, images, tenant().brand, tenant().accent_colour)
+    images, owner = clients().billing.invoice_images(partner_id(), invoice.id), tenant()
+    # The day of a document is the seller's, whoever reads it.
+    zone = ZoneInfo(owner.zone) if owner.zone else MOSCOW
+    content = tpool.execute(invoice_pdf, invoice, images, owner.brand, owner.accent_colour, zone=zone)
     return file_response(content, PDF, f"invoice-{invoice.number}.pdf")
 
 

@@ -1,8 +1,10 @@
 """«Выписанные счета»: a partner lists, issues, credits and cancels its own invoices, and nobody else's."""
 
 import re
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -10,7 +12,7 @@ from python_calamine import CalamineWorkbook
 from gateway_http.admin import invoices_file
 from kit.ids import uuid7
 from tests.unit.billing.requisites_examples import BUYER
-from tests.unit.gateway_api.conftest import OTHER_HOST, HostClient, World
+from tests.unit.gateway_api.conftest import HOST, OTHER_HOST, HostClient, World
 from tests.unit.gateway_api.money import issued, seller
 
 LIST = "/admin/invoices"
@@ -141,9 +143,11 @@ def test_the_pdf_is_a_file_of_the_invoice_in_the_colours_of_the_partner(
     world: World, boss: HostClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[Any] = []
+    zones: list[str] = []
 
-    def drawn(*arguments: Any) -> bytes:
+    def drawn(*arguments: Any, zone: ZoneInfo) -> bytes:
         given.append(arguments)
+        zones.append(zone.key)
         return b"%PDF-1.7"
 
     monkeypatch.setattr(invoices_file, "invoice_pdf", drawn)
@@ -153,6 +157,23 @@ def test_the_pdf_is_a_file_of_the_invoice_in_the_colours_of_the_partner(
     assert response.headers["Content-Disposition"] == 'attachment; filename="invoice-101.pdf"'
     ((invoice, images, brand, colour),) = given
     assert (invoice.id, images.seal, brand, colour) == (made, None, "Голубь", "f66d19")
+    assert zones == ["Europe/Moscow"]
+
+
+def test_the_pdf_carries_the_day_of_the_partner_for_every_reader(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    zones: list[str] = []
+
+    def drawn(*_: Any, zone: ZoneInfo) -> bytes:
+        zones.append(zone.key)
+        return b"%PDF-1.7"
+
+    monkeypatch.setattr(invoices_file, "invoice_pdf", drawn)
+    accounts = world.platform.accounts
+    accounts.hosts[HOST] = replace(accounts.hosts[HOST], zone="Asia/Vladivostok")
+    made = issued(world)
+    for reader, address in (("boss", f"{LIST}/{made}/pdf"), ("shop", f"/cabinet/finances/invoices/{made}/pdf")):
+        assert world.signed_in(reader).get(address).status_code == 200
+    assert zones == ["Asia/Vladivostok"] * 2, "both readers live in Moscow"
 
 
 @pytest.mark.parametrize("path", ["", "/pdf"])
