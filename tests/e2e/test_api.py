@@ -12,7 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from contracts.wire import to_wire
+from tests.e2e.panel import Panel
 from tests.e2e.platform import Platform
+from tests.e2e.test_invoices_panel import SUM, issue
+from tests.unit.billing.requisites_examples import SELLER
 
 FINAL = {"delivered", "undelivered", "expired", "rejected", "unknown", "refused"}
 #: What the simulator does by the recipient's last two digits; 90 to 93 take their time and have tests of their own.
@@ -43,6 +47,16 @@ class Api:
         text = response.read().decode()
         connection.close()
         return response.status, response.headers, json.loads(text) if text.startswith(("{", "[")) else text
+
+    def download(self, path: str) -> tuple[bytes, str]:
+        """A file and its media type."""
+        connection = http.client.HTTPConnection(self.address, timeout=30)
+        connection.request("GET", path, headers={"Authorization": f"Bearer {self.demo['api_key']}"})
+        response = connection.getresponse()
+        contents = response.read()
+        connection.close()
+        assert response.status == 200, (path, response.status)
+        return contents, response.headers["Content-Type"]
 
     def batch(self, recipients: list[str], **changes: Any) -> dict[str, Any]:
         return {"sender": self.demo["sender"], "text": "Проверка связи", "recipients": recipients, **changes}
@@ -151,6 +165,50 @@ def test_a_body_in_chunks_is_read_and_one_that_is_too_large_is_refused(api: Api)
     assert api("POST", "/api/v1/messages", pieces)[0] == 202
     status, _, problem = api("POST", "/api/v1/messages", b" " * (2 * 1024 * 1024 + 1))
     assert (status, problem["code"]) == (413, "too_large")
+
+
+def test_the_money_of_an_account_adds_up_in_every_way_a_program_reads_it(api: Api) -> None:
+    """Movements make the balance, packages hold it, and a message costs what the list of prices says."""
+    (sent,) = api("POST", "/api/v1/messages", api.batch(["79160007001"]))[2]["messages"]
+    message = api.wait_until_final([sent["id"]])[sent["id"]]
+    balance = api("GET", "/api/v1/balance")[2]
+    assert (balance["postpaid"], balance["held"]) == (False, "0.00")
+    everything = api("GET", "/api/v1/movements")[2]
+    assert Decimal(everything["change"]) == Decimal(balance["available"]) - Decimal(balance["credit"])
+    own = api("GET", f"/api/v1/movements?message_id={sent['id']}")[2]
+    assert Decimal(own["change"]) == -Decimal(message["charged"]) < 0
+    packages = api("GET", "/api/v1/packages")[2]["packages"]
+    assert sum(Decimal(one["rest"]) for one in packages) == Decimal(balance["available"])
+    paying = api("GET", f"/api/v1/packages/{own['movements'][0]['package_number']}")[2]
+    assert paying["id"] == own["movements"][0]["package_id"] and Decimal(paying["spent"]) > 0
+    assert api("GET", f"/api/v1/movements?package={paying['number']}&kind=credit")[2]["change"] == paying["amount"]
+    prices = api("GET", "/api/v1/prices?limit=1000")[2]["prices"]
+    assert message["price"] in {one["price"] for one in prices if one["mcc"] == "250" and one["from_nth"] == 1}
+    for unknown in ("packages/999999", "invoices/999999", "invoices/999999/pdf", "movements?package=999999"):
+        assert api("GET", f"/api/v1/{unknown}")[0] == 404
+
+
+def test_a_program_sets_its_critical_level(api: Api) -> None:
+    before = api("GET", "/api/v1/balance/level")[2]
+    for level in ({"sum": "12.50", "percent": None}, {"sum": None, "percent": 20}, before):
+        assert [api("PUT", "/api/v1/balance/level", level)[::2] for _ in range(2)] == [(200, level)] * 2
+        assert api("GET", "/api/v1/balance")[2]["level"] == level
+    status, _, problem = api("PUT", "/api/v1/balance/level", {"percent": 101})
+    assert (status, [error["pointer"] for error in problem["errors"]]) == (422, ["/percent"])
+
+
+def test_a_program_finds_the_invoice_that_was_issued_to_it_and_its_pdf(embedded: Platform, api: Api) -> None:
+    partner = Panel(embedded.demo["partner"])
+    if not embedded.rows("billing", "SELECT 1 FROM seller"):
+        requisites = {name: str(value) for name, value in to_wire(SELLER).items() if value is not None}
+        partner.submit("/admin/settings/requisites", **requisites)
+    address = issue(partner)
+    invoice = api("GET", "/api/v1/invoices?limit=1")[2]["invoices"][0]
+    assert f"№ {invoice['number']}" in partner.get(address)
+    assert (invoice["state"], Decimal(invoice["amount"])) == ("issued", Decimal(SUM.replace(" ", "").replace(",", ".")))
+    assert api("GET", f"/api/v1/invoices/{invoice['number']}")[2] == invoice
+    contents, media_type = api.download(f"/api/v1/invoices/{invoice['number']}/pdf")
+    assert contents.startswith(b"%PDF-") and media_type == "application/pdf"
 
 
 def test_the_key_is_worth_nothing_on_another_host(api: Api) -> None:
