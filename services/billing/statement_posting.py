@@ -79,10 +79,15 @@ def leave_to_a_person(
 def match_bank_payment(
     connection: Connection, partner_id: str, bank_payment_id: str, invoice_id: str | None, author: str, now: datetime
 ) -> tuple[BankPayment, posting.Events]:
-    """Pay that invoice by this document, or none. An invoice that was paid by hand before is only joined to it."""
+    """Pay that invoice by this document, or none. An invoice that was paid by hand before is only joined to it.
+
+    What was chosen before is answered as it is, so that a call can be repeated.
+    """
     row = statement_repository.lock_bank_payment(connection, partner_id, bank_payment_id)
     if row is None:
         raise NotFound("The partner has no such bank payment")
+    if row["state"] in ("matched", "ignored") and row["invoice_id"] == invoice_id:
+        return bank_payment_of(row), []
     if row["state"] == "matched":
         raise Conflict(f"This bank payment has paid the invoice {row['invoice_number']} already")
     invoice = _chosen(connection, partner_id, row, invoice_id) if invoice_id is not None else None
