@@ -188,7 +188,7 @@ class InvoiceCalls(Client):
         return from_wire(Invoice, self._call("mark_invoice_paid", payment_info=payment_info, **arguments))
 
     def cancel_invoice(self, partner_id: str, invoice_id: str, *, author: str, reason: str) -> Invoice:
-        """Its number stays used. `Conflict` for a paid one."""
+        """Its number stays used. `Conflict` for a paid one, `Malformed` without a reason."""
         arguments = {"partner_id": partner_id, "invoice_id": invoice_id, "author": author, "reason": reason}
         return from_wire(Invoice, self._call("cancel_invoice", **arguments))
 

@@ -26,6 +26,7 @@ WITH_VALUES = (
     N_("A number from %(least)s to %(most)s"),
     N_("A PNG or JPEG picture in base64, of at most %(size)s KiB and %(side)s pixels a side; choose another file"),
     N_("A text of %(least)s to %(most)s characters without line breaks and double spaces"),
+    N_("Say why, in %(least)s to %(most)s characters"),
     N_("A sum above 0 in whole kopecks: banks know nothing smaller"),
     N_("A sum is a whole number from 0 to %(most)s (1/10,000 of the currency), above 0"),
     N_("A code of %(least)s to %(most)s letters and digits, with - and _ between them"),

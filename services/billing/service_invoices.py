@@ -24,6 +24,7 @@ from services.billing.promo import check_promo, promo_of, use_of
 from services.billing.sellers import check_seller, seller_of, tidy
 from services.billing.transactions import Transacting
 
+REASON_RULE = "say why, in 1 to 1,000 characters"
 NO_INVOICE = "The partner has no such invoice"
 
 
@@ -107,7 +108,9 @@ class InvoicesRpc(Transacting):
     def cancel_invoice(self, partner_id: str, invoice_id: str, author: str, reason: str) -> Any:
         check_named_ids(partner_id=partner_id, invoice_id=invoice_id)
         check_author(author)
-        _check_text("/reason", reason)
+        problems = Problems()
+        problems.require(is_text(reason) and bool(reason.strip()), "/reason", REASON_RULE)
+        problems.refuse_if_any()
         now = self.clock.now()
         cancelled = self._transact(
             lambda c: invoices_posting.cancel_invoice(c, partner_id, invoice_id, author, reason, now), "cancel_invoice"

@@ -264,3 +264,13 @@ def test_an_advertiser_issues_so_many_invoices_a_day_for_itself_at_most(
     assert issue(office, partner, by_advertiser=True).number == 8
     office.clock.advance(86_400)
     assert issue(office, partner, advertiser, by_advertiser=True).number == 9
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "x" * 1_001])
+def test_an_invoice_is_not_cancelled_without_a_reason(office: Office, reason: str) -> None:
+    partner = selling_partner(office)
+    issued = issue(office, partner)
+    with pytest.raises(Malformed) as refused:
+        office.client.cancel_invoice(partner, issued.id, author=AUTHOR, reason=reason)
+    assert [one["pointer"] for one in refused.value.data["errors"]] == ["/reason"]
+    assert office.client.invoice(partner, issued.id).state == "issued"

@@ -12,6 +12,7 @@ from contracts.errors import GolubError, Malformed
 from gateway_http.sentences import told
 from services.billing import statements
 from services.billing.payments import AMOUNT_RULE
+from services.billing.service_invoices import REASON_RULE
 from services.billing.statement_matching import Payable, verdict
 from services.billing.statement_repository import UNDECIDED
 from services.billing.statements import Receipt, parse, receipts
@@ -97,6 +98,7 @@ def test_why_a_receipt_pays_no_invoice_is_told_in_russian() -> None:
     "sentence",
     [
         AMOUNT_RULE,
+        REASON_RULE,
         UNDECIDED,
         "The payment system tells of 99.99 instead of 100.00",
         "The partner takes no payments by this payment system",
