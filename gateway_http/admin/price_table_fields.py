@@ -10,6 +10,7 @@ from kit.money import parse_money
 
 #: More than all SMS of a month that one account can send.
 MOST_FROM_NTH = 1_000_000_000
+MOST_DIGITS = len(str(MOST_FROM_NTH))
 
 _ANY_TYPE = TYPE_NAMES[""]
 _MANY_DECIMALS = re.compile(r"[0-9\s\u00a0\u202f]+[.,][0-9]{5,}")
@@ -41,7 +42,9 @@ def from_nth_of(written: str) -> int:
     text = re.sub(r"[\s\u00a0\u202f]", "", written)
     if not text:
         return 1
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:12]) <= MOST_FROM_NTH:
+    # Python itself refuses to read a number of thousands of digits, so their count comes first.
+    is_number = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+    if not is_number or not 1 <= int(text) <= MOST_FROM_NTH:
         raise Unreadable(gettext("Write a whole number from 1 on"))
     return int(text)
 

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
 from gateway_http.access import user
-from gateway_http.admin.price_table_fields import MOST_FROM_NTH
+from gateway_http.admin.price_table_fields import MOST_DIGITS
 from gateway_http.admin.tariff_directions import directions
 from gateway_http.admin.tariff_forms import LONGEST_NAME, revision_of, start_of, take_start
 from gateway_http.admin.tariff_pages import tariff_page
@@ -17,8 +17,6 @@ from gateway_http.admin.tariff_shelf import Shelf, shown
 from gateway_http.forms import Form, parse_id
 from gateway_http.sentences import told
 from gateway_http.state import clients
-
-MOST_DIGITS = len(str(MOST_FROM_NTH))
 
 
 def drop_row(shelf: Shelf, tariff_id: UUID) -> Response:

@@ -114,9 +114,10 @@ def test_an_individual_price_may_hold_from_a_certain_sms_of_the_month(
     (package,) = world.platform.billing.known.values()
     assert [(one.from_nth, one.price) for one in package.prices] == [(1, 8_000), (1_000, 6_000)]
     assert "1\xa0000</td>" in boss.get(page).text.split('id="own-prices"')[1]
-    rows.setlist("price_from_nth", ["0", "x"])
-    response = post(boss, page, rows, amount="1000")
-    assert response.status_code == 422 and response.text.count("Напишите целое число от 1") >= 2
+    for wrong in (["0", "x"], ["0" * 11 + "1" + "0" * 5_000, "1" * 5_000], ["1000000001", "²"]):
+        rows.setlist("price_from_nth", wrong)
+        response = post(boss, page, rows, amount="1000")
+        assert response.status_code == 422 and response.text.count("Напишите целое число от 1") >= 2
     assert len(world.platform.billing.known) == 1
 
 
