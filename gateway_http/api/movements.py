@@ -29,8 +29,8 @@ _PARAMETERS = {"/query/date_from": "/from", "/query/date_to": "/to"}
 def list_movements(**query: Any) -> Response:
     """Movements of your money, newest first
 
-    Their changes add up to what is available, a credit line apart, which is no movement. Without `from` and `to` those
-    of all time are told.
+    Their changes add up to what is left of your packages; credit is no movement. Without `from` and `to` those of all
+    time are told.
     """
     page = _entries(_asked(query))
     document = {

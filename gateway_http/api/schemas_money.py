@@ -60,7 +60,7 @@ class AccountBalance(Schema):
     held = fields.String(required=True, metadata=money("Kept for messages that are on their way", "0.80"))
     spent = fields.String(required=True, metadata=money("Debited in all", "240.50"))
     credited = fields.String(required=True, metadata=money("Credited in all", "2000.00"))
-    credit = fields.String(required=True, metadata=money("May be spent beyond what was credited", "0.00"))
+    credit = fields.String(required=True, metadata=money("May be spent now beyond what was credited", "0.00"))
     postpaid = fields.Boolean(required=True, metadata={"description": "Nothing limits what can be spent"})
     unpaid_packages = fields.Integer(
         required=True, metadata={"description": "How many packages are not paid for yet", "example": 0}

@@ -143,7 +143,7 @@ def test_invoices_are_found_by_their_state_and_a_cancelled_one_says_why(world: W
 
 
 def test_the_pdf_of_an_invoice_is_a_file_with_its_number(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invoices_file, "invoice_pdf", lambda invoice, *_: f"%PDF-1.7 {invoice.id}".encode())
+    monkeypatch.setattr(invoices_file, "invoice_pdf", lambda invoice, *_, **__: f"%PDF-1.7 {invoice.id}".encode())
     issued(world, advertiser_id=world.add_advertiser("other"))
     mine = issued(world)
     response = world.api("GET", "/invoices/102/pdf")

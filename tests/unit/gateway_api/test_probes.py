@@ -3,7 +3,14 @@
 import json
 import re
 
+import pytest
+from marshmallow import RAISE, Schema
+
+from contracts.tariffs import TariffRow
+from gateway_http.api import schemas_invoices, schemas_money, schemas_movements, schemas_packages
 from tests.unit.gateway_api.conftest import World
+from tests.unit.gateway_api.money import issued
+from tests.unit.gateway_api.test_api_packages import add, give_tariff
 
 
 def test_liveness_asks_nobody(world: World) -> None:
@@ -65,3 +72,29 @@ def test_the_openapi_document_is_3_1_and_describes_every_route_with_its_problems
         for name in pointer.split("/"):
             found = found[name]
     assert {"OneTextToMany", "ManyMessages", "Problem"} <= set(document["components"]["schemas"])
+
+
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [
+        ("balance", schemas_money.AccountBalance),
+        ("balance/level", schemas_money.Level),
+        ("packages", schemas_packages.PackageList),
+        ("packages/1", schemas_packages.Package),
+        ("prices", schemas_packages.PriceList),
+        ("movements", schemas_movements.MovementList),
+        ("invoices", schemas_invoices.InvoiceList),
+        ("invoices/101", schemas_invoices.Invoice),
+    ],
+)
+@pytest.mark.parametrize("postpaid", [False, True])
+def test_what_is_told_of_money_is_what_the_document_describes(
+    world: World, path: str, schema: type[Schema], postpaid: bool
+) -> None:
+    row = TariffRow(mcc="250", mnc="", sms_type="service", by_delivered=True, price=8_000)
+    add(world, prices=[row], postpaid=postpaid)
+    give_tariff(world, [row])
+    issued(world)
+    response = world.api("GET", f"/{path}")
+    assert response.status_code == 200
+    assert schema(unknown=RAISE).validate(response.json) == {}

@@ -1,9 +1,12 @@
 """A key may make so many requests a second, and twice as many at once; nobody else notices."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway_http import access
 from gateway_http.rates import Rates
 from kit.settings import Settings
 from tests.unit.gateway_api.conftest import World
@@ -68,6 +71,18 @@ def test_too_many_requests_are_429_and_say_when_to_come_again(world: World, monk
     assert world.api("GET", "/balance").status_code == 200
     clock.now += 1
     assert world.api("GET", "/balance").status_code == 200
+
+
+def test_no_route_of_the_api_is_spared(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    rates = world.app.extensions["golub"].rates
+    monkeypatch.setattr(rates, "_per_second", 0.01)
+    routes = [rule for rule in world.app.url_map.iter_rules() if rule.rule.startswith("/api/v1/")]
+    for rule in routes:
+        if access.API in access.roles_of(world.app.view_functions[rule.endpoint]):
+            path = re.sub("<[^>]+>", "1", rule.rule).removeprefix("/api/v1")
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                assert world.api(method, path).status_code == 429, rule
+    assert len(routes) > 10
 
 
 def test_the_rate_is_200_a_second_unless_said_otherwise() -> None:
