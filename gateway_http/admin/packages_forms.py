@@ -16,7 +16,7 @@ LONGEST_MARK = 64
 
 
 def new_package(form: Form, owner: str, prices: list[TariffRow]) -> NewPackage:
-    """A balance limit of 0 is post-paid."""
+    """A balance limit of 0 is post-paid; whoever writes a credit line beside it wants a limit, and is asked which."""
     amount = form.money("amount", required=True)
     new = NewPackage(
         id=form.id("id"),
@@ -36,6 +36,11 @@ def new_package(form: Form, owner: str, prices: list[TariffRow]) -> NewPackage:
     )
     if new.starts_at and new.ends_at and new.starts_at >= new.ends_at:
         form.errors["ends_at"] = gettext("The end date is before the start date")
+    if new.postpaid and new.credit and not form.errors.keys() & {"amount", "credit"}:
+        form.errors["credit"] = gettext(
+            "A balance limit of 0 is post-paid: nothing limits the package, and no credit line either. "
+            "Write 0 here, or the limit above"
+        )
     return new
 
 

@@ -53,6 +53,18 @@ def test_a_package_carries_every_field_of_its_form(world: World, boss: HostClien
         assert shown in text
 
 
+@pytest.mark.parametrize("zero", ["0", "0,00"])
+def test_a_credit_line_beside_a_limit_of_nothing_is_refused_at_its_field(
+    world: World, boss: HostClient, page: str, zero: str
+) -> None:
+    refused = boss.submit(page, amount=zero, credit="1000")
+    assert refused.status_code == 422 and 'id="f-credit-error"' in refused.text
+    assert "постоплата" in refused.text and 'value="1000"' in refused.text
+    assert world.platform.billing.known == {}
+    assert add(world, boss, page, amount=zero, credit="0").postpaid
+    assert not add(world, boss, page, amount="1", credit="1000").postpaid
+
+
 def prices(*rows: tuple[str, str, str, str]) -> MultiDict[str, str]:
     """Rows of (direction, price, type, charging) as the form sends them."""
     return MultiDict(
