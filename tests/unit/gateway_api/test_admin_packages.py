@@ -221,6 +221,21 @@ def test_a_change_that_is_sent_twice_is_no_change_by_another_manager(world: Worl
         assert boss.submit(page, f"{page}/{package.id}/change", **form).status_code == 303
 
 
+def test_a_kind_of_payment_that_nobody_picks_by_hand_outlives_a_change(
+    world: World, boss: HostClient, page: str
+) -> None:
+    package = add(world, boss, page, payment_kind="robokassa")
+    text = boss.get(page).text
+    dialog = text.split('id="change-kind"')[1].split("</select>")[0]
+    offered = re.findall(r'value="([^"]*)"', dialog)
+    assert offered == ["", "bank", "card", "cash", "other", "robokassa"]
+    assert 'data-kind="robokassa"' in text and "Robokassa" in text
+    refused = boss.submit(page, f"{page}/{package.id}/change", payment_kind="robokassa", credit="x")
+    assert '<option value="robokassa" selected>' in refused.text
+    new = text.split('id="f-payment_kind"')[1].split("</select>")[0]
+    assert "robokassa" not in new, "a package that is added by hand has one of the usual kinds"
+
+
 def test_a_package_is_deleted_with_a_reason_while_nothing_was_spent(world: World, boss: HostClient, page: str) -> None:
     package, used = add(world, boss, page), add(world, boss, page)
     world.platform.billing.spend(used.id, 1)
