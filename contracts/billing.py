@@ -180,6 +180,14 @@ class BillingClient(PackageCalls, InvoiceCalls, PaymentCalls):
         arguments = {"id": id, "partner_id": partner_id, "amount": amount, "credit": credit, "author": author}
         return from_wire(Balance, self._call("credit_partner", credit_was=credit_was, **arguments))
 
+    def correct_partner(self, *, id: str, partner_id: str, amount: int, author: str, reason: str) -> Balance:
+        """Add `amount` to what the partner was credited, below zero takes away; idempotent by `id`.
+
+        `Conflict` below what was spent and is held; the credit line doesn't count.
+        """
+        arguments = {"id": id, "partner_id": partner_id, "amount": amount, "author": author, "reason": reason}
+        return from_wire(Balance, self._call("correct_partner", **arguments))
+
     def balances(self, account_ids: list[str]) -> list[Balance]:
         """Balances of advertisers or partners, one per id in order; an account without money is all zero."""
         return many_from_wire(Balance, self._call("balances", account_ids=account_ids))
