@@ -23,6 +23,7 @@ from contracts.billing import (
     SettleResult,
 )
 from contracts.errors import PROBLEMS, Conflict, NotFound
+from kit.money import format_money
 from services.billing import batch_repository as batches
 from services.billing import charge_repository, repository, usage_repository
 from services.billing.debits import Debits
@@ -170,6 +171,25 @@ def credit_partner(
     if amount:
         entry = Entry("credit", partner_id, None, None, amount)
         batches.add_entries(connection, [entry], now, author=author)
+    return None, _told_partner(connection, purse, now)
+
+
+def correct_partner(
+    connection: Connection, partner_id: str, amount: int, author: str, reason: str, now: datetime
+) -> tuple[None, Events]:
+    """Add `amount`, below zero takes away; never below what was spent and is held, whatever the credit line."""
+    purse = batches.lock_purses(connection, {partner_id: PARTNER}, now)[partner_id]
+    if purse.kind != PARTNER:
+        raise NotFound("There is no such partner")
+    sums = repository.balances(connection, [partner_id], now)[partner_id]
+    most = max(0, sums["credited"] - sums["spent"] - sums["held"])
+    if amount < -most:
+        told = f"At most {format_money(most)} can be taken away: the rest was spent or is held"
+        errors = [{"pointer": "/amount", "code": "below_used", "detail": told}]
+        raise Conflict(told, {"most": most, "errors": errors})
+    repository.correct_partner(connection, partner_id, amount)
+    entry = Entry("correction" if amount > 0 else "correction_down", partner_id, None, None, abs(amount))
+    batches.add_entries(connection, [entry], now, author=author, reason=reason)
     return None, _told_partner(connection, purse, now)
 
 

@@ -62,6 +62,12 @@ def credit_partner(connection: Connection, partner_id: str, amount: int, credit:
     return connection.execute(statement, {"id": partner_id, "amount": amount, "credit": credit}).rowcount == 1
 
 
+def correct_partner(connection: Connection, partner_id: str, amount: int) -> None:
+    """Add `amount`, of either sign, to what the locked account was credited."""
+    statement = text("UPDATE account SET credited = credited + :amount WHERE id = CAST(:id AS uuid)")
+    connection.execute(statement, {"id": partner_id, "amount": amount})
+
+
 def set_level(connection: Connection, advertiser_id: str, level: int, percent: int) -> None:
     statement = text("UPDATE account SET level = :level, level_percent = :percent WHERE id = CAST(:id AS uuid)")
     connection.execute(statement, {"id": advertiser_id, "level": level, "percent": percent})

@@ -33,7 +33,7 @@ from services.billing.checks import (
     is_text,
 )
 from services.billing.service_invoices import InvoicesRpc
-from services.billing.service_packages import PackagesRpc
+from services.billing.service_packages import PackagesRpc, correction_problems
 from services.billing.service_payments import PaymentsRpc
 
 HOUR_SECONDS = 3600.0
@@ -101,6 +101,19 @@ class BillingService(PackagesRpc, InvoicesRpc, PaymentsRpc):
         if credit_was is not None:
             request["credit_was"] = credit_was
         return self._once(id, "credit_partner", author, request, work)
+
+    @rpc
+    def correct_partner(self, id: str, partner_id: str, amount: int, author: str, reason: str) -> Any:
+        problems = correction_problems(amount, author, reason, id=id, partner_id=partner_id)
+        problems.refuse_if_any()
+        now = self.clock.now()
+
+        def work(connection: Connection) -> tuple[Any, list[Any]]:
+            _, events = posting.correct_partner(connection, partner_id, amount, author, reason, now)
+            return self._balances(connection, [partner_id])[0], events
+
+        request = {"partner_id": partner_id, "amount": amount, "reason": reason}
+        return self._once(id, "correct_partner", author, request, work)
 
     @rpc
     def balances(self, account_ids: Any) -> Any:

@@ -60,9 +60,7 @@ class PackagesRpc(EntriesRpc):
 
     @rpc
     def correct_package(self, id: str, partner_id: str, package_id: str, amount: int, author: str, reason: str) -> Any:
-        problems = _problems(author, reason, id=id, partner_id=partner_id, package_id=package_id)
-        is_correction = type(amount) is int and 0 < abs(amount) <= MOST_MINOR
-        problems.require(is_correction, "/amount", CORRECTION_RULE)
+        problems = correction_problems(amount, author, reason, id=id, partner_id=partner_id, package_id=package_id)
         problems.refuse_if_any()
         now = self.clock.now()
 
@@ -105,6 +103,13 @@ class PackagesRpc(EntriesRpc):
         """What is left of ended packages is no more money of their owners; True if there may be more."""
         swept = self._transact(lambda c: expiry_posting.expire_ended_packages(c, self.clock.now()), "expire")
         return swept == expiry_repository.MOST_SWEPT
+
+
+def correction_problems(amount: object, author: object, reason: object, **ids: object) -> Problems:
+    problems = _problems(author, reason, **ids)
+    is_correction = type(amount) is int and 0 < abs(amount) <= MOST_MINOR
+    problems.require(is_correction, "/amount", CORRECTION_RULE)
+    return problems
 
 
 def _problems(author: object, reason: object, **ids: object) -> Problems:

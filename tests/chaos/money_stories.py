@@ -15,7 +15,7 @@ from contracts.billing_packages import NewPackage, PackageTerms
 from contracts.billing_payments import Payment
 from contracts.errors import Conflict
 from kit.clock import from_rfc3339
-from services.billing import statement_posting
+from services.billing import service_payments, statement_posting
 from tests.service.billing import invoices_desk
 from tests.service.billing.invoices_desk import ROUBLE, picture, promo, redeem, selling_partner
 from tests.service.billing.office import AUTHOR, Office, message, new_id, settlement, tier
@@ -108,6 +108,13 @@ def _credit_partner(office: Office, cast: Cast) -> Any:
 
 def _has_account(office: Office, cast: Cast) -> None:
     cast["partner"] = office.partner()
+
+
+def _correct_partner(office: Office, cast: Cast) -> Any:
+    """Less, so that who dies between may be seen to take it twice."""
+    return office.client.correct_partner(
+        id=cast["operation"], partner_id=cast["partner"], amount=-300, author=AUTHOR, reason="counted wrong"
+    )
 
 
 def _set_level(office: Office, cast: Cast) -> Any:
@@ -270,10 +277,20 @@ def _two_invoices(office: Office, cast: Cast) -> None:
 
 
 def _import_statement(office: Office, cast: Cast) -> Any:
-    """Two receipts that pay, and one that says nothing."""
+    """Two receipts that pay, and one that says nothing; what is left of them is taken up by the loop."""
     second = RECEIPT | {"Номер": "18", "НазначениеПлатежа": "счет 13"}
     idle = RECEIPT | {"Номер": "19", "НазначениеПлатежа": "за смс"}
-    return office.client.import_statement(cast["partner"], statement=statement(RECEIPT, second, idle), author=AUTHOR)
+    text = statement(RECEIPT, second, idle)
+    report = office.client.import_statement(cast["partner"], statement=text, author=AUTHOR)
+    office.service.match_statements()
+    return report
+
+
+def _kept(office: Office, cast: Cast) -> None:
+    """A statement that was kept in a call that had no time to match it."""
+    _invoiced(office, cast)
+    with patch.object(service_payments, "MATCHING_SECONDS", 0.0):
+        office.client.import_statement(cast["partner"], statement=statement(RECEIPT), author=AUTHOR)
 
 
 def _leave(office: Office, cast: Cast) -> Any:
@@ -301,6 +318,7 @@ STORIES = {
     "settle": Story(_settle, _debited),
     "refund": Story(_refund, _settled),
     "credit_partner": Story(_credit_partner, _has_account),
+    "correct_partner": Story(_correct_partner, _has_account),
     "set_level": Story(_set_level, _rich),
     "add_package": Story(_add_package, _rich),
     "change_package": Story(_change_package, _ended),
@@ -321,6 +339,7 @@ STORIES = {
     "payment_callback": Story(_payment_callback, _started),
     "import_statement": Story(_import_statement, _two_invoices, alone=False, same_answer=False),
     "match_bank_payment": Story(_import_statement, _two_invoices, alone=False, same_answer=False),
+    "match_later": Story(lambda office, _: office.service.match_statements(), _kept, point="match_bank_payment"),
     "match_by_hand": Story(_match_by_hand, _unnamed, point="match_bank_payment"),
     "leave_bank_payment": Story(_leave, _two_invoices, alone=False, same_answer=False),
 }

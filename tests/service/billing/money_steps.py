@@ -245,6 +245,25 @@ class CreditPartner:
         return model.partner_credited + model.partner_credit - used
 
 
+@dataclass
+class CorrectPartner:
+    partner_id: str
+    amount: int
+    id: str = field(default_factory=new_id)
+
+    def real(self, office: Office) -> Any:
+        return office.client.correct_partner(
+            id=self.id, partner_id=self.partner_id, amount=self.amount, author=AUTHOR, reason="agreed"
+        ).available
+
+    def model(self, model: Model) -> Any:
+        used = model.partner_spent + model.partner_held
+        if self.amount < 0 and model.partner_credited + self.amount < used:
+            return Conflict.__name__
+        model.partner_credited += self.amount
+        return model.partner_credited + model.partner_credit - used
+
+
 class Expire:
     def real(self, office: Office) -> Any:
         while office.service.expire_ended_packages():

@@ -166,6 +166,10 @@ class MoneyMachine(RuleBasedStateMachine):
     def credit_partner(self, amount: int, credit: int) -> None:
         self.both(steps.CreditPartner(self.model.partner_id, amount, credit))
 
+    @rule(amount=st.integers(-300, 60))
+    def correct_partner(self, amount: int) -> None:
+        self.both(steps.CorrectPartner(self.model.partner_id, amount or 1))
+
     def _new_item(self, chance: random.Random) -> DebitItem:
         mnc, sms_type = chance.choice(MNCS), chance.choice(TYPES)
         return DebitItem(

@@ -13,7 +13,7 @@ from contracts.batches import batch_from_wire, batch_to_wire
 from contracts.errors import PROBLEMS, Conflict, IdempotencyMismatch, Malformed, NotFound, Unavailable
 from contracts.wire import from_wire, many_to_wire, to_wire
 from gateway_http.clients import Clients
-from kit.money import CURRENCY
+from kit.money import CURRENCY, format_money
 from tests.unit.gateway_api.fakes_accounts import NOW, FakeAccounts, new_id
 from tests.unit.gateway_api.fakes_packages import EMPTY_BALANCE, FakePackages
 from tests.unit.gateway_api.fakes_payments import FakePayments
@@ -68,6 +68,21 @@ class FakeBilling(FakePackages, FakePayments):
             account["credit"] = credit
             self.enter("credit", partner_id, amount, author=author)
         return self.balances([partner_id])[0]
+
+    def correct_partner(self, id: str, partner_id: str, amount: int, author: str, reason: str) -> Any:
+        def correct() -> Any:
+            account = self.account(partner_id)
+            if account["credited"] + amount < account["spent"] + account["held"]:
+                most = format_money(max(0, account["credited"] - account["spent"] - account["held"]))
+                told = f"At most {most} can be taken away: the rest was spent or is held"
+                raise Conflict(told, {"errors": [{"pointer": "/amount", "code": "below_used", "detail": told}]})
+            account["available"] += amount
+            account["credited"] += amount
+            kind = "correction" if amount > 0 else "correction_down"
+            self.enter(kind, partner_id, abs(amount), author=author, reason=reason)
+            return self.balances([partner_id])[0]
+
+        return self._once(id, (partner_id, amount, reason), correct)
 
     def balances(self, account_ids: list[str]) -> Any:
         return [
