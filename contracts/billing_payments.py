@@ -124,8 +124,8 @@ class BankPaymentPage:
 class StatementReport:
     """What an import did: `new` payments of which `matched` credited their invoices; `repeated` were there before.
 
-    `outgoing`: documents that are no receipts of the partner's account, left out. `waiting`: payments that are matched
-    after the answer, as all would take too long; they are told of by `BankPaymentPage.waiting`.
+    `outgoing`: documents that are no receipts of the partner's account, left out. `waiting`: new payments that are
+    matched after the answer, as all would take too long; `BankPaymentPage.waiting` tells of them then.
     """
 
     new: int
