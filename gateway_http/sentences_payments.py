@@ -13,7 +13,7 @@ PLAIN = (
     N_("The stored passwords of the payment system can't be read: enter them again"),
     N_("A statement needs the account in your requisites: give the requisites first"),
     N_("The purpose names no invoice"),
-    N_("Matching was interrupted: load the statement again, or choose the invoice"),
+    N_("Its invoice is still being looked for: look again in a minute"),
 )
 WITH_VALUES = (
     N_("A payment is a whole number of kopecks from %(least)s to %(most)s"),

@@ -3,6 +3,8 @@
 """
 
 import logging
+from collections.abc import Callable, Iterable
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,7 +21,7 @@ from contracts.billing_payments import (
 )
 from contracts.errors import Conflict, Forbidden, Malformed, NotFound
 from contracts.wire import from_wire, many_to_wire, to_wire
-from kit.service import SettingsProvider, rpc
+from kit.service import SettingsProvider, Wake, loop, rpc
 from services.billing import payments_posting, payments_repository, statement_posting, statement_repository, statements
 from services.billing.checks import Problems, check_author, check_named_ids
 from services.billing.payments import check_amount, check_fields, check_query, payment_of, provider_named
@@ -31,8 +33,14 @@ from services.billing.transactions import Transacting
 log = logging.getLogger(__name__)
 
 
+#: Of a call that imports, whose caller waits 10 s at most, and of one run of the loop that goes on after it.
+MATCHING_SECONDS = 5.0
+MATCHING_LOOK_SECONDS = 10.0
+
+
 class PaymentsRpc(Transacting):
     settings = SettingsProvider()
+    matching_wake = Wake()
 
     @rpc
     def providers(self, partner_id: str) -> Any:
@@ -106,32 +114,54 @@ class PaymentsRpc(Transacting):
         check_author(author)
         if type(statement) is not str:
             raise Malformed("A statement is a text.")
+        is_late = _late_after_a_while()
         read, now = statements.parse(statement), self.clock.now()
         kept = self._transact(lambda c: statement_posting.keep(c, partner_id, read, author, now), "import_statement")
+        if not self._match_in_time(is_late, ((partner_id, one, author) for one in kept.open)):
+            self.matching_wake.set()
         with self.db.begin() as connection:
-            waiting = statement_repository.undecided(connection, partner_id)
-        matched = sum(self._match_by_itself(partner_id, one, author) for one in waiting)
-        with self.db.begin() as connection:
-            rows = statement_repository.by_ids(connection, {*kept.new, *waiting})
-        payments = [statement_posting.bank_payment_of(row) for row in rows]
+            rows = statement_repository.by_ids(connection, kept.new)
         report = StatementReport(
-            new=len(kept.new), matched=matched, repeated=kept.repeated, outgoing=kept.outgoing, payments=payments
+            new=len(kept.new),
+            matched=sum(row["state"] == "matched" for row in rows),
+            repeated=kept.repeated,
+            outgoing=kept.outgoing,
+            payments=[statement_posting.bank_payment_of(row) for row in rows],
+            waiting=sum(row["decided_at"] is None for row in rows),
         )
         return to_wire(report)
 
-    def _match_by_itself(self, partner_id: str, id: str, author: str) -> bool:
-        """Whether the document has paid an invoice now; one whose invoice can't be paid waits for a person."""
+    @loop(every_seconds=MATCHING_LOOK_SECONDS, wake="matching_wake")
+    def match_statements(self) -> bool:
+        """Match what imports had no time for or were interrupted in, of all partners; True if there may be more."""
+        is_late = _late_after_a_while()
+        with self.db.begin() as connection:
+            waiting = statement_repository.undecided(connection)
+        found = ((one["partner_id"], one["id"], one["imported_by"]) for one in waiting)
+        in_time = self._match_in_time(is_late, found)
+        return not in_time or len(waiting) == statement_repository.MOST_UNDECIDED
+
+    def _match_in_time(self, is_late: Callable[[], bool], documents: Iterable[tuple[str, str, str]]) -> bool:
+        """Match these (partner_id, id, author) one by one; False if it was late before all were."""
+        for partner_id, id, author in documents:
+            if is_late():
+                return False
+            self._match_by_itself(partner_id, id, author)
+        return True
+
+    def _match_by_itself(self, partner_id: str, id: str, author: str) -> None:
+        """Pay what the document pays, once, whoever else has it in hand; what can't be paid waits for a person."""
         now = self.clock.now()
         try:
-            return self._transact(
+            self._transact(
                 lambda c: statement_posting.match_by_itself(c, partner_id, id, author, now), "match_bank_payment"
             )
         except (Conflict, NotFound) as refused:
             problem = refused.detail
-        self._transact(
-            lambda c: statement_posting.leave_to_a_person(c, partner_id, id, problem, author, now), "leave_bank_payment"
-        )
-        return False
+            self._transact(
+                lambda c: statement_posting.leave_to_a_person(c, partner_id, id, problem, author, now),
+                "leave_bank_payment",
+            )
 
     @rpc
     def bank_payments(self, partner_id: str, state: str = "") -> Any:
@@ -174,3 +204,9 @@ class PaymentsRpc(Transacting):
             "match_bank_payment",
         )
         return to_wire(matched)
+
+
+def _late_after_a_while() -> Callable[[], bool]:
+    """Whether `MATCHING_SECONDS` have passed since now."""
+    until = monotonic() + MATCHING_SECONDS
+    return lambda: monotonic() >= until

@@ -1,7 +1,7 @@
 """The transactions of bank statements, on an open connection as those of `posting.py`.
 
 A statement is kept whole or not at all. The invoices it pays are paid one by one after that, each in the transaction that
-notes it, so that no debit waits for a long statement; what an interruption leaves is taken up by the next import.
+notes it, so that no debit waits for a long statement; what an import has no time for is left to a loop of the service.
 """
 
 from dataclasses import dataclass
@@ -22,9 +22,13 @@ from services.billing.statements import Receipt, Statement, accounts_in, receipt
 
 @dataclass(slots=True, frozen=True)
 class Kept:
-    """What was kept of a statement: ids of the new documents; how many were there before, and are no receipts."""
+    """What was kept of a statement: ids of the new documents, and of those that may pay an invoice.
+
+    `repeated`: how many were there before; `outgoing`: how many are no receipts.
+    """
 
     new: list[str]
+    open: list[str]
     repeated: int
     outgoing: int
 
@@ -45,16 +49,17 @@ def keep(
     verdicts = {id: verdict(receipt, invoices, ()) for id, receipt in came.items()}
     idle = [Decision(id, "unmatched", None, one.problem) for id, one in verdicts.items() if one.invoice is None]
     statement_repository.decide(connection, idle, author, now)
-    return Kept(list(came), len(found) - len(rows), outgoing), []
+    open_ids = [id for id, one in verdicts.items() if one.invoice is not None]
+    return Kept(list(came), open_ids, len(found) - len(rows), outgoing), []
 
 
 def match_by_itself(
     connection: Connection, partner_id: str, bank_payment_id: str, author: str, now: datetime
-) -> tuple[bool, posting.Events]:
-    """Pay the invoice that a document is for, if it still is; whether it was. One that is decided is left alone."""
+) -> tuple[None, posting.Events]:
+    """Pay the invoice that a document is for, if it still is. One that is decided is left alone."""
     row = statement_repository.lock_bank_payment(connection, partner_id, bank_payment_id)
     if row is None or row["decided_at"] is not None:
-        return False, []
+        return None, []
     receipt = _receipt_of(row)
     numbers = named_in(receipt.purpose).numbers
     invoices = {one.number: one for one in statement_repository.payables(connection, partner_id, numbers, lock=True)}
@@ -63,7 +68,7 @@ def match_by_itself(
     state = "matched" if found.invoice else "unmatched"
     events = _pay(connection, row, found.invoice, author, now)
     statement_repository.decide(connection, [Decision(row["id"], state, found.invoice, found.problem)], author, now)
-    return found.invoice is not None, events
+    return None, events
 
 
 def leave_to_a_person(

@@ -19,8 +19,9 @@ from services.billing.statement_matching import Payable
 from services.billing.statements import Receipt
 
 MOST_BANK_PAYMENTS = 500
+#: So many are read at once to be matched.
 MOST_UNDECIDED = 1_000
-UNDECIDED = "Matching was interrupted: load the statement again, or choose the invoice"
+UNDECIDED = "Its invoice is still being looked for: look again in a minute"
 DOCUMENT_KEY = ("document_number", "document_date", "amount", "payer_account", "payer_inn")
 
 
@@ -111,12 +112,12 @@ def decide(connection: Connection, decisions: Sequence[Decision], author: str, n
     connection.execute(DECIDE, columns | {"author": author, "now": now})
 
 
-def undecided(connection: Connection, partner_id: str) -> list[str]:
-    """Ids of the documents that may pay an invoice, or were left by an interruption; the oldest first."""
-    statement = sa.select(bank_payment.c.id).where(
-        bank_payment.c.partner_id == partner_id, bank_payment.c.decided_at.is_(None)
+def undecided(connection: Connection) -> Sequence[RowMapping]:
+    """{id, partner_id, imported_by} of the documents that may pay an invoice, of all partners; the oldest first."""
+    statement = sa.select(bank_payment.c.id, bank_payment.c.partner_id, bank_payment.c.imported_by).where(
+        bank_payment.c.decided_at.is_(None)
     )
-    return list(connection.execute(statement.order_by(bank_payment.c.id).limit(MOST_UNDECIDED)).scalars())
+    return connection.execute(statement.order_by(bank_payment.c.id).limit(MOST_UNDECIDED)).mappings().all()
 
 
 def by_ids(connection: Connection, ids: Collection[str]) -> Sequence[RowMapping]:

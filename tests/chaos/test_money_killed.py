@@ -39,9 +39,9 @@ WITHOUT_POINT = {
     *("bank_payment", "bank_payment_page", "payment_page"),
     *("balances", "bank_payments", "entries", "estimate", "forecast", "invoice", "invoice_images", "invoices"),
     *("packages", "payments", "promo_codes", "promo_uses", "providers", "seller"),
-    *("close_days", "make_partitions", "mark_package_paid", "zones_changed"),
-    # It looks between its commits, which have points of their own.
-    "import_statement",
+    *("close_days", "make_partitions", "mark_package_paid", "switch_promo_code", "zones_changed"),
+    # They look between their commits, which have points of their own.
+    *("import_statement", "match_statements"),
 }
 
 

@@ -1,6 +1,7 @@
 """Bank statements on a real database: imported whole or not at all, and each invoice paid once."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import eventlet
@@ -10,7 +11,7 @@ from contracts.billing import FundsAdded
 from contracts.billing_invoices import Invoice
 from contracts.billing_payments import BankPayment, BankPaymentQuery
 from contracts.errors import Conflict, Malformed, NotFound, Unavailable
-from services.billing import statement_posting
+from services.billing import service_payments, statement_posting
 from tests.service.billing import invoices_desk
 from tests.service.billing.invoices_desk import pay, promo, redeem, selling_partner
 from tests.service.billing.office import AUTHOR, Office, new_id
@@ -89,7 +90,7 @@ def test_a_document_that_differs_in_what_it_is_known_by_is_another_one(office: O
 def test_statements_loaded_at_the_same_time_pay_once(office: Office) -> None:
     partner = partner_of(office)
     invoices = [issue(office, partner) for _ in range(4)]
-    documents = [RECEIPT | {"Номер": str(one.number), "НазначениеПлатежа": f"сч. {one.number}"} for one in invoices]
+    documents = documents_of(invoices)
     orders = [documents, documents[::-1]] * 4
     reports = list(eventlet.GreenPool(8).imap(lambda order: load(office, partner, *order), orders))
     assert [sum(column) for column in zip(*reports, strict=True)] == [4, 4, 28, 0]
@@ -142,7 +143,7 @@ def paying(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Exception], None]:
 TWO = RECEIPT, RECEIPT | {"Номер": "18", "НазначениеПлатежа": "счет 13"}
 
 
-def test_what_an_interruption_leaves_is_taken_up_by_the_next_import(
+def test_what_an_interruption_leaves_is_matched_later(
     office: Office, paying: Callable[[str, Exception], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     partner = partner_of(office)
@@ -151,12 +152,58 @@ def test_what_an_interruption_leaves_is_taken_up_by_the_next_import(
     with pytest.raises(Unavailable):
         load(office, partner, *TWO)
     assert [office.balance(one.advertiser_id).credited for one in (first, second)] == [AMOUNT, 0]
-    assert "interrupted" in only(office, partner, state="unmatched").problem
+    assert "still being looked for" in only(office, partner, state="unmatched").problem
     monkeypatch.undo()
-    report = office.client.import_statement(partner, statement=statement(*TWO), author=AUTHOR)
-    assert (report.new, report.matched, report.repeated) == (0, 1, 2)
-    assert [one.invoice_number for one in report.payments] == [13]
+    assert load(office, partner, *TWO) == (0, 0, 2, 0)
+    assert office.service.match_statements() is False
+    assert office.client.invoice(partner, second.id).paid_by == AUTHOR
     assert [office.balance(one.advertiser_id).credited for one in (first, second)] == [AMOUNT, AMOUNT]
+    assert office.audit() == []
+
+
+def documents_of(invoices: list[Invoice]) -> list[dict[str, str]]:
+    return [RECEIPT | {"Номер": str(one.number), "НазначениеПлатежа": f"сч. {one.number}"} for one in invoices]
+
+
+def waiting_in(office: Office, partner: str) -> int:
+    return office.client.bank_payment_page(BankPaymentQuery(partner_id=partner)).waiting
+
+
+def test_a_statement_is_kept_at_once_and_what_takes_too_long_is_matched_later(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partner = partner_of(office)
+    invoices = [issue(office, partner) for _ in range(4)]
+    moments = count()
+    # Every look at the time is a second later: three seconds are enough for two documents.
+    monkeypatch.setattr(service_payments, "monotonic", lambda: float(next(moments)))
+    monkeypatch.setattr(service_payments, "MATCHING_SECONDS", 3.0)
+    text = statement(*documents_of(invoices), RECEIPT | {"Номер": "1", "НазначениеПлатежа": "за смс"})
+    report = office.client.import_statement(partner, statement=text, author=AUTHOR)
+    assert (report.new, report.matched, report.waiting, len(report.payments)) == (5, 2, 2, 5)
+    assert waiting_in(office, partner) == 2
+    assert office.service.matching_wake.set.called
+    office.service.match_statements()
+    assert waiting_in(office, partner) == 0
+    assert [office.balance(one.advertiser_id).credited for one in invoices] == [AMOUNT] * 4
+    assert office.audit() == []
+
+
+def test_imports_and_the_loop_that_meet_pay_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    partner = partner_of(office)
+    invoices = [issue(office, partner) for _ in range(4)]
+    documents = documents_of(invoices)
+    with monkeypatch.context() as patched:
+        patched.setattr(service_payments, "MATCHING_SECONDS", 0.0)
+        assert load(office, partner, *documents[:3]) == (3, 0, 0, 0)
+    pool = eventlet.GreenPool(8)
+    loops = [pool.spawn(office.service.match_statements) for _ in range(3)]
+    imports = [pool.spawn(load, office, partner, *order) for order in (documents, documents[::-1])]
+    assert sorted(one.wait()[0] for one in imports) == [0, 1]
+    assert not any(one.wait() for one in loops)
+    assert waiting_in(office, partner) == 0
+    assert [office.balance(one.advertiser_id).credited for one in invoices] == [AMOUNT] * 4
+    assert [one.state for one in office.client.bank_payments(partner)] == ["matched"] * 4
     assert office.audit() == []
 
 

@@ -134,3 +134,9 @@ def test_payments_through_payment_systems_have_pages_and_states(world: World, bo
     failed = boss.get("/admin/payments?state=failed").text
     assert "Такого объекта нет" in failed and "21,00" not in failed
     assert "Ничего не найдено" in boss.get("/admin/payments?state=paid").text
+
+
+def test_the_page_tells_how_many_payments_are_still_being_matched(world: World, boss: HostClient) -> None:
+    assert "ещё ищутся" not in boss.get(PAGE).text
+    world.platform.billing.waiting = 412
+    assert "412 платежей ещё ищутся" in boss.get(PAGE).text
