@@ -200,6 +200,11 @@ class InvoiceCalls(Client):
         """Create or change by `code.id`; `Conflict` for a code that the partner has, or a kind changed after a use."""
         return from_wire(PromoCode, self._call("save_promo_code", code=to_wire(code), author=author))
 
+    def switch_promo_code(self, partner_id: str, promo_id: str, *, active: bool, author: str) -> PromoCode:
+        """Let the code be used, or not, and change nothing else of it; `NotFound`."""
+        arguments = {"partner_id": partner_id, "promo_id": promo_id, "active": active, "author": author}
+        return from_wire(PromoCode, self._call("switch_promo_code", **arguments))
+
     def promo_uses(self, partner_id: str, promo_id: str) -> list[PromoUse]:
         arguments = {"partner_id": partner_id, "promo_id": promo_id}
         return many_from_wire(PromoUse, self._call("promo_uses", **arguments))

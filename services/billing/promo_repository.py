@@ -53,6 +53,13 @@ def update_code(connection: Connection, code: PromoCode, period: Period, author:
     return connection.execute(statement.returning(promo_code)).mappings().one()
 
 
+def switch_code(connection: Connection, partner_id: str, promo_id: str, active: bool, author: str) -> RowMapping | None:
+    """The row, or None if the partner has no such code; nothing else of it is written."""
+    own = (promo_code.c.id == promo_id, promo_code.c.partner_id == partner_id)
+    statement = promo_code.update().where(*own).values(active=active, author=author).returning(promo_code)
+    return connection.execute(statement).mappings().one_or_none()
+
+
 def is_taken(connection: Connection, code: PromoCode) -> bool:
     """Whether another code of the partner is spelled alike."""
     statement = sa.select(promo_code.c.id).where(

@@ -134,6 +134,16 @@ class InvoicesRpc(Transacting):
         return to_wire(saved)
 
     @rpc
+    def switch_promo_code(self, partner_id: str, promo_id: str, active: bool, author: str) -> Any:
+        check_named_ids(partner_id=partner_id, promo_id=promo_id)
+        check_author(author)
+        with self.db.begin() as connection:
+            row = promo_repository.switch_code(connection, partner_id, promo_id, active is True, author)
+        if row is None:
+            raise NotFound("The partner has no such promo code")
+        return to_wire(promo_of(row))
+
+    @rpc
     def promo_uses(self, partner_id: str, promo_id: str) -> Any:
         check_named_ids(partner_id=partner_id, promo_id=promo_id)
         with self.db.begin() as connection:

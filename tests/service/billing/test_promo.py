@@ -50,6 +50,19 @@ def test_a_code_is_used_once_by_an_advertiser_however_often_and_however_fast(off
     assert office.client.promo_codes(partner)[0].uses == 1
 
 
+def test_a_switch_changes_nothing_else_of_a_code_and_only_the_partners_own(office: Office) -> None:
+    partner, stranger = office.partner(), office.partner()
+    code = promo(office, partner, starts_at="2026-11-01T20:30:07Z", note="осенью")
+    off = office.client.switch_promo_code(partner, code.id, active=False, author=AUTHOR)
+    assert off == replace(code, active=False)
+    assert not attempt(lambda: redeem(office, partner, new_id()))
+    with pytest.raises(NotFound):
+        office.client.switch_promo_code(stranger, code.id, active=True, author=AUTHOR)
+    assert office.client.promo_codes(partner) == [off]
+    assert office.client.switch_promo_code(partner, code.id, active=True, author=AUTHOR) == code
+    assert attempt(lambda: redeem(office, partner, new_id()))
+
+
 def test_the_same_request_is_answered_alike(office: Office) -> None:
     partner, advertiser = office.partner(), new_id()
     promo(office, partner)

@@ -96,6 +96,13 @@ class FakeInvoices:
         self.promos[asked.id] = replace(asked, created_at=NOW)
         return to_wire(self.promos[asked.id])
 
+    def switch_promo_code(self, partner_id: str, promo_id: str, active: bool, author: str) -> Any:
+        found = self.promos.get(promo_id)
+        if found is None or found.partner_id != partner_id:
+            raise NotFound("There is no such promo code.")
+        self.promos[promo_id] = replace(found, active=active)
+        return to_wire(self.promos[promo_id])
+
     def promo_uses(self, partner_id: str, promo_id: str) -> Any:
         found = self.promos.get(promo_id)
         if found is None or found.partner_id != partner_id:
