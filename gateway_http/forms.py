@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from contracts.errors import GolubError
+from gateway_http.days import first_day, last_day
 from gateway_http.sentences import told, told_errors
 from kit.clock import to_rfc3339
 from kit.ids import uuid7
@@ -73,6 +74,12 @@ class Form:
             return None
         begin = date.fromisoformat(written) + timedelta(days=1 if last else 0)
         return to_rfc3339(datetime.combine(begin, time(), ZoneInfo(zone)))
+
+    def day_or_kept(self, name: str, zone: str, kept: str | None, *, last: bool = False) -> str | None:
+        """As `day`; the moment `kept` itself, to the second, where the day is still the one it is shown as in `zone`."""
+        moment = self.day(name, zone, last=last)
+        shown = last_day if last else first_day
+        return kept if kept and self.values.get(name) == shown(kept, zone) else moment
 
     def date(self, name: str, *, required: bool = False) -> str:
         """`YYYY-MM-DD`, empty where it is not given or can't be read."""

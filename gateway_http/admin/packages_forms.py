@@ -5,7 +5,6 @@ from flask_babel import gettext
 from contracts.billing_packages import NewPackage, Package, PackageTerms
 from contracts.tariffs import TariffRow
 from gateway_http.access import partner_id, user
-from gateway_http.days import first_day, last_day
 from gateway_http.forms import Form
 from kit.money import parse_money
 
@@ -47,13 +46,9 @@ def new_package(form: Form, owner: str, prices: list[TariffRow]) -> NewPackage:
 def changed_terms(form: Form, package: Package) -> PackageTerms:
     """A day that was left as it was keeps its moment to the second."""
     zone = user().zone
-    ends_at = form.day("ends_at", zone, last=True, required=True) or package.ends_at
-    if form.values.get("ends_at") == last_day(package.ends_at, zone):
-        ends_at = package.ends_at
-    planned = form.day("planned_payment_at", zone)
-    before = package.planned_payment_at
-    if before and form.values.get("planned_payment_at") == first_day(before, zone):
-        planned = before
+    form.text("ends_at", required=True)
+    ends_at = form.day_or_kept("ends_at", zone, package.ends_at, last=True) or package.ends_at
+    planned = form.day_or_kept("planned_payment_at", zone, package.planned_payment_at)
     return PackageTerms(
         credit=form.money("credit"),
         payment_kind=form.text("payment_kind", longest=LONGEST_KIND),

@@ -1,10 +1,7 @@
 """«Промокоды»: the partner's codes, what each gives, and who used it."""
 
-from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from babel.numbers import format_percent
 from flask import Blueprint, Response, request
@@ -15,10 +12,10 @@ from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.admin.people import own_advertisers
+from gateway_http.days import first_day, last_day
 from gateway_http.forms import Form
 from gateway_http.i18n import NBSP, language, money
 from gateway_http.state import clients
-from kit.clock import from_rfc3339
 from kit.ids import uuid7
 from kit.money import format_money
 
@@ -58,7 +55,7 @@ def promo_new() -> Response:
 def promo_add() -> Response:
     """The page gave the form its id: sending it twice makes one code."""
     form = Form(request.form)
-    return _saved(form, _asked(form, form.id("id")), None)
+    return _saved(form, _asked(form, form.id("id"), None), None)
 
 
 @roles(PARTNER, MANAGER)
@@ -71,14 +68,14 @@ def promo_code(promo_id: UUID) -> Response:
 def promo_save(promo_id: UUID) -> Response:
     found = _own(promo_id)
     form = Form(request.form)
-    return _saved(form, _asked(form, found.id), found)
+    return _saved(form, _asked(form, found.id, found), found)
 
 
 @roles(PARTNER, MANAGER)
 def promo_switch(promo_id: UUID) -> Response:
     """Switch a code off, or on again; bonuses that were given stay."""
-    found = replace(_own(promo_id), active=Form(request.form).checked("active"))
-    clients().billing.save_promo_code(found, author=user().login)
+    active = Form(request.form).checked("active")
+    found = clients().billing.switch_promo_code(partner_id(), str(promo_id), active=active, author=user().login)
     on, off = gettext("The code %(code)s works again.", code=found.code), gettext("%(code)s is off.", code=found.code)
     return pages.done(on if found.active else off, "admin.promo_codes")
 
@@ -96,7 +93,9 @@ def _saved(form: Form, asked: PromoCode, stored: PromoCode | None) -> Response:
     return _page(stored, form.values, form.errors)
 
 
-def _asked(form: Form, promo_id: str) -> PromoCode:
+def _asked(form: Form, promo_id: str, stored: PromoCode | None) -> PromoCode:
+    """What the form says; a day that was left as it was keeps its moment, whatever zone the code was made in."""
+    starts_at, ends_at = (stored.starts_at, stored.ends_at) if stored else (None, None)
     kind = form.text("kind")
     if kind not in PROMO_KINDS:
         form.errors["kind"] = gettext("Choose one of the list")
@@ -108,8 +107,8 @@ def _asked(form: Form, promo_id: str) -> PromoCode:
         value=_value(form, kind),
         most_uses=form.whole("most_uses", 0, MOST_USES),
         valid_days=form.whole("valid_days", 1, MOST_VALID_DAYS),
-        starts_at=form.day("starts_at", user().zone),
-        ends_at=form.day("ends_at", user().zone, last=True),
+        starts_at=form.day_or_kept("starts_at", user().zone, starts_at),
+        ends_at=form.day_or_kept("ends_at", user().zone, ends_at, last=True),
         active=form.checked("active"),
         note=form.text("note"),
     )
@@ -154,11 +153,10 @@ def _values(code: PromoCode) -> dict[str, str]:
 
 
 def _day(moment: str | None, *, last: bool = False) -> str:
-    """The day a moment is, in the reader's zone; with `last` the day that ends at it."""
+    """The day a moment is, in the reader's zone; with `last` the last day of what ends at it."""
     if moment is None:
         return ""
-    local = from_rfc3339(moment).astimezone(ZoneInfo(user().zone))
-    return (local - timedelta(days=1 if last else 0)).date().isoformat()
+    return (last_day if last else first_day)(moment, user().zone)
 
 
 def written_value(code: PromoCode) -> str:

@@ -1,6 +1,8 @@
 """«Настройки» and «Промокоды»: requisites with their pictures, payment systems, waiting for money, the oferta, codes."""
 
+import re
 from base64 import b64decode
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 
 from gateway_http.access import FILES_BODY_BYTES, FORM_BODY_BYTES
 from kit.ids import uuid7
-from tests.unit.gateway_api.conftest import OTHER_HOST, HostClient, World
+from tests.unit.gateway_api.conftest import HOST, OTHER_HOST, HostClient, World
 from tests.unit.gateway_api.money import REQUISITES, picture, seller
 
 REQUISITES_PAGE, PROVIDERS, WAITING, OFERTA, PROMO = (
@@ -177,6 +179,31 @@ def test_a_code_is_added_changed_and_switched_off(world: World, boss: HostClient
     assert not world.platform.billing.promos[new].active
     boss.submit(PROMO, f"{page}/switch", active="1")
     assert world.platform.billing.promos[new].active
+    assert boss.submit(PROMO, f"{PROMO}/{uuid7()}/switch").status_code == 404
+
+
+def test_a_manager_of_another_zone_moves_no_day_of_a_code_that_was_left_as_it_was(
+    world: World, boss: HostClient
+) -> None:
+    new = str(uuid7())
+    boss.submit(f"{PROMO}/new", id=new, **{**CODE, "starts_at": "2026-11-01", "ends_at": "2026-11-30"})
+    first, page = world.platform.billing.promos[new], f"{PROMO}/{new}"
+    for zone in ("Asia/Vladivostok", "Europe/Kaliningrad", "America/New_York"):
+        _move(world, "boss", zone)
+        there = world.signed_in("boss")
+        days = dict(re.findall(r'name="(starts_at|ends_at)" value="([^"]*)"', there.get(page).text))
+        assert there.submit(page, **{**CODE, **days, "note": zone}).status_code == 303
+        saved = world.platform.billing.promos[new]
+        assert (saved.starts_at, saved.ends_at, saved.note) == (first.starts_at, first.ends_at, zone)
+    there.submit(page, **{**CODE, **days, "ends_at": "2026-12-31"})
+    assert world.platform.billing.promos[new].ends_at == "2027-01-01T05:00:00Z", (
+        "a day that was changed is the reader's"
+    )
+
+
+def _move(world: World, login: str, zone: str) -> None:
+    password, person = world.platform.accounts.people[HOST, login]
+    world.platform.accounts.people[HOST, login] = (password, replace(person, zone=zone))
 
 
 @pytest.mark.parametrize(
