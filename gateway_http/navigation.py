@@ -77,6 +77,8 @@ ROUTES: dict[str, tuple[str, tuple[str, ...]]] = {
     "platform.partner_entries_file": ("/platform/partners/<uuid:partner>/entries/file", GET),
     "platform.partner_tariff": ("/platform/partners/<uuid:partner>/tariff", FORM),
     "platform.partner_credit": ("/platform/partners/<uuid:partner>/credit", FORM),
+    "platform.partner_correct": ("/platform/partners/<uuid:partner>/correction", POST),
+    "platform.partner_email": ("/platform/partners/<uuid:partner>/email", POST),
 }
 
 

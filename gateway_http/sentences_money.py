@@ -30,4 +30,5 @@ WITH_VALUES = (
     N_("Row %(row)s says the same direction, type and number as row %(first)s"),
     N_("Of the credit %(sum)s is in use already"),
     N_("At most %(sum)s can be taken away: the rest was spent, is held or has expired"),
+    N_("At most %(sum)s can be taken away: the rest was spent or is held"),
 )

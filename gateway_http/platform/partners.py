@@ -1,10 +1,14 @@
-"""Partners' balances with the operator: all of them, and one with its movements, credit line and top-up.
+"""Partners' balances with the operator: all of them, and one with its movements, credit line, top-up and correction.
 
 Template platform/partners.html: `partners`, `balances` and `forecasts` by id. platform/partner_credit.html: `partner`
-(contracts.accounts.Partner), `partner_balance`, `form` {amount, credit, credit_was}, `errors`, `new_id`; POST
-platform.partner_credit: id, amount, credit, credit_was. platform/partner_entries.html: as that, `forecast`, and what `entries_context` gives.
+(contracts.accounts.Partner), `partner_balance`, `form` {amount, credit, credit_was}, `present` (the credit line),
+`errors`, `new_id` and `correct_id` of the two forms of money, `dialog` (the form that `form` and `errors` belong to, if it
+is not that of the top-up: correct, email); POST
+platform.partner_credit: id, amount, credit, credit_was; platform.partner_correct: id, amount (with a sign), reason;
+platform.partner_email: email. platform/partner_entries.html: as that, `forecast`, and what `entries_context` gives.
 """
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +21,7 @@ from gateway_http import pages
 from gateway_http.access import OPERATOR, form_view, roles, user
 from gateway_http.admin.entries import entries_context, query_of
 from gateway_http.admin.entries_file import entries_file
+from gateway_http.admin.packages_forms import LONGEST_REASON, signed_sum
 from gateway_http.forms import Form
 from gateway_http.state import clients
 from kit.ids import uuid7
@@ -31,6 +36,8 @@ def install(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(
         f"{address}/credit", "partner_credit", form_view(partner_credit, partner_credit_add), methods=["GET", "POST"]
     )
+    blueprint.post(f"{address}/correction", endpoint="partner_correct")(partner_correct)
+    blueprint.post(f"{address}/email", endpoint="partner_email")(partner_email)
 
 
 @roles(OPERATOR)
@@ -97,6 +104,40 @@ def partner_credit_add(partner: UUID) -> Response:
     return pages.see_other(url_for("platform.overview"))
 
 
+@roles(OPERATOR)
+def partner_correct(partner: UUID) -> Response:
+    """Add to what was credited, or take away from it; the author and the reason stay with the entry."""
+    form, known = Form(request.form), known_partner(partner)
+    amount, reason = signed_sum(form, "amount"), form.text("reason", required=True, longest=LONGEST_REASON)
+    if not form.errors:
+        correct = partial(clients().billing.correct_partner, id=form.id("id"), amount=amount, reason=reason)
+        try:
+            correct(partner_id=known.id, author=user().login)
+        except Conflict as error:
+            # As with a top-up: what is corrected after a refusal is another request.
+            form.values.pop("id", None)
+            form.take(error)
+        except Malformed as error:
+            form.take(error)
+    if form.errors:
+        return _page(partner, form.values, form.errors, dialog="correct")
+    return pages.done(gettext("The partner's balance was corrected."), "platform.partner_credit", partner=partner)
+
+
+@roles(OPERATOR)
+def partner_email(partner: UUID) -> Response:
+    form, known = Form(request.form), known_partner(partner)
+    email = form.text("email")
+    if not form.errors:
+        try:
+            clients().accounts.set_partner_email(known.id, email=email)
+        except Malformed as error:
+            form.take(error)
+    if form.errors:
+        return _page(partner, form.values, form.errors, dialog="email")
+    return pages.done(gettext("The address for letters is saved."), "platform.partner_credit", partner=partner)
+
+
 def _line_seen(form: Form) -> int | None:
     """None where the form does not say it, or not as we wrote it."""
     try:
@@ -118,14 +159,17 @@ def partner_context(partner: UUID) -> dict[str, Any]:
     return {"partner": known, "partner_balance": clients().billing.balances([known.id])[0]}
 
 
-def _page(partner: UUID, values: dict[str, str], errors: dict[str, str]) -> Response:
+def _page(partner: UUID, values: dict[str, str], errors: dict[str, str], *, dialog: str = "") -> Response:
     context = partner_context(partner)
     present = format_money(context["partner_balance"].credit).replace(".", ",")
     return pages.page(
         "platform/partner_credit.html",
         422 if errors else 200,
         form=values or {"credit": present, "credit_was": present},
+        present=present,
         errors=errors,
-        new_id=values.get("id") or str(uuid7()),
+        dialog=dialog,
+        new_id=("" if dialog else values.get("id")) or str(uuid7()),
+        correct_id=(values.get("id") if dialog else "") or str(uuid7()),
         **context,
     )

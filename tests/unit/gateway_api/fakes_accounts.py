@@ -18,7 +18,7 @@ def new_id() -> str:
 class FakeAccounts:
     def __init__(self) -> None:
         self.hosts: dict[str, accounts.HostOwner] = {}
-        self.partners: dict[str, accounts.Partner] = {}
+        self.sellers: dict[str, accounts.Partner] = {}
         self.people: dict[tuple[str, str], tuple[str, accounts.Principal]] = {}
         self.sessions: dict[str, tuple[str, accounts.Principal]] = {}
         self.keys: dict[str, accounts.ApiPrincipal] = {}
@@ -64,21 +64,24 @@ class FakeAccounts:
 
     def create_partner(self, name: str, hosts: list[str], login: str, password: str, zone: str, email: str = "") -> Any:
         partner = accounts.Partner(id=new_id(), name=name, hosts=hosts, created_at=NOW, email=email)
-        self.partners[partner.id] = partner
+        self.sellers[partner.id] = partner
         for host in hosts:
             self.hosts[host] = _host(host, partner.id, zone)
             self.people[host, login] = (password, _principal("partner", login, partner.id))
         return to_wire(partner)
 
     def list_partners(self) -> Any:
-        return many_to_wire(self.partners.values())
+        return many_to_wire(self.sellers.values())
+
+    def partners(self, ids: list[str]) -> Any:
+        return many_to_wire(self.sellers[one] for one in ids if one in self.sellers)
 
     def set_partner_email(self, partner_id: str, email: str) -> Any:
         if " " in email:
             error = {"pointer": "/email", "code": "email_invalid", "detail": "This is no e-mail address"}
             raise Malformed("One field is wrong.", {"errors": [error]})
-        self.partners[partner_id].email = email
-        return to_wire(self.partners[partner_id])
+        self.sellers[partner_id].email = email
+        return to_wire(self.sellers[partner_id])
 
     def create_advertiser(self, partner_id: str, new: Any) -> Any:
         asked = from_wire(accounts.NewAdvertiser, new)
@@ -91,7 +94,7 @@ class FakeAccounts:
         password = fields.pop("password")
         made = accounts.Advertiser(**fields, last_sign_in_at=None)
         self.known[made.id] = made
-        for host in self.partners[partner_id].hosts:
+        for host in self.sellers[partner_id].hosts:
             self.people[host, made.login] = (password, _principal("advertiser", made.login, partner_id, made.id))
         return to_wire(made)
 
