@@ -45,9 +45,9 @@ def result(provider: str) -> Response:
 
 @blueprint.route("/success", methods=BOTH)
 def success(provider: str) -> Response:
-    """The payer is back. It says nothing of the money: that comes by `result` alone."""
+    """The payer is back, or somebody who was given the address: it knows nothing of the money, which `result` alone tells."""
     access.partner_id()
-    flash(gettext("Thank you. The money is credited as soon as the payment system has confirmed it."), "success")
+    flash(gettext("The payment is being checked. Your balance shows the money once it has come."), "info")
     return _to_finances()
 
 

@@ -1,5 +1,6 @@
 """Where payment systems call: on a partner's host, without a session or token, bounded, in plain text."""
 
+import re
 from typing import Any
 
 import pytest
@@ -128,6 +129,14 @@ def test_a_payer_who_comes_back_is_led_to_the_cabinet_and_no_money_moves(
     assert answer.status_code == 303
     assert answer.location.startswith("/cabinet/")
     assert till.told == []
+
+
+def test_an_address_that_anybody_may_open_promises_no_money(world: World) -> None:
+    shop = world.signed_in("shop")
+    shop.get("/payments/robokassa/success")
+    said = re.search(r'class="alert alert-(\w+)[^>]*>(.*?)</button>', shop.get("/cabinet/finances").text, re.DOTALL)
+    assert said and said[1] == "info" and "Платёж проверяется" in said[2]
+    assert "зачислен" not in said[2] and "Спасибо" not in said[2]
 
 
 def test_a_payer_is_led_to_the_start_of_the_cabinet_where_it_has_no_finances(
