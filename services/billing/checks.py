@@ -16,6 +16,7 @@ MOST_TIERS = 1_000
 MOST_TEXT_CHARACTERS = 1_000
 
 _is_id = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+_has_unstorable = re.compile("[\0\ud800-\udfff]").search
 _are_outcomes = re.compile(rf"[dux]{{1,{MOST_PARTS}}}").fullmatch
 OUTCOMES_RULE = f"a letter d, u or x for each of the parts, of which there are at most {MOST_PARTS}"
 DIRECTION_RULE = "mcc and mnc have up to 3 digits, a type up to 32 small letters"
@@ -49,7 +50,8 @@ def is_sum(value: object) -> bool:
 
 
 def is_text(value: object, *, least: int = 0) -> bool:
-    return type(value) is str and least <= len(value) <= MOST_TEXT_CHARACTERS and "\0" not in value
+    """Whether the database can keep it: neither a NUL nor half a surrogate pair, which JSON lets through."""
+    return type(value) is str and least <= len(value) <= MOST_TEXT_CHARACTERS and not _has_unstorable(value)
 
 
 def check_batch(items: Sequence[object]) -> None:

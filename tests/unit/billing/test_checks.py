@@ -6,7 +6,15 @@ import pytest
 
 from contracts.billing import SettleItem
 from contracts.errors import Malformed
-from services.billing.checks import MOST_ITEMS, check_debits, check_ids, check_named_ids, check_settlements
+from services.billing.checks import (
+    MOST_ITEMS,
+    check_author,
+    check_debits,
+    check_ids,
+    check_named_ids,
+    check_settlements,
+    is_text,
+)
 from tests.unit.billing.examples import item, message_id, tier
 
 
@@ -70,3 +78,14 @@ def test_an_argument_that_is_no_id_is_named() -> None:
 def test_a_list_of_ids_is_a_bounded_list_of_ids(ids: Any) -> None:
     with pytest.raises(Malformed):
         check_ids(ids, "/account_ids")
+
+
+@pytest.mark.parametrize("text", ["\0", "a\0b", "\ud800", "a\udfffb"])
+def test_a_text_that_the_database_cannot_keep_is_refused(text: str) -> None:
+    assert not is_text(text)
+    with pytest.raises(Malformed):
+        check_author(text)
+
+
+def test_a_text_of_any_script_and_with_line_ends_is_kept() -> None:
+    assert is_text("Оплата\r\n😀\ud7ff\ue000\x01", least=1)
