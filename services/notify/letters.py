@@ -87,9 +87,11 @@ def funds_ended_rows(
     """
     values = {"NAME": partner.name if partner else funds.partner_id, "AVAILABLE": roubles(funds.available)}
     own = (partner.email if partner else "") or None
-    addresses = [one.strip() for one in operator_mail.split(",") if one.strip()] or [None]
+    addresses: list[str | None] = [one.strip() for one in operator_mail.split(",") if one.strip()]
     letters = [(funds.partner_id, "partner_funds", PARTNER_FUNDS_ENDED, own, NO_PARTNER_ADDRESS)]
-    letters += [(OPERATOR_ID, "operator_funds", OPERATOR_FUNDS_ENDED, one, NO_OPERATOR_ADDRESS) for one in addresses]
+    letters += [
+        (OPERATOR_ID, "operator_funds", OPERATOR_FUNDS_ENDED, one, NO_OPERATOR_ADDRESS) for one in addresses or [None]
+    ]
     rows = []
     for owner_id, kind, template, address, without in letters:
         row = _waiting(owner_id, None, kind, now)

@@ -44,7 +44,9 @@ def _prefilled(root: HostClient, page: str) -> dict[str, str]:
     return {name: match[1] for name, match in zip(("credit", "credit_was"), found, strict=True) if match}
 
 
-def test_a_correction_of_either_sign_is_done_once_and_stands_among_the_movements(world: World, root: HostClient) -> None:
+def test_a_correction_of_either_sign_is_done_once_and_stands_among_the_movements(
+    world: World, root: HostClient
+) -> None:
     page = f"/platform/partners/{world.partner_id}/credit"
     path = page.replace("credit", "correction")
     root.submit(page, amount="100", credit="0")
