@@ -146,6 +146,23 @@ class PromoCode:
 
 
 @wire
+class PromoQuery:
+    """`page` from 1, `page_size` up to 500."""
+
+    partner_id: str
+    page: int = 1
+    page_size: int = 50
+
+
+@wire
+class PromoPage:
+    """Newest first; `total`: all of the partner."""
+
+    items: list[PromoCode]
+    total: int
+
+
+@wire
 class PromoUse:
     """`package_id` and `credited`: None and 0 while a percentage waits for a payment."""
 
@@ -196,6 +213,13 @@ class InvoiceCalls(Client):
         """Newest first, at most 1,000."""
         return many_from_wire(PromoCode, self._call("promo_codes", partner_id=partner_id))
 
+    def promo_code_page(self, query: PromoQuery) -> PromoPage:
+        return from_wire(PromoPage, self._call("promo_code_page", query=to_wire(query)))
+
+    def promo_code(self, partner_id: str, promo_id: str) -> PromoCode:
+        """`NotFound` for another partner's."""
+        return from_wire(PromoCode, self._call("promo_code", partner_id=partner_id, promo_id=promo_id))
+
     def save_promo_code(self, code: PromoCode, *, author: str) -> PromoCode:
         """Create or change by `code.id`; `Conflict` for a code that the partner has, or a kind changed after a use."""
         return from_wire(PromoCode, self._call("save_promo_code", code=to_wire(code), author=author))
@@ -205,8 +229,9 @@ class InvoiceCalls(Client):
         arguments = {"partner_id": partner_id, "promo_id": promo_id, "active": active, "author": author}
         return from_wire(PromoCode, self._call("switch_promo_code", **arguments))
 
-    def promo_uses(self, partner_id: str, promo_id: str) -> list[PromoUse]:
-        arguments = {"partner_id": partner_id, "promo_id": promo_id}
+    def promo_uses(self, partner_id: str, promo_id: str, *, page: int = 1) -> list[PromoUse]:
+        """The page from 1, of 1,000 each, newest first; `PromoCode.uses` tells how many there are."""
+        arguments = {"partner_id": partner_id, "promo_id": promo_id, "page": page}
         return many_from_wire(PromoUse, self._call("promo_uses", **arguments))
 
     def redeem_promo(self, *, id: str, partner_id: str, advertiser_id: str, code: str) -> PromoUse:
