@@ -7,10 +7,11 @@ from babel.numbers import format_percent
 from flask import Blueprint, Response, request
 from flask_babel import gettext
 
-from contracts.billing_invoices import PROMO_KINDS, PromoCode
-from contracts.errors import Conflict, Malformed, NotFound
+from contracts.billing_invoices import PROMO_KINDS, PromoCode, PromoQuery
+from contracts.errors import Conflict, Malformed
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
+from gateway_http.admin.payments import page_number, page_size
 from gateway_http.admin.people import own_advertisers
 from gateway_http.days import first_day, last_day
 from gateway_http.forms import Form
@@ -23,6 +24,8 @@ SUM, PERCENT = PROMO_KINDS
 MOST_USES = 1_000_000
 MOST_VALID_DAYS = 3_650
 USUAL_VALID_DAYS = 365
+#: As many as billing gives at once.
+USES_PER_PAGE = 1_000
 #: A percentage is written with a comma as a sum is; a hundredth of a percent is a hundred of its smallest parts.
 MINOR_PER_HUNDREDTH = 100
 HUNDREDTHS_OF_ALL = 10_000
@@ -39,10 +42,12 @@ def install(blueprint: Blueprint) -> None:
 
 @roles(PARTNER, MANAGER)
 def promo_codes() -> Response:
-    found = clients().billing.promo_codes(partner_id())
-    written = {one.id: written_value(one) for one in found}
-    days = {one.id: (_day(one.starts_at), _day(one.ends_at, last=True)) for one in found}
-    return pages.page("promo/list.html", codes=found, written=written, days=days)
+    query = PromoQuery(partner_id=partner_id(), page=page_number(), page_size=page_size())
+    found = clients().billing.promo_code_page(query)
+    written = {one.id: written_value(one) for one in found.items}
+    days = {one.id: (_day(one.starts_at), _day(one.ends_at, last=True)) for one in found.items}
+    filters = {"page": query.page, "page_size": query.page_size}
+    return pages.page("promo/list.html", found=found, filters=filters, written=written, days=days)
 
 
 @roles(PARTNER, MANAGER)
@@ -129,11 +134,7 @@ def _value(form: Form, kind: str) -> int:
 
 def _own(promo_id: UUID) -> PromoCode:
     """`NotFound` for another partner's."""
-    known = clients().billing.promo_codes(partner_id())
-    found = next((one for one in known if one.id == str(promo_id)), None)
-    if found is None:
-        raise NotFound
-    return found
+    return clients().billing.promo_code(partner_id(), str(promo_id))
 
 
 def _values(code: PromoCode) -> dict[str, str]:
@@ -167,7 +168,8 @@ def written_value(code: PromoCode) -> str:
 
 
 def _page(stored: PromoCode | None, values: dict[str, str], errors: dict[str, str]) -> Response:
-    uses = clients().billing.promo_uses(partner_id(), stored.id) if stored else []
+    page = page_number()
+    uses = clients().billing.promo_uses(partner_id(), stored.id, page=page) if stored else []
     return pages.page(
         "promo/edit.html",
         422 if errors else 200,
@@ -176,5 +178,7 @@ def _page(stored: PromoCode | None, values: dict[str, str], errors: dict[str, st
         errors=errors,
         new_id=values.get("id") or str(uuid7()),
         uses=uses,
+        page=page,
+        page_size=USES_PER_PAGE,
         people=own_advertisers(one.advertiser_id for one in uses),
     )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping
 
-from contracts.billing_invoices import PROMO_KINDS, PromoCode, PromoUse
+from contracts.billing_invoices import PROMO_KINDS, PromoCode, PromoQuery, PromoUse
 from contracts.errors import Conflict, NotFound
 from kit.clock import from_rfc3339, maybe_rfc3339, to_rfc3339
 from services.billing.checks import ID_RULE, SUM_RULE, Problems, is_id, is_sum, is_text
@@ -22,6 +22,8 @@ MOST_USES = 1_000_000_000
 #: Of one advertiser in a day (UTC), right ones too: codes are short, and nobody may find them by trying.
 MOST_ATTEMPTS_A_DAY = 20
 MOST_VALID_DAYS = 3_650
+MOST_PAGE = 100_000
+MOST_PAGE_SIZE = 500
 SENSIBLE_YEARS = range(2000, 3000)
 
 CODE_RULE = f"a code of 3 to {MOST_CODE_CHARACTERS} letters and digits, with - and _ between them"
@@ -63,6 +65,21 @@ def check_promo(code: PromoCode) -> Period:
         problems.require(period.starts_at < period.ends_at, "/code/ends_at", "a code ends after it starts")
     problems.refuse_if_any()
     return period
+
+
+def check_page(page: int) -> None:
+    problems = Problems()
+    problems.require(type(page) is int and 0 < page <= MOST_PAGE, "/page", f"a number from 1 to {MOST_PAGE}")
+    problems.refuse_if_any()
+
+
+def check_query(query: PromoQuery) -> None:
+    """`Malformed` names every field that breaks a rule, as `/query/<field>`."""
+    problems = Problems()
+    problems.require(is_id(query.partner_id), "/query/partner_id", ID_RULE)
+    problems.require(0 < query.page <= MOST_PAGE, "/query/page", f"a number from 1 to {MOST_PAGE}")
+    problems.require(0 < query.page_size <= MOST_PAGE_SIZE, "/query/page_size", f"a number from 1 to {MOST_PAGE_SIZE}")
+    problems.refuse_if_any()
 
 
 def usable(row: RowMapping | None, now: datetime) -> RowMapping:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping
 from sqlalchemy.dialects import postgresql
 
-from contracts.billing_invoices import PromoCode
+from contracts.billing_invoices import PromoCode, PromoQuery
 from services.billing.invoices_models import promo_attempt, promo_code, promo_use
 from services.billing.promo import Period, code_key
 
@@ -25,6 +25,25 @@ def codes(connection: Connection, partner_id: str) -> Sequence[RowMapping]:
         .limit(MOST_CODES)
     )
     return connection.execute(newest).mappings().all()
+
+
+def page(connection: Connection, query: PromoQuery) -> tuple[Sequence[RowMapping], int]:
+    """The page, newest first, and how many codes the partner has."""
+    own = promo_code.c.partner_id == query.partner_id
+    total = connection.execute(sa.select(sa.func.count()).select_from(promo_code).where(own)).scalar_one()
+    statement = (
+        sa.select(promo_code)
+        .where(own)
+        .order_by(promo_code.c.created_at.desc(), promo_code.c.id.desc())
+        .offset((query.page - 1) * query.page_size)
+        .limit(query.page_size)
+    )
+    return connection.execute(statement).mappings().all(), total
+
+
+def code_row(connection: Connection, partner_id: str, promo_id: str) -> RowMapping | None:
+    statement = sa.select(promo_code).where(promo_code.c.id == promo_id, promo_code.c.partner_id == partner_id)
+    return connection.execute(statement).mappings().one_or_none()
 
 
 def lock_code(connection: Connection, promo_id: str) -> RowMapping | None:
@@ -136,10 +155,12 @@ def use(connection: Connection, promo_id: str, advertiser_id: str) -> RowMapping
     return connection.execute(statement).mappings().one()
 
 
-def uses(connection: Connection, partner_id: str, promo_id: str) -> Sequence[RowMapping]:
+def uses(connection: Connection, partner_id: str, promo_id: str, page: int = 1) -> Sequence[RowMapping]:
+    """The page of `MOST_USES_SHOWN`, newest first."""
     statement = (
         _USES.where(promo_use.c.promo_id == promo_id, promo_use.c.partner_id == partner_id)
         .order_by(promo_use.c.used_at.desc(), promo_use.c.advertiser_id)
+        .offset((page - 1) * MOST_USES_SHOWN)
         .limit(MOST_USES_SHOWN)
     )
     return connection.execute(statement).mappings().all()

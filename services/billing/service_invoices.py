@@ -5,7 +5,16 @@ The transactions are in `invoices_posting.py` and `promo_posting.py`.
 
 from typing import Any
 
-from contracts.billing_invoices import InvoiceImages, InvoicePage, InvoiceQuery, NewInvoice, PromoCode, Seller
+from contracts.billing_invoices import (
+    InvoiceImages,
+    InvoicePage,
+    InvoiceQuery,
+    NewInvoice,
+    PromoCode,
+    PromoPage,
+    PromoQuery,
+    Seller,
+)
 from contracts.errors import NotFound
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.service import rpc
@@ -20,7 +29,8 @@ from services.billing import (
 from services.billing.checks import Problems, check_author, check_named_ids, is_text
 from services.billing.images import to_base64
 from services.billing.invoices import check_new, check_query, invoice_of, tidy_new
-from services.billing.promo import check_promo, promo_of, use_of
+from services.billing.promo import check_page, check_promo, promo_of, use_of
+from services.billing.promo import check_query as check_promo_query
 from services.billing.sellers import check_seller, seller_of, tidy
 from services.billing.transactions import Transacting
 
@@ -144,10 +154,28 @@ class InvoicesRpc(Transacting):
         return to_wire(promo_of(row))
 
     @rpc
-    def promo_uses(self, partner_id: str, promo_id: str) -> Any:
+    def promo_code_page(self, query: Any) -> Any:
+        asked = from_wire(PromoQuery, query)
+        check_promo_query(asked)
+        with self.db.begin() as connection:
+            rows, total = promo_repository.page(connection, asked)
+        return to_wire(PromoPage(items=[promo_of(row) for row in rows], total=total))
+
+    @rpc
+    def promo_code(self, partner_id: str, promo_id: str) -> Any:
         check_named_ids(partner_id=partner_id, promo_id=promo_id)
         with self.db.begin() as connection:
-            return many_to_wire(map(use_of, promo_repository.uses(connection, partner_id, promo_id)))
+            row = promo_repository.code_row(connection, partner_id, promo_id)
+        if row is None:
+            raise NotFound("The partner has no such promo code")
+        return to_wire(promo_of(row))
+
+    @rpc
+    def promo_uses(self, partner_id: str, promo_id: str, page: int = 1) -> Any:
+        check_named_ids(partner_id=partner_id, promo_id=promo_id)
+        check_page(page)
+        with self.db.begin() as connection:
+            return many_to_wire(map(use_of, promo_repository.uses(connection, partner_id, promo_id, page)))
 
     @rpc
     def redeem_promo(self, id: str, partner_id: str, advertiser_id: str, code: str) -> Any:

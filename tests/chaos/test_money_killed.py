@@ -36,7 +36,7 @@ RELAY: dict[str, int | None] = {
 }
 #: Transactions that move no money and put no event out, or only read: a death there leaves nothing half done.
 WITHOUT_POINT = {
-    *("bank_payment", "bank_payment_page", "payment_page"),
+    *("bank_payment", "bank_payment_page", "payment_page", "promo_code", "promo_code_page"),
     *("balances", "bank_payments", "entries", "estimate", "forecast", "invoice", "invoice_images", "invoices"),
     *("packages", "payments", "promo_codes", "promo_uses", "providers", "seller"),
     *("close_days", "make_partitions", "mark_package_paid", "switch_promo_code", "zones_changed"),

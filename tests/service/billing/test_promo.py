@@ -7,9 +7,10 @@ import eventlet
 import pytest
 
 from contracts.billing import FundsAdded
+from contracts.billing_invoices import PromoQuery
 from contracts.billing_packages import EntriesQuery
 from contracts.errors import Conflict, IdempotencyMismatch, Malformed, NotFound
-from services.billing import promo_posting
+from services.billing import promo_posting, promo_repository
 from services.billing.promo import MOST_ATTEMPTS_A_DAY
 from tests.service.billing.invoices_desk import ROUBLE, issue, pay, promo, redeem, selling_partner
 from tests.service.billing.office import AUTHOR, Office, new_id
@@ -245,3 +246,29 @@ def test_the_entries_of_a_bonus_say_by_which_code_it_came(office: Office) -> Non
     assert [(one.kind, one.amount, one.author, one.reason) for one in page.items] == [
         ("credit", 100 * ROUBLE, "system", "ОСЕНЬ")
     ]
+
+
+def test_codes_and_uses_come_in_pages_and_each_code_is_found_by_its_id(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partner, stranger = office.partner(), office.partner()
+    codes = [promo(office, partner, code=f"CODE{turn}") for turn in range(3)]
+    assert office.client.promo_code(partner, codes[0].id) == codes[0]
+    for asked in ((stranger, codes[0].id), (partner, new_id())):
+        with pytest.raises(NotFound):
+            office.client.promo_code(*asked)
+    pages = [office.client.promo_code_page(PromoQuery(partner_id=partner, page=n, page_size=2)) for n in (1, 2, 3)]
+    assert [[one.code for one in page.items] for page in pages] == [["CODE2", "CODE1"], ["CODE0"], []]
+    assert {page.total for page in pages} == {3}
+    monkeypatch.setattr(promo_repository, "MOST_USES_SHOWN", 2)
+    advertisers = [new_id() for _ in range(3)]
+    for one in advertisers:
+        redeem(office, partner, one, "CODE0")
+        office.clock.advance(1)
+    shown = [[one.advertiser_id for one in office.client.promo_uses(partner, codes[0].id, page=n)] for n in (1, 2)]
+    assert shown == [[advertisers[2], advertisers[1]], [advertisers[0]]]
+    for wrong in (PromoQuery(partner_id=partner, page=0), PromoQuery(partner_id=partner, page_size=501)):
+        with pytest.raises(Malformed):
+            office.client.promo_code_page(wrong)
+    with pytest.raises(Malformed):
+        office.client.promo_uses(partner, codes[0].id, page=0)

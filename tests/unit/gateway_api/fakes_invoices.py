@@ -88,6 +88,18 @@ class FakeInvoices:
     def promo_codes(self, partner_id: str) -> Any:
         return many_to_wire(one for one in reversed(self.promos.values()) if one.partner_id == partner_id)
 
+    def promo_code_page(self, query: Any) -> Any:
+        asked = from_wire(wire.PromoQuery, query)
+        found = self.promo_codes(asked.partner_id)
+        first = (asked.page - 1) * asked.page_size
+        return {"items": found[first : first + asked.page_size], "total": len(found)}
+
+    def promo_code(self, partner_id: str, promo_id: str) -> Any:
+        found = self.promos.get(promo_id)
+        if found is None or found.partner_id != partner_id:
+            raise NotFound("The partner has no such promo code")
+        return to_wire(found)
+
     def save_promo_code(self, code: Any, author: str) -> Any:
         asked = from_wire(wire.PromoCode, code)
         for one in self.promos.values():
@@ -103,7 +115,7 @@ class FakeInvoices:
         self.promos[promo_id] = replace(found, active=active)
         return to_wire(self.promos[promo_id])
 
-    def promo_uses(self, partner_id: str, promo_id: str) -> Any:
+    def promo_uses(self, partner_id: str, promo_id: str, page: int = 1) -> Any:
         found = self.promos.get(promo_id)
         if found is None or found.partner_id != partner_id:
             raise NotFound("There is no such promo code.")

@@ -249,3 +249,14 @@ def test_who_used_a_code_is_shown(world: World, boss: HostClient) -> None:
     boss.submit(f"{PROMO}/new", id=new, **CODE)
     world.platform.billing.redeem_promo(str(uuid7()), world.partner_id, world.advertiser_id, "WELCOME")
     assert f"/admin/advertisers/{world.advertiser_id}/packages" in boss.get(f"{PROMO}/{new}").text
+
+
+def test_promo_codes_have_pages_and_each_is_opened_however_many_came_after_it(world: World, boss: HostClient) -> None:
+    made = [str(uuid7()) for _ in range(21)]
+    for number, code_id in enumerate(made):
+        assert boss.submit(f"{PROMO}/new", id=code_id, **{**CODE, "code": f"CODE{number}"}).status_code == 303
+    first, second = boss.get(f"{PROMO}?page_size=20").text, boss.get(f"{PROMO}?page_size=20&page=2").text
+    assert (made[0] in first, made[20] in first) == (False, True)
+    assert (made[0] in second, made[20] in second) == (True, False)
+    assert boss.get(f"{PROMO}/{made[0]}?page=2").status_code == 200
+    assert "На этой странице промокодов нет" in boss.get(f"{PROMO}?page=9").text

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from contracts.accounts import Offer, OfferAcceptance
-from contracts.billing_invoices import Invoice, InvoicePage, PromoCode, PromoUse
+from contracts.billing_invoices import Invoice, InvoicePage, PromoCode, PromoPage, PromoUse
 from contracts.billing_payments import (
     BankPayment,
     BankPaymentPage,
@@ -152,7 +152,16 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
     )
     issue = {**boss, "advertiser": advertisers()[0], "has_requisites": True, "new_id": uuid(999)}
     match = {**boss, "invoices": invoices(), "total": 30, "filters": {"q": ""}, "errors": {}}
-    promo_form = {**boss, **NONE, "code": None, "new_id": uuid(999), "uses": [], "people": PEOPLE}
+    promo_form = {
+        **boss,
+        **NONE,
+        "code": None,
+        "new_id": uuid(999),
+        "uses": [],
+        "people": PEOPLE,
+        "page": 1,
+        "page_size": 1_000,
+    }
     wrong = {"form": {"amount": "сто"}, "errors": {"amount": "Сумма — это число"}}
     mine = {**shop, **NONE, "can_issue": True, "new_id": uuid(999)}
     rows = [
@@ -173,8 +182,9 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         ("payments", "payments/list.html", _payments(payments(), 90)),
         ("payments-none", "payments/list.html", _payments([], 0)),
         ("payments-not-found", "payments/list.html", _payments([], 0, state="failed")),
-        ("promo", "promo/list.html", {**boss, "codes": promo_codes(), "written": {one.id: "10 %" for one in promo_codes()}, "days": {one.id: ("", "2026-12-31") for one in promo_codes()}}),
-        ("promo-none", "promo/list.html", {**boss, "codes": [], "written": {}, "days": {}}),
+        ("promo", "promo/list.html", {**boss, "found": PromoPage(items=promo_codes(), total=90), "filters": FIRST_PAGE, "written": {one.id: "10 %" for one in promo_codes()}, "days": {one.id: ("", "2026-12-31") for one in promo_codes()}}),
+        ("promo-none", "promo/list.html", {**boss, "found": PromoPage(items=[], total=0), "filters": FIRST_PAGE, "written": {}, "days": {}}),
+        ("promo-far", "promo/list.html", {**boss, "found": PromoPage(items=[], total=90), "filters": FIRST_PAGE, "written": {}, "days": {}}),
         ("promo-new", "promo/edit.html", promo_form),
         ("promo-edit", "promo/edit.html", {**promo_form, "code": promo, "uses": uses, "errors": {"code": "Уже есть"}}),
         ("requisites", "settings/requisites.html", {**settings, "form": requisites, "errors": {}}),
