@@ -9,14 +9,16 @@ import re
 from dataclasses import dataclass, field
 
 _MONTH = "(?:января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)"
+#: Groups of digits are bounded, so that a long purpose takes no longer than its length.
 _token = re.compile(
     rf"""
     (?P<date>  (?<!\d)(?: \d{{1,2}}[./-]\d{{1,2}}[./-](?:\d{{4}}|\d{{2}}) | \d{{4}}-\d\d-\d\d
                         | «?\d{{1,2}}»?\ ?{_MONTH}(?:\ ?\d{{4}})? | (?<=от\ )\d{{1,2}}\.\d{{1,2}} )
              (?![\d/-]|[.,]\d)(?:\ ?г(?:ода?)?\b\.?)? )
-  | (?P<measured> \d[\d ]*(?:[.,=-]\d\d)?\ ?(?:%|руб|р\.|р\b(?!/)|₽) )
+  | (?P<measured> \d[\d ]{{0,20}}(?:[.,=-]\d\d)?\ ?(?:%|руб|р\.|р\b(?!/)|₽) )
   | (?P<number> 0*[1-9]\d{{0,8}}(?![\w/\\-]|[.,]\d) )
-  | (?P<other> \d[\w/\\.,-]* )
+  | (?P<account> \d{{20}}(?!\w) )
+  | (?P<other> \d[\w/\\.,-]* | (?!(?:сч|сч[её]т[ауе]?|n|no|номер|от|ндс)\d)[^\W\d_]+-?\d[\w/\\-]* )
   | (?P<word>  [^\W\d_]+(?:[/-][^\W\d_]+)* )
   | (?P<sign>  [№\#] )
   | (?P<mark>  [^\w\s] )
@@ -32,7 +34,7 @@ SIGN_PLURALS = {"номера", "номерам", "номеров", "номер�
 #: «счет на оплату № 12».
 _BETWEEN = {"на", "оплату", "№", ".", ":", "(", "°", *SIGNS, *SIGN_PLURALS}
 #: What keeps a list open; «от» leads to a date.
-_LISTING = {"и", "от", "а", "также", "№", "°", *",;.:+&/\\()«»\"'–—-", *SIGNS, *SIGN_PLURALS}
+_LISTING = {"и", "от", "а", "также", "плюс", "№", "°", *",;.:+&/\\()«»\"'–—-", *SIGNS, *SIGN_PLURALS}
 #: What may begin a further number after other words.
 _MORE = {",", ";", "и"}
 
@@ -99,7 +101,11 @@ class _Reader:
         self._before, self._marked = "", False
 
     def _take_figure(self, kind: str) -> None:
-        """A date stands within a list, roubles or a percentage after a mark end it; else it may be part of a number."""
+        """A date stands within a list, roubles or a percentage after a mark end it; else it may be part of a number.
+
+        So may be what stands after a «счет», but for a bank account.
+        """
+        self.unclear |= self._awaits and kind not in ("date", "account")
         if self._lists and kind != "date":
             self.unclear |= kind != "measured" or not self._marked
             self._lists = False
