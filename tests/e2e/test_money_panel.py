@@ -1,5 +1,8 @@
 """The partner manual's own example, done by hand in a browser over the whole platform."""
 
+import re
+
+from tests.e2e.panel import Panel, fields
 from tests.e2e.platform import Platform
 from tests.e2e.visitor import Visitor
 
@@ -100,6 +103,46 @@ def _marks_both_paid(visitor: Visitor, here: str) -> None:
         visitor.page.locator("td [data-bs-target='#package-paid']").get("first").click()
         visitor.page.locator("#package-paid button[type=submit]").click()
         visitor.browser.expect(visitor.page.locator("td .state-red")).to_have_count(left)
+
+
+def test_a_dialog_that_was_open_while_another_manager_saved_overwrites_nothing(
+    visitor: Visitor, embedded: Platform
+) -> None:
+    visitor.signs_in("partner")
+    visitor.sees_heading("Кабинет")
+    address = re.search(
+        r'href="(/admin/advertisers/[0-9a-f-]{36})', Panel(embedded.demo["partner"]).get("/admin/advertisers?q=demo")
+    )
+    assert address
+    here, button = f"{address[1]}/packages", visitor.page.locator("td [data-bs-target='#change-package']").get("first")
+    dialog = visitor.page.locator("#change-package")
+    visitor.opens(here)
+    button.click()
+    visitor.page.locator("#change-info").fill("Акт 5")
+    _another_manager_gives_credit(embedded, here, "700")
+    dialog.locator("button[type=submit]").click()
+    visitor.browser.expect(dialog.locator(".alert-danger")).to_contain_text("изменил другой сотрудник")
+    dialog.locator(".btn-close").click()
+    button.click()
+    visitor.browser.expect(visitor.page.locator("#change-credit")).to_have_value("700,00")
+    visitor.browser.expect(visitor.page.locator("#change-kind")).to_have_value("demo")
+    visitor.browser.expect(dialog.locator(".alert-danger")).to_have_count(0)
+    visitor.page.locator("#change-info").fill("Акт 5")
+    dialog.locator("button[type=submit]").click()
+    visitor.sees("Акт 5")
+    visitor.sees("700,00\u00a0₽")
+    _another_manager_gives_credit(embedded, here, "0")
+
+
+def _another_manager_gives_credit(embedded: Platform, here: str, credit: str) -> None:
+    """To the first package of the page, as its dialog would send it."""
+    panel = Panel(embedded.demo["partner"])
+    page = panel.get(here)
+    [button] = re.findall(r'<button[^>]*data-bs-target="#change-package"[^>]*>', page)[:1]
+    filled = dict(re.findall(r'data-(action|was|info|ends|kind)="([^"]*)"', button))
+    terms = {"was": filled["was"], "payment_info": filled["info"], "ends_at": filled["ends"], "credit": credit}
+    token = fields(page)["csrf_token"]
+    panel.post(filled["action"], {"csrf_token": token, "payment_kind": filled["kind"], **terms})
 
 
 def test_a_tariff_leaves_as_a_file_and_comes_back_with_a_day_to_start_on(visitor: Visitor) -> None:

@@ -56,6 +56,12 @@
       if (place.matches("input, select, textarea")) place.value = text;
       else place.textContent = text;
     }
+    // What was said of a form that came back is not about the one that opens now.
+    for (const said of form.querySelectorAll(".alert-danger, .invalid-feedback")) said.remove();
+    for (const field of form.querySelectorAll(".is-invalid")) {
+      field.classList.remove("is-invalid");
+      field.removeAttribute("aria-invalid");
+    }
   });
   document.addEventListener("shown.bs.modal", (event) => {
     const first = event.target.querySelector(".is-invalid, input:not([type=hidden]):not([disabled]), textarea, select");
