@@ -19,7 +19,7 @@ from contracts.billing_payments import (
     ProviderSettings,
     StatementReport,
 )
-from contracts.errors import Conflict, Forbidden, Malformed, NotFound
+from contracts.errors import Conflict, Forbidden, Malformed, NotFound, Unavailable
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.service import SettingsProvider, Wake, loop, rpc
 from services.billing import payments_posting, payments_repository, statement_posting, statement_repository, statements
@@ -142,11 +142,19 @@ class PaymentsRpc(Transacting):
         return not in_time or len(waiting) == statement_repository.MOST_UNDECIDED
 
     def _match_in_time(self, is_late: Callable[[], bool], documents: Iterable[tuple[str, str, str]]) -> bool:
-        """Match these (partner_id, id, author) one by one; False if it was late before all were."""
+        """Match these (partner_id, id, author) one by one; False if it was late before all were.
+
+        One that fails in a way that nobody has thought of stays for the next look, and keeps no other from it.
+        """
         for partner_id, id, author in documents:
             if is_late():
                 return False
-            self._match_by_itself(partner_id, id, author)
+            try:
+                self._match_by_itself(partner_id, id, author)
+            except Unavailable:
+                raise
+            except Exception:
+                log.exception("the document %s of partner %s can't be matched", id, partner_id)
         return True
 
     def _match_by_itself(self, partner_id: str, id: str, author: str) -> None:

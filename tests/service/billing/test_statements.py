@@ -189,6 +189,27 @@ def test_a_statement_is_kept_at_once_and_what_takes_too_long_is_matched_later(
     assert office.audit() == []
 
 
+def test_a_document_that_fails_keeps_none_behind_it_from_being_matched(
+    office: Office,
+    paying: Callable[[str, Exception], None],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    partner = partner_of(office)
+    invoices = [issue(office, partner) for _ in range(3)]
+    with monkeypatch.context() as patched:
+        patched.setattr(service_payments, "MATCHING_SECONDS", 0.0)
+        load(office, partner, *documents_of(invoices))
+    paying(invoices[0].id, ValueError("Nobody has thought of this"))
+    assert office.service.match_statements() is False
+    assert "Nobody has thought of this" in caplog.text
+    assert waiting_in(office, partner) == 1
+    assert [office.balance(one.advertiser_id).credited for one in invoices] == [0, AMOUNT, AMOUNT]
+    monkeypatch.undo()
+    office.service.match_statements()
+    assert office.balance(invoices[0].advertiser_id).credited == AMOUNT
+
+
 def test_imports_and_the_loop_that_meet_pay_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     partner = partner_of(office)
     invoices = [issue(office, partner) for _ in range(4)]
