@@ -4,7 +4,11 @@ States: accepted → held(moderation | schedule | funds | partner_funds | link) 
 delivered | undelivered | expired | rejected | unknown; refused(code) for what was never charged.
 """
 
+import itertools
+
+from contracts.batches import batch_from_wire, batch_to_wire
 from contracts.client import Client
+from contracts.errors import GolubError, revive
 from contracts.events import event
 from contracts.wire import from_wire, many_from_wire, to_wire, wire
 
@@ -43,6 +47,15 @@ class Accepted:
     parts: int
     client_ref: str | None
     refusal: str | None
+
+
+@wire
+class AcceptOutcome:
+    """What became of an order: answers to `count` items, or the `error` it alone was refused with, by its name, and `detail`."""
+
+    count: int
+    error: str | None
+    detail: str
 
 
 @wire
@@ -141,12 +154,24 @@ class MessageTotalsChanged:
 class SmppGatewayClient(Client):
     service = "smpp_gateway"
 
-    def accept(self, order: AcceptOrder, items: list[AcceptItem]) -> list[Accepted]:
-        """Store up to 1,000 messages durably, an answer per item in order.
+    def accept_orders(self, orders: list[tuple[AcceptOrder, list[AcceptItem]]]) -> list[list[Accepted] | GolubError]:
+        """Store requests of 1 to 1,000 messages each durably, in one transaction: for each an answer per item, in order.
 
-        `IdempotencyMismatch` when the key came before with other items; `Unavailable` stored nothing.
+        In its place `Malformed`, or `IdempotencyMismatch` when its key came before with other items. `Unavailable`
+        (raised) stored nothing of any. At most 10,000 items in all.
         """
-        return self._batch("accept", items, Accepted, order=to_wire(order))
+        answer = self._call(
+            "accept_orders",
+            orders=batch_to_wire(order for order, _ in orders),
+            counts=[len(items) for _, items in orders],
+            items=batch_to_wire(item for _, items in orders for item in items),
+        )
+        accepted = iter(batch_from_wire(Accepted, answer["accepted"]))
+        outcomes = batch_from_wire(AcceptOutcome, answer["outcomes"])
+        return [
+            revive(one.error, [one.detail]) if one.error else list(itertools.islice(accepted, one.count))
+            for one in outcomes
+        ]
 
     def segment(self, items: list[AcceptItem]) -> list[Segmented]:
         """Parts and normalised recipient without sending; for estimates."""

@@ -33,6 +33,7 @@ from gateway_http import (
 )
 from gateway_http.clients import Clients
 from gateway_http.health import Readiness
+from gateway_http.intake import Intake
 from gateway_http.keys import ApiKeys
 from gateway_http.rates import Rates
 from gateway_http.state import Gateway
@@ -87,6 +88,7 @@ def build_state(settings: Settings, clients: Clients) -> Gateway:
         rates=Rates(settings.number("api_requests_per_second")),
         calls=Rates(payments.CALLS_PER_SECOND),
         readiness=Readiness(clients),
+        intake=Intake(clients.smpp_gateway),
     )
 
 

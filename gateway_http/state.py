@@ -6,6 +6,7 @@ from flask import current_app
 
 from gateway_http.clients import Clients
 from gateway_http.health import Readiness
+from gateway_http.intake import Intake
 from gateway_http.keys import ApiKeys
 from gateway_http.rates import Rates
 from gateway_http.tenants import Tenants
@@ -23,6 +24,7 @@ class Gateway:
     #: Of payment systems that call: apart, as everybody may try.
     calls: Rates
     readiness: Readiness
+    intake: Intake
 
 
 def gateway() -> Gateway:

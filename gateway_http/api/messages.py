@@ -17,7 +17,7 @@ from gateway_http.api.documents import body_of_messages, idempotency_header
 from gateway_http.api.idempotency import idempotency_key
 from gateway_http.api.parsing import read_submission
 from gateway_http.api.views import accepted_document, message_document, refusal_errors
-from gateway_http.state import clients
+from gateway_http.state import clients, gateway
 
 blueprint = Blueprint("messages", __name__, description="Messages: send, follow, find")
 
@@ -42,7 +42,7 @@ def send() -> Response:
         source="http",
         idempotency_key=idempotency_key(),
     )
-    answers = clients().smpp_gateway.accept(order, submission.items)
+    answers = gateway().intake.accept(order, submission.items)
     if all(answer.refusal is not None for answer in answers):
         return _all_refused(refusal_errors(submission, answers))
     return _json({"messages": [accepted_document(answer) for answer in answers]}, 202)

@@ -16,7 +16,7 @@ from gateway_http.api.limits import LONGEST_RECIPIENT, LONGEST_SENDER, LONGEST_T
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.estimate import Estimate, Line, estimate
 from gateway_http.forms import Form, parse_id
-from gateway_http.state import clients
+from gateway_http.state import clients, gateway
 from kit.clock import from_rfc3339
 from kit.ids import uuid7
 from kit.money import CURRENCY
@@ -52,7 +52,7 @@ def message_send() -> Response:
         idempotency_key=f"cabinet:{form.id('idempotency_key')}",
     )
     try:
-        answers = clients().smpp_gateway.accept(order, items)
+        answers = gateway().intake.accept(order, items)
     except (IdempotencyMismatch, RequestInProgress):
         form.values.pop("idempotency_key", None)
         form.errors["form"] = gettext("This form was sent already. Look at the list below before you send it again.")

@@ -1,23 +1,52 @@
 """Accepting messages: after `accept` returns they survive anything, before it nothing of them is stored."""
 
 import hashlib
+import itertools
 import json
+import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from contracts.errors import IdempotencyMismatch, Malformed, Unavailable
+from sqlalchemy import Connection
+
+from contracts.batches import Batch, batch_to_wire
+from contracts.errors import GolubError, IdempotencyMismatch, Malformed, Unavailable
 from contracts.senders import CheckItem
-from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder
+from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder, AcceptOutcome
 from contracts.wire import many_from_wire, many_to_wire, to_wire
 from kit.failpoints import failpoint
 from services.smpp_gateway import metrics, repository, repository_waiting
-from services.smpp_gateway.admission import MOST_ITEMS, Encoded, admit
+from services.smpp_gateway.admission import MOST_ITEMS, Encoded, admit, canonical
 from services.smpp_gateway.context import Context
+from services.smpp_gateway.repository_waiting import Key
 from services.smpp_gateway.totals import Totals
 from services.smpp_gateway.work import Work
+
+log = logging.getLogger(__name__)
 
 MOST_KEY = 255
 #: How long a positive answer about a sender is believed here; the pipeline asks again before the money is taken.
 SENDER_KEPT = 10_000
+
+
+@dataclass(slots=True, frozen=True)
+class Order:
+    """A request; `encoded` for what came by SMPP, an entry per item."""
+
+    head: AcceptOrder
+    items: Sequence[AcceptItem]
+    encoded: Sequence[Encoded | None] | None = None
+
+    @property
+    def key(self) -> Key | None:
+        key = self.head.idempotency_key
+        return None if key is None else (canonical(self.head.advertiser_id), key)
+
+
+#: The answers to an order's items, or the error that it alone is refused with.
+Outcome = list[Accepted] | GolubError
 
 
 class Intake:
@@ -26,40 +55,113 @@ class Intake:
         self._senders: dict[tuple[str, str], None] = {}
 
     def accept(
-        self, order: AcceptOrder, items: Sequence[AcceptItem], encoded: Sequence[Encoded | None] | None = None
+        self, head: AcceptOrder, items: Sequence[AcceptItem], encoded: Sequence[Encoded | None] | None = None
     ) -> list[Accepted]:
         """Store a batch; an answer per item in order. `IdempotencyMismatch`, `Malformed`, or `Unavailable`."""
-        _check(order, items)
-        context = self._context
-        now = context.clock.now()
-        works = admit(order, items, now=now, validity=context.limits.validity, encoded=encoded)
-        works = self._with_known_senders(works)
-        request_hash = _hash(order, items) if order.idempotency_key else b""
-        in_memory = len(works) <= context.to_charge.room
-        due = context.lease_end(now) if in_memory else now
-        works = [work if work.state == "refused" else work.moved(due_at=due) for work in works]
+        (outcome,) = self.accept_orders([Order(head, items, encoded)])
+        if isinstance(outcome, GolubError):
+            raise outcome
+        return outcome
+
+    def accept_orders(self, orders: Sequence[Order]) -> list[Outcome]:
+        """Store several requests in one transaction. `Unavailable` stored nothing of any.
+
+        What only one of them can't be stored for is that one's outcome: they are stored one by one then.
+        """
+        try:
+            return self._accept_orders(orders)
+        except Unavailable:
+            raise
+        except Exception:
+            if len(orders) == 1:
+                raise
+            log.exception("%d requests could not be stored together", len(orders))
+        return [self._outcome_of(order) for order in orders]
+
+    def _outcome_of(self, order: Order) -> Outcome:
+        try:
+            return self._accept_orders([order])[0]
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("a request could not be stored")
+            return GolubError("An unexpected error; the log of the service has it.")
+
+    def _accept_orders(self, orders: Sequence[Order]) -> list[Outcome]:
+        context, now = self._context, self._context.clock.now()
+        outcomes: dict[int, Outcome] = {}
+        admitted = self._admitted(orders, outcomes, now)
         with context.db.begin() as connection:
-            if order.idempotency_key:
-                known = repository_waiting.known_key(connection, order.advertiser_id, order.idempotency_key)
-                if known is not None:
-                    return _repeat(known, request_hash)
-            answers = [_answer(work, item) for work, item in zip(works, items, strict=True)]
-            repository.insert(connection, works)
-            if order.idempotency_key:
-                repository_waiting.remember_key(
-                    connection, order.advertiser_id, order.idempotency_key, request_hash, many_to_wire(answers)
-                )
-            totals = Totals()
-            totals.added(works)
-            event = totals.event()
-            if event:
-                context.outbox.put(connection, event)
+            repeats = self._answer_repeats(connection, orders, admitted, outcomes)
+            works = self._stored(connection, [work for own in admitted.values() for work in own], now)
+            places = iter(works)
+            keys: dict[Key, tuple[bytes, Any]] = {}
+            for place in admitted:
+                order = orders[place]
+                answers = [_answer(next(places), item) for item in order.items]
+                outcomes[place] = answers
+                if order.key is not None:
+                    keys[order.key] = _hash(order), many_to_wire(answers)
+            repository_waiting.remember_keys(connection, keys)
+            for place in repeats:
+                order = orders[place]
+                outcomes[place] = _repeat(keys[order.key], order)  # type: ignore[index]
         failpoint("accept.committed")
         metrics.count_states((work.state, work.reason) for work in works)
-        if in_memory:
-            context.to_charge.put(work for work in works if work.state == "accepted")
+        context.to_charge.put(work for work in works if work.state == "accepted" and work.due_at != now)
         context.wakes.charge.set()
-        return answers
+        return [outcomes[place] for place in range(len(orders))]
+
+    def _admitted(self, orders: Sequence[Order], outcomes: dict[int, Outcome], now: datetime) -> dict[int, list[Work]]:
+        """By place, the works of the orders that are in order; the others have their outcome."""
+        admitted = {}
+        for place, order in enumerate(orders):
+            try:
+                _check(order)
+                validity = self._context.limits.validity
+                admitted[place] = admit(order.head, order.items, now=now, validity=validity, encoded=order.encoded)
+            except Malformed as error:
+                outcomes[place] = error
+        known = iter(self._with_known_senders([work for own in admitted.values() for work in own]))
+        return {place: list(itertools.islice(known, len(own))) for place, own in admitted.items()}
+
+    def _answer_repeats(
+        self,
+        connection: Connection,
+        orders: Sequence[Order],
+        admitted: dict[int, list[Work]],
+        outcomes: dict[int, Outcome],
+    ) -> list[int]:
+        """Answer those whose keys were used and take them from `admitted`; the places of those that repeat another of
+        these, which are taken from it too, and can be answered once that one is stored."""
+        keys = {place: key for place in admitted if (key := orders[place].key) is not None}
+        known = repository_waiting.known_keys(connection, set(keys.values()))
+        first: set[Key] = set()
+        repeats = []
+        for place, key in keys.items():
+            if key in known:
+                outcomes[place] = _repeat(known[key], orders[place])
+            elif key in first:
+                repeats.append(place)
+            else:
+                first.add(key)
+                continue
+            del admitted[place]
+        return repeats
+
+    def _stored(self, connection: Connection, works: list[Work], now: datetime) -> list[Work]:
+        """Insert them; those that are kept in memory have a lease, the others are due now."""
+        context = self._context
+        due = context.lease_end(now) if len(works) <= context.to_charge.room else now
+        works = [work if work.state == "refused" else work.moved(due_at=due) for work in works]
+        if works:
+            repository.insert(connection, works)
+        totals = Totals()
+        totals.added(works)
+        event = totals.event()
+        if event:
+            context.outbox.put(connection, event)
+        return works
 
     def forget_senders(self, advertiser_ids: Sequence[str] | None = None) -> None:
         """Ask about senders anew (all, or those of these advertisers)."""
@@ -91,10 +193,10 @@ def _refused_if(work: Work, refusal: str | None) -> Work:
     return work.moved(state="refused", reason=refusal, due_at=None, final_at=work.accepted_at)
 
 
-def _check(order: AcceptOrder, items: Sequence[AcceptItem]) -> None:
-    if not 1 <= len(items) <= MOST_ITEMS:
+def _check(order: Order) -> None:
+    if not 1 <= len(order.items) <= MOST_ITEMS:
         raise Malformed(f"A request has 1 to {MOST_ITEMS} messages.")
-    if order.idempotency_key is not None and not 1 <= len(order.idempotency_key) <= MOST_KEY:
+    if order.key is not None and not 1 <= len(order.key[1]) <= MOST_KEY:
         raise Malformed(f"An idempotency key has 1 to {MOST_KEY} characters.")
 
 
@@ -109,13 +211,31 @@ def _answer(work: Work, item: AcceptItem) -> Accepted:
     )
 
 
-def _hash(order: AcceptOrder, items: Sequence[AcceptItem]) -> bytes:
-    document = [order.source, [to_wire(item) for item in items]]
+def _hash(order: Order) -> bytes:
+    document = [order.head.source, [to_wire(item) for item in order.items]]
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).digest()
 
 
-def _repeat(known: tuple[bytes, object], request_hash: bytes) -> list[Accepted]:
+def _repeat(known: tuple[bytes, Any], order: Order) -> Outcome:
     stored, answers = known
-    if stored != request_hash:
-        raise IdempotencyMismatch("This idempotency key was used before with other messages.")
+    if stored != _hash(order):
+        return IdempotencyMismatch("This idempotency key was used before with other messages.")
     return many_from_wire(Accepted, answers)
+
+
+def check_counts(counts: Any, orders: int) -> None:
+    """`Malformed` unless it is a list of as many numbers as there are orders."""
+    if type(counts) is not list or len(counts) != orders or not all(type(one) is int and one >= 0 for one in counts):
+        raise Malformed("A number of items is expected for each order.")
+
+
+def outcomes_to_wire(outcomes: Sequence[Outcome]) -> dict[str, Batch]:
+    """As `SmppGatewayClient.accept_orders` reads it."""
+    heads, accepted = [], []
+    for one in outcomes:
+        if isinstance(one, GolubError):
+            heads.append(AcceptOutcome(count=0, error=type(one).__name__, detail=one.detail))
+        else:
+            heads.append(AcceptOutcome(count=len(one), error=None, detail=""))
+            accepted += one
+    return {"outcomes": batch_to_wire(heads), "accepted": batch_to_wire(accepted)}

@@ -7,10 +7,9 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-import psycopg2
 from sqlalchemy import Connection, text
 
-from services.smpp_gateway.arrays import plain, quoted, repeated
+from services.smpp_gateway.arrays import octets, plain, quoted, repeated
 from services.smpp_gateway.repository_parts import Ending
 
 _ENDING = "id::text, link, smsc_message_id, recipient, state, error_code, done_at, received_at"
@@ -113,25 +112,56 @@ def forget_early(connection: Connection, before: str) -> int:
     return connection.execute(statement, {"before": before}).rowcount
 
 
-def remember_key(connection: Connection, owner: str, key: str, request_hash: bytes, answers: Any) -> None:
-    """Store what an idempotency key was answered; the caller has seen that it is new."""
+#: (advertiser id, idempotency key)
+Key = tuple[str, str]
+
+
+def remember_keys(connection: Connection, answers: Mapping[Key, tuple[bytes, Any]]) -> None:
+    """Store what idempotency keys were answered, with the hashes of their requests; the caller has seen that they are new."""
+    if not answers:
+        return
     connection.execute(
         text(
-            "INSERT INTO idempotency (advertiser_id, key, request_hash, answer) "
-            "VALUES (CAST(:owner AS uuid), :key, :hash, CAST(:answer AS jsonb))"
+            "INSERT INTO idempotency (advertiser_id, key, request_hash, answer) SELECT owner, key, hash, "
+            "CAST(answer AS jsonb) FROM unnest(CAST(:owners AS uuid[]), CAST(:keys AS text[]), CAST(:hashes AS bytea[]), "
+            "CAST(:answers AS text[])) AS new (owner, key, hash, answer)"
         ),
-        {"owner": owner, "key": key, "hash": psycopg2.Binary(request_hash), "answer": json.dumps(answers)},
+        _key_columns(answers)
+        | {
+            "hashes": octets(request_hash for request_hash, _ in answers.values()),
+            "answers": quoted(json.dumps(answer) for _, answer in answers.values()),
+        },
     )
 
 
-def known_key(connection: Connection, owner: str, key: str) -> tuple[bytes, Any] | None:
-    """(request hash, answer) of a key that was used. Serialises its users: the first one's commit is waited for."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"{owner} {key}"})
-    row = connection.execute(
-        text("SELECT request_hash, answer FROM idempotency WHERE advertiser_id = CAST(:owner AS uuid) AND key = :key"),
-        {"owner": owner, "key": key},
-    ).one_or_none()
-    return None if row is None else (bytes(row[0]), row[1])
+def known_keys(connection: Connection, keys: Collection[Key]) -> dict[Key, tuple[bytes, Any]]:
+    """(request hash, answer) of those that were used. Serialises their users: the first one's commit is waited for.
+
+    The locks are taken in one order, so that nobody waits in a circle.
+    """
+    if not keys:
+        return {}
+    columns = _key_columns(keys)
+    connection.execute(
+        text(
+            "SELECT pg_advisory_xact_lock(hash) FROM (SELECT DISTINCT hashtextextended(owner || ' ' || key, 0) AS hash "
+            "FROM unnest(CAST(:owners AS text[]), CAST(:keys AS text[])) AS asked (owner, key) ORDER BY 1) AS hashes"
+        ),
+        columns,
+    )
+    rows = connection.execute(
+        text(
+            "SELECT advertiser_id::text, idempotency.key, request_hash, answer FROM idempotency "
+            "JOIN unnest(CAST(:owners AS uuid[]), CAST(:keys AS text[])) AS asked (owner, key) "
+            "ON advertiser_id = owner AND idempotency.key = asked.key"
+        ),
+        columns,
+    )
+    return {(owner, key): (bytes(request_hash), answer) for owner, key, request_hash, answer in rows}
+
+
+def _key_columns(keys: Collection[Key]) -> dict[str, str]:
+    return {"owners": plain(owner for owner, _ in keys), "keys": quoted(key for _, key in keys)}
 
 
 def forget_keys(connection: Connection, before: datetime) -> int:

@@ -1,5 +1,6 @@
 """smpp_gateway: entrypoints. The work is done by the stages in `core.Gateway`."""
 
+import itertools
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from services.smpp_gateway import (
 )
 from services.smpp_gateway.admission import MOST_ITEMS, Shapes, canonical
 from services.smpp_gateway.core import MOST_COUNTED, GatewayCore
+from services.smpp_gateway.intake import Order, check_counts, outcomes_to_wire
 from services.smpp_gateway.patience import DEFAULT_HOURS, MOST_AUTHOR, checked
 from services.smpp_gateway.recipient import normalise
 from services.smpp_gateway.views import message_view
@@ -57,9 +59,11 @@ class SmppGatewayService:
     receipts_wake = Wake()
 
     @rpc
-    def accept(self, order: dict[str, Any], items: Batch) -> Batch:
-        accepted = self.gateway.intake.accept(from_wire(AcceptOrder, order), batch_from_wire(AcceptItem, items))
-        return batch_to_wire(accepted)
+    def accept_orders(self, orders: Batch, counts: list[int], items: Batch) -> dict[str, Batch]:
+        asked, listed = batch_from_wire(AcceptOrder, orders), iter(batch_from_wire(AcceptItem, items))
+        check_counts(counts, len(asked))
+        given = [Order(one, list(itertools.islice(listed, count))) for one, count in zip(asked, counts, strict=True)]
+        return outcomes_to_wire(self.gateway.intake.accept_orders(given))
 
     @rpc
     def segment(self, items: Batch) -> Batch:

@@ -4,6 +4,7 @@ They sit behind the real typed clients: arguments and answers go through JSON an
 `tests/contract` holds their methods to the clients' as it does the real services'.
 """
 
+import itertools
 import json
 from dataclasses import replace
 from typing import Any
@@ -162,17 +163,25 @@ class FakeSmppGateway:
         self.waiting[partner_id] = from_wire(smpp_gateway.WaitingPolicy, policy).funds_wait_hours
         return self.waiting_policy(partner_id)
 
-    def accept(self, order: Any, items: Any) -> Any:
-        asked = from_wire(smpp_gateway.AcceptOrder, order)
+    def accept_orders(self, orders: Any, counts: list[int], items: Any) -> Any:
+        listed = iter(batch_from_wire(smpp_gateway.AcceptItem, items))
+        outcomes, accepted = [], []
+        for order, count in zip(batch_from_wire(smpp_gateway.AcceptOrder, orders), counts, strict=True):
+            answers = self._accepted(order, list(itertools.islice(listed, count)))
+            error = None if answers is not None else IdempotencyMismatch.__name__
+            outcomes.append(smpp_gateway.AcceptOutcome(count=len(answers or []), error=error, detail="Used before."))
+            accepted += answers or []
+        return {"outcomes": batch_to_wire(outcomes), "accepted": batch_to_wire(accepted)}
+
+    def _accepted(
+        self, asked: smpp_gateway.AcceptOrder, items: list[smpp_gateway.AcceptItem]
+    ) -> list[smpp_gateway.Accepted] | None:
+        """None for a key that was used with other items."""
         repeat = (asked.advertiser_id, asked.idempotency_key or new_id())
-        if repeat in self.answered:
-            first, answers = self.answered[repeat]
-            if first != items:
-                raise IdempotencyMismatch("This Idempotency-Key was used with another request.")
-            return answers
-        answers = batch_to_wire(self._accept(asked, one) for one in batch_from_wire(smpp_gateway.AcceptItem, items))
-        self.answered[repeat] = (items, answers)
-        return answers
+        if repeat not in self.answered:
+            self.answered[repeat] = (items, [self._accept(asked, one) for one in items])
+        first, answers = self.answered[repeat]
+        return answers if first == items else None
 
     def _accept(self, order: smpp_gateway.AcceptOrder, item: smpp_gateway.AcceptItem) -> smpp_gateway.Accepted:
         refusal = _refusal(item)

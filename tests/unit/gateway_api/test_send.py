@@ -39,7 +39,7 @@ def test_a_thousand_recipients_are_one_call(world: World) -> None:
     response = world.api("POST", "/messages", json={**GOOD, "recipients": recipients})
     assert response.status_code == 202
     assert len(response.json["messages"]) == 1000
-    assert world.platform.calls.count(("smpp_gateway", "accept")) == 1
+    assert world.platform.calls.count(("smpp_gateway", "accept_orders")) == 1
 
 
 def test_a_refused_message_among_good_ones_tells_its_reason(world: World) -> None:
@@ -118,7 +118,7 @@ def test_a_malformed_request_is_refused_whole_and_nothing_is_stored(world: World
     assert response.json["code"] == "malformed"
     assert sorted(pointers(response.json)) == sorted(expected)
     assert world.platform.smpp_gateway.kept == {}
-    assert ("smpp_gateway", "accept") not in world.platform.calls
+    assert ("smpp_gateway", "accept_orders") not in world.platform.calls
 
 
 def test_characters_beyond_the_basic_plane_pass_in_either_spelling(world: World) -> None:
