@@ -63,6 +63,9 @@ _OLDEST = text(
     "CROSS JOIN LATERAL (SELECT * FROM message WHERE advertiser_id = o.advertiser AND state = 'held' "
     "AND reason = o.why ORDER BY accepted_at, id LIMIT :share) AS message"
 )
+_SOMEBODY_WAITS = text(
+    "SELECT EXISTS (SELECT FROM funds_wait WHERE advertiser_id = ANY(CAST(:advertisers AS uuid[])))"
+)
 _FRONTS = text(
     "SELECT f.advertiser_id::text, f.reason, message.accepted_at, message.id::text FROM funds_wait f "
     "CROSS JOIN LATERAL (SELECT accepted_at, id FROM message WHERE advertiser_id = f.advertiser_id AND state = 'held' "
@@ -129,7 +132,11 @@ def oldest(connection: Connection, lines: Sequence[Line], share: int) -> dict[tu
 def fronts(connection: Connection, advertiser_ids: Collection[str]) -> dict[str, tuple[tuple[datetime, str], str]]:
     """Of these advertisers, whose messages wait: when the oldest of them was accepted with its id, and its reason."""
     found: dict[str, tuple[tuple[datetime, str], str]] = {}
-    for advertiser_id, reason, *oldest in connection.execute(_FRONTS, {"advertisers": plain(sorted(advertiser_ids))}):
+    advertisers = {"advertisers": plain(sorted(advertiser_ids))}
+    # Nearly always nobody waits, and the second statement takes long to plan.
+    if not connection.execute(_SOMEBODY_WAITS, advertisers).scalar_one():
+        return found
+    for advertiser_id, reason, *oldest in connection.execute(_FRONTS, advertisers):
         front = (oldest[0], oldest[1]), reason
         found[advertiser_id] = min(front, found.get(advertiser_id, front))
     return found
