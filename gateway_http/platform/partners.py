@@ -8,6 +8,7 @@ platform.partner_credit: id, amount, credit, credit_was; platform.partner_correc
 platform.partner_email: email. platform/partner_entries.html: as that, `forecast`, and what `entries_context` gives.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -83,25 +84,24 @@ def partner_credit_add(partner: UUID) -> Response:
     amount, credit, was = form.money("amount", required=True), form.money("credit"), _line_seen(form)
     known = known_partner(partner)
     if not form.errors:
-        try:
-            clients().billing.credit_partner(
-                id=form.id("id"),
-                partner_id=known.id,
-                amount=amount,
-                credit=credit,
-                author=user().login,
-                credit_was=was,
-            )
-        except Conflict as error:
-            # The refusal is kept as the answer of that id: what is corrected now is another request.
-            form.values.pop("id", None)
-            form.take(error)
-        except Malformed as error:
-            form.take(error)
+        top_up = partial(clients().billing.credit_partner, id=form.id("id"), partner_id=known.id, author=user().login)
+        _move(form, partial(top_up, amount=amount, credit=credit, credit_was=was))
     if form.errors:
         return _page(partner, form.values, form.errors)
     flash(gettext("The partner's balance is topped up."), "success")
     return pages.see_other(url_for("platform.overview"))
+
+
+def _move(form: Form, call: Callable[[], object]) -> None:
+    """Move the money, or take the refusal into the form."""
+    try:
+        call()
+    except Conflict as error:
+        # The refusal is kept as the answer of that id: what is corrected now is another request.
+        form.values.pop("id", None)
+        form.take(error)
+    except Malformed as error:
+        form.take(error)
 
 
 @roles(OPERATOR)
@@ -110,15 +110,8 @@ def partner_correct(partner: UUID) -> Response:
     form, known = Form(request.form), known_partner(partner)
     amount, reason = signed_sum(form, "amount"), form.text("reason", required=True, longest=LONGEST_REASON)
     if not form.errors:
-        correct = partial(clients().billing.correct_partner, id=form.id("id"), amount=amount, reason=reason)
-        try:
-            correct(partner_id=known.id, author=user().login)
-        except Conflict as error:
-            # As with a top-up: what is corrected after a refusal is another request.
-            form.values.pop("id", None)
-            form.take(error)
-        except Malformed as error:
-            form.take(error)
+        correct = partial(clients().billing.correct_partner, id=form.id("id"), partner_id=known.id, author=user().login)
+        _move(form, partial(correct, amount=amount, reason=reason))
     if form.errors:
         return _page(partner, form.values, form.errors, dialog="correct")
     return pages.done(gettext("The partner's balance was corrected."), "platform.partner_credit", partner=partner)
