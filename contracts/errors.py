@@ -11,6 +11,9 @@ PROBLEMS = {
     "changed_meanwhile": "Somebody else has changed this meanwhile, so nothing was saved: open the form again to see it",
 }
 
+#: All that anybody outside a process is told of an error that is not of this tree.
+UNEXPECTED = "An unexpected error; the log of the service has it."
+
 
 class GolubError(Exception):
     """Base of every error that a caller may see. `data` is a JSON object of machine-readable particulars."""

@@ -17,7 +17,7 @@ from nameko.extensions import DependencyProvider
 from nameko.rpc import ReplyListener, Rpc, RpcConsumer, get_rpc_exchange
 
 from contracts.client import Client
-from contracts.errors import DeadlineExceeded, GolubError, Malformed, Unavailable, revive
+from contracts.errors import UNEXPECTED, DeadlineExceeded, GolubError, Malformed, Unavailable, revive
 from kit import metrics
 from kit.container import DEADLINE, SafeQueueConsumer, refuse_late
 from kit.guard import within
@@ -96,7 +96,7 @@ class BoundedRpcConsumer(RpcConsumer):
 def error_document(error: BaseException) -> dict[str, Any]:
     """nameko's form of an error. One that is not of our tree is hidden: nothing of its text leaves the process."""
     if not isinstance(error, GolubError):
-        error = GolubError("An unexpected error; the log of the service has it.")
+        error = GolubError(UNEXPECTED)
     return {"exc_type": type(error).__name__, "exc_path": "", "exc_args": list(error.args), "value": error.detail}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from contracts.batches import Batch, batch_to_wire
-from contracts.errors import GolubError, IdempotencyMismatch, Malformed, Unavailable
+from contracts.errors import UNEXPECTED, GolubError, IdempotencyMismatch, Malformed, Unavailable
 from contracts.senders import CheckItem
 from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder, AcceptOutcome
 from contracts.wire import many_from_wire, many_to_wire, to_wire
@@ -85,7 +85,7 @@ class Intake:
             raise
         except Exception:
             log.exception("a request could not be stored")
-            return GolubError("An unexpected error; the log of the service has it.")
+            return GolubError(UNEXPECTED)
 
     def _accept_orders(self, orders: Sequence[Order]) -> list[Outcome]:
         context, now = self._context, self._context.clock.now()

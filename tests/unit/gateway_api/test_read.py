@@ -154,7 +154,10 @@ def test_an_estimate_without_a_row_of_the_tariff_tells_what_packages_say(
 ) -> None:
     """The price of the package that would pay; none where it has no money, as the tariff knows none."""
     debited, amount = world.platform.billing.debited, 0 if refusal else 16_000
-    answer = lambda items: [replace(one, refusal=refusal, sell_amount=amount) for one in debited(items)]  # noqa: E731
+
+    def answer(items: Any) -> Any:
+        return [replace(one, refusal=refusal, sell_amount=amount) for one in debited(items)]
+
     monkeypatch.setattr(world.platform.billing, "debited", answer)
     world.platform.tariffs.sell_tiers, world.platform.tariffs.quoted_tariff = [], tariff_id
     body = {"sender": "GOLUB", "text": "x" * 200, "recipients": ["+79123456700"]}
