@@ -5,19 +5,27 @@ here when one of those fails, so that the exact error is found in one place only
 """
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import pdu_types as t
+from services.smpp_gateway.pdu_lists import (
+    BodyError,
+    read_destinations,
+    read_unsuccess,
+    write_destinations,
+    write_unsuccess,
+)
 from services.smpp_gateway.tlv import NO_TLVS, pack_tlvs, parse_tlvs
 
 HEADER = struct.Struct(">LLLL")
 HEADER_BYTES = HEADER.size
 MAX_SHORT_MESSAGE_BYTES = 254
 
-# In place of a size: an integer of one octet; octets that follow their length; a time; a C-string of ASCII only.
-INTEGER, OCTETS = 1, 0
+# In place of a size: an integer of one octet; octets that follow their length; the lists of submit_multi.
+INTEGER, OCTETS, DESTINATIONS, UNSUCCESS = 1, 0, -1, -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +76,13 @@ def _destination(size: int = 21) -> tuple[Field, ...]:
     return (*_integers("dest_addr_ton", "dest_addr_npi"), address)
 
 
-_MESSAGE = (
-    _SERVICE_TYPE,
-    *_source(),
-    *_destination(),
+_AFTER_ADDRESSES = (
     *_integers("esm_class", "protocol_id", "priority_flag"),
     *_TIMES,
     *_integers("registered_delivery", "replace_if_present_flag", "data_coding", "sm_default_msg_id"),
     _SHORT_MESSAGE,
 )
+_MESSAGE = (_SERVICE_TYPE, *_source(), *_destination(), *_AFTER_ADDRESSES)
 _BIND = Layout(
     t.Bind,
     (
@@ -109,6 +115,12 @@ LAYOUTS: dict[int, Layout] = {
         has_tlvs=True,
     ),
     c.DATA_SM_RESP: Layout(t.DataSmResp, (_MESSAGE_ID,), has_status=True, has_tlvs=True),
+    c.SUBMIT_MULTI: Layout(
+        t.SubmitMulti,
+        (_SERVICE_TYPE, *_source(), Field("destinations", DESTINATIONS), *_AFTER_ADDRESSES),
+        has_tlvs=True,
+    ),
+    c.SUBMIT_MULTI_RESP: Layout(t.SubmitMultiResp, (_MESSAGE_ID, Field("unsuccess", UNSUCCESS)), has_status=True),
     c.QUERY_SM: Layout(t.QuerySm, (_MESSAGE_ID, *_source())),
     c.QUERY_SM_RESP: Layout(
         t.QuerySmResp,
@@ -130,23 +142,14 @@ LAYOUTS: dict[int, Layout] = {
 }
 
 
-class BodyError(ValueError):
-    """A fault in the body; `status` is the command_status that names it."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-
-
 def is_time(text: str) -> bool:
     """True for the empty string and for YYMMDDhhmmsstnnp (SMPP 3.4, 7.1.1)."""
     return not text or (len(text) == 16 and text.isascii() and text[:15].isdigit() and text[15] in "+-R")
 
 
 def check_both_texts(command_id: int, short_message: bytes, tlvs: Any) -> None:
-    """Refuse a submit_sm with two texts: nobody can know which one was meant (SMPP 3.4, 5.3.2.32)."""
-    if short_message and command_id == c.SUBMIT_SM and c.TLV_MESSAGE_PAYLOAD in tlvs:
+    """Refuse a submission with two texts: nobody can know which one was meant (SMPP 3.4, 5.3.2.32)."""
+    if short_message and command_id in (c.SUBMIT_SM, c.SUBMIT_MULTI) and c.TLV_MESSAGE_PAYLOAD in tlvs:
         raise BodyError(c.ESME_ROPTPARNOTALLWD, "short_message and message_payload exclude each other")
 
 
@@ -191,8 +194,8 @@ def _is_bare(layout: Layout, pdu: Any) -> bool:
 
 
 def _read(field: Field, frame: bytes, position: int, command_id: int) -> tuple[Any, int]:
-    if field.size == OCTETS:
-        return _read_octets(frame, position)
+    if field.size <= OCTETS:
+        return _READERS[field.size](frame, position)
     if field.size == INTEGER:
         if position >= len(frame):
             raise BodyError(field.status, f"the body ends before {field.name}")
@@ -215,6 +218,13 @@ def _read_octets(frame: bytes, position: int) -> tuple[bytes, int]:
     return frame[position + 1 : end], end
 
 
+_READERS: dict[int, Callable[[bytes, int], tuple[Any, int]]] = {
+    OCTETS: _read_octets,
+    DESTINATIONS: read_destinations,
+    UNSUCCESS: read_unsuccess,
+}
+
+
 def _read_tlvs(frame: bytes, position: int) -> Any:
     if position == len(frame):
         return NO_TLVS
@@ -225,6 +235,8 @@ def _read_tlvs(frame: bytes, position: int) -> Any:
 
 
 def _write(field: Field, value: Any, command_id: int) -> bytes:
+    if field.size < OCTETS:
+        return write_destinations(value) if field.size == DESTINATIONS else write_unsuccess(value)
     if field.size == OCTETS:
         if len(value) > MAX_SHORT_MESSAGE_BYTES:
             raise BodyError(field.status, f"{field.name} has {len(value)} octets, {MAX_SHORT_MESSAGE_BYTES} fit")

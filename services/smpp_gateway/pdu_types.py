@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 from services.smpp_gateway import constants as c
 from services.smpp_gateway.tlv import NO_TLVS
@@ -150,6 +150,63 @@ class DataSmResp:
     tlvs: Mapping[int, bytes] = NO_TLVS
 
 
+class SmeAddress(NamedTuple):
+    """A destination of submit_multi that is a phone (SMPP 3.4, 4.5.1.1, dest_flag 1)."""
+
+    ton: int
+    npi: int
+    address: str
+
+
+class DistributionList(NamedTuple):
+    """A destination of submit_multi that names a list which the SMSC keeps (SMPP 3.4, 4.5.1.1, dest_flag 2)."""
+
+    name: str
+
+
+Destination: TypeAlias = SmeAddress | DistributionList
+
+
+class UnsuccessSme(NamedTuple):
+    """A destination that submit_multi could not be accepted for, and why (SMPP 3.4, 4.5.2.1)."""
+
+    ton: int
+    npi: int
+    address: str
+    error_status_code: int
+
+
+@dataclass(slots=True)
+class SubmitMulti:
+    command_id: ClassVar[int] = c.SUBMIT_MULTI
+    sequence_number: int
+    service_type: str = ""
+    source_addr_ton: int = 0
+    source_addr_npi: int = 0
+    source_addr: str = ""
+    destinations: tuple[Destination, ...] = ()
+    esm_class: int = 0
+    protocol_id: int = 0
+    priority_flag: int = 0
+    schedule_delivery_time: str = ""
+    validity_period: str = ""
+    registered_delivery: int = 0
+    replace_if_present_flag: int = 0
+    data_coding: int = 0
+    sm_default_msg_id: int = 0
+    short_message: bytes = b""
+    tlvs: Mapping[int, bytes] = NO_TLVS
+
+
+@dataclass(slots=True)
+class SubmitMultiResp:
+    command_id: ClassVar[int] = c.SUBMIT_MULTI_RESP
+    sequence_number: int
+    command_status: int = c.ESME_ROK
+    message_id: str = ""
+    unsuccess: tuple[UnsuccessSme, ...] = ()
+
+
 @dataclass(slots=True)
 class QuerySm:
     command_id: ClassVar[int] = c.QUERY_SM
@@ -257,6 +314,8 @@ Pdu: TypeAlias = (
     | DeliverSmResp
     | DataSm
     | DataSmResp
+    | SubmitMulti
+    | SubmitMultiResp
     | QuerySm
     | QuerySmResp
     | CancelSm

@@ -9,6 +9,7 @@ _RESPONSES: dict[int, Callable[[int, int], p.Pdu]] = {
     c.SUBMIT_SM: p.SubmitSmResp,
     c.DELIVER_SM: p.DeliverSmResp,
     c.DATA_SM: p.DataSmResp,
+    c.SUBMIT_MULTI: p.SubmitMultiResp,
     c.CANCEL_SM: p.CancelSmResp,
     c.REPLACE_SM: p.ReplaceSmResp,
     c.QUERY_SM: p.QuerySmResp,

@@ -82,6 +82,21 @@ REPLACE_SM = st.builds(
     sm_default_msg_id=OCTET,
     short_message=st.binary(max_size=254),
 )
+DESTINATIONS = st.one_of(
+    st.builds(p.SmeAddress, OCTET, OCTET, ascii_text(21)), st.builds(p.DistributionList, ascii_text(21))
+)
+_TO_MANY = {name: field for name, field in _MESSAGE.items() if name not in _DESTINATION}
+SUBMIT_MULTI = st.builds(
+    p.SubmitMulti,
+    SEQUENCES,
+    destinations=st.lists(DESTINATIONS, min_size=1, max_size=5).map(tuple),
+    **_TO_MANY,
+    tlvs=SUBMIT_TLVS,
+)
+UNSUCCESS = st.builds(p.UnsuccessSme, OCTET, OCTET, ascii_text(21), st.integers(0, 0xFFFFFFFF))
+SUBMIT_MULTI_RESP = st.builds(
+    p.SubmitMultiResp, SEQUENCES, STATUSES, latin(65), st.lists(UNSUCCESS, max_size=4).map(tuple)
+)
 MESSAGE_RESPS = st.one_of(
     *(st.builds(cls, SEQUENCES, STATUSES, latin(65), TLVS) for cls in (p.SubmitSmResp, p.DeliverSmResp, p.DataSmResp))
 )
@@ -99,6 +114,8 @@ PDUS: st.SearchStrategy[p.Pdu] = st.one_of(
     BIND_RESPS,
     DATA_SM,
     REPLACE_SM,
+    SUBMIT_MULTI,
+    SUBMIT_MULTI_RESP,
     MESSAGE_RESPS,
     BARE_REQUESTS,
     BARE_RESPS,

@@ -19,6 +19,7 @@ from services.smpp_gateway.pdu import (
     Pdu,
     PduError,
     QuerySmResp,
+    SubmitMultiResp,
     SubmitSm,
     SubmitSmResp,
     decode,
@@ -205,7 +206,7 @@ def test_a_pdu_without_tlvs_shares_an_empty_mapping_that_cannot_be_written() -> 
         pdu.tlvs[1] = b""  # type: ignore[index]
 
 
-@pytest.mark.parametrize("command_id", [0, 0x21, 0x102, 0x1234, 0x80000021, 0xFFFFFFFF])
+@pytest.mark.parametrize("command_id", [0, 0x22, 0x102, 0x1234, 0x80000022, 0xFFFFFFFF])
 def test_an_unknown_command_is_not_fatal(command_id: int) -> None:
     error = refusal(frame_of(command_id, b"anything"))
     assert (error.command_status, error.sequence_number, error.fatal) == (c.ESME_RINVCMDID, 9, False)
@@ -223,6 +224,7 @@ def test_octets_after_the_last_field_are_refused(command_id: int) -> None:
         SubmitSmResp(9, c.ESME_RTHROTTLED),
         DataSmResp(9, c.ESME_RSYSERR),
         QuerySmResp(9, c.ESME_RQUERYFAIL),
+        SubmitMultiResp(9, c.ESME_RSYSERR),
         BindResp(c.BIND_TRANSCEIVER_RESP, 9, c.ESME_RINVPASWD),
         DeliverSmResp(9, c.ESME_RX_T_APPN),
     ],
