@@ -1,6 +1,6 @@
 """accounts: who may sign in, with what, from which host."""
 
-from contracts.client import Client
+from contracts.accounts_smpp import SMPP_PROBLEMS, SmppAccountCalls
 from contracts.events import event
 from contracts.wire import from_wire, many_from_wire, to_wire, wire
 
@@ -24,12 +24,9 @@ PROBLEMS = {
     "state_invalid": "A state is active or blocked",
     "page_invalid": "There is no such page",
     "page_size_invalid": "A page has 1 to 200 rows",
-    "system_id_invalid": "A system_id has 1 to 15 Latin letters, digits and signs, without spaces",
-    "system_id_taken": "This system_id is taken",
-    "smpp_password_invalid": "An SMPP password has 6 to 8 Latin letters, digits and signs, without spaces",
     "too_many_keys": "An advertiser has at most 50 API keys",
-    "too_many_system_ids": "An advertiser has at most 10 SMPP logins",
     "too_many_ids": "At most 1,000 ids at once",
+    **SMPP_PROBLEMS,
     "offer_changed": "A newer version of this text was published: read and accept that one",
 }
 
@@ -78,18 +75,6 @@ class ApiPrincipal:
     advertiser_id: str
     partner_id: str
     zone: str
-
-
-@wire
-class SmppPrincipal:
-    """Limits: `max_binds` at once, `submits_per_second`, `window` unanswered PDUs per bind."""
-
-    system_id: str
-    advertiser_id: str
-    partner_id: str
-    max_binds: int
-    submits_per_second: int
-    window: int
 
 
 @wire
@@ -201,7 +186,7 @@ class CredentialsChanged:
     advertiser_ids: list[str]
 
 
-class AccountsClient(Client):
+class AccountsClient(SmppAccountCalls):
     service = "accounts"
 
     def resolve_host(self, host: str) -> HostOwner:
@@ -222,10 +207,6 @@ class AccountsClient(Client):
 
     def authenticate_api_key(self, *, key: str, address: str) -> ApiPrincipal:
         return from_wire(ApiPrincipal, self._call("authenticate_api_key", key=key, address=address))
-
-    def authenticate_smpp(self, *, system_id: str, password: str, address: str) -> SmppPrincipal:
-        arguments = {"system_id": system_id, "password": password, "address": address}
-        return from_wire(SmppPrincipal, self._call("authenticate_smpp", **arguments))
 
     def create_operator(self, *, login: str, password: str, host: str) -> str:
         """User id of the platform operator, who signs in at `host`; idempotent by login."""
@@ -280,16 +261,6 @@ class AccountsClient(Client):
     def issue_api_key(self, partner_id: str, advertiser_id: str, *, name: str) -> IssuedKey:
         arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "name": name}
         return from_wire(IssuedKey, self._call("issue_api_key", **arguments))
-
-    def set_smpp_password(self, partner_id: str, advertiser_id: str, *, system_id: str, password: str) -> None:
-        """`system_id` at most 15 and `password` at most 8 octets (SMPP 3.4, 4.1.1)."""
-        self._call(
-            "set_smpp_password",
-            partner_id=partner_id,
-            advertiser_id=advertiser_id,
-            system_id=system_id,
-            password=password,
-        )
 
     def publish_offer(self, partner_id: str, *, text: str, author: str) -> Offer:
         """The next version of the oferta; every advertiser is asked to accept it anew."""

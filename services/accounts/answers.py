@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from contracts.accounts import Advertiser, ApiPrincipal, HostOwner, Partner, Principal, SmppPrincipal
+from contracts.accounts import Advertiser, ApiPrincipal, HostOwner, Partner, Principal
 from kit.clock import maybe_rfc3339, to_rfc3339
 
 #: The platform's own looks, and what a new partner starts with.
@@ -44,17 +44,6 @@ def advertiser(row: Row) -> Advertiser:
 
 def api_principal(row: Row) -> ApiPrincipal:
     return ApiPrincipal(**_picked(row, ApiPrincipal))
-
-
-def smpp_principal(row: Row) -> SmppPrincipal:
-    return SmppPrincipal(
-        system_id=row.system_id,
-        advertiser_id=row.advertiser_id,
-        partner_id=row.partner_id,
-        max_binds=row.max_binds,
-        submits_per_second=row.submits_per_second,
-        window=row.submit_window,
-    )
 
 
 def _picked(row: Row, item: Any) -> dict[str, Any]:

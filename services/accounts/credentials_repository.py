@@ -1,13 +1,12 @@
-"""Sessions, API keys and SMPP credentials."""
+"""Sessions and API keys."""
 
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
-from sqlalchemy.dialects.postgresql import insert
 
-from services.accounts.models import advertisers, api_keys, hosts, sessions, smpp_credentials, users
+from services.accounts.models import advertisers, api_keys, hosts, sessions, users
 from services.accounts.repository import MAY_ACT, PRINCIPAL_COLUMNS
 from services.accounts.sessions import IDLE_TIMEOUT, KEPT, TOUCH_INTERVAL
 
@@ -112,35 +111,3 @@ def touch_api_key(connection: Connection, key_id: str, now: datetime) -> None:
     """The condition keeps concurrent requests from queueing for the row to write the same."""
     stale = sa.or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at <= now - TOUCH_INTERVAL)
     connection.execute(api_keys.update().where(api_keys.c.key_id == key_id, stale).values(last_used_at=now))
-
-
-# SMPP
-
-
-def smpp_credential(connection: Connection, system_id: str) -> Row | None:
-    query = (
-        sa.select(smpp_credentials, advertisers.c.state)
-        .select_from(smpp_credentials.join(advertisers, advertisers.c.id == smpp_credentials.c.advertiser_id))
-        .where(smpp_credentials.c.system_id == system_id)
-    )
-    return connection.execute(query).one_or_none()
-
-
-def put_smpp_credential(connection: Connection, values: dict[str, Any]) -> bool:
-    """Add it, or change its password; False when the system_id is another advertiser's."""
-    table = smpp_credentials
-    added = insert(table).values(values | {"version": 1})
-    changed = {
-        "password_hash": added.excluded.password_hash,
-        "version": table.c.version + 1,
-        "changed_at": added.excluded.changed_at,
-    }
-    own = sa.and_(table.c.partner_id == values["partner_id"], table.c.advertiser_id == values["advertiser_id"])
-    return bool(
-        connection.execute(added.on_conflict_do_update(index_elements=["system_id"], set_=changed, where=own)).rowcount
-    )
-
-
-def other_system_ids(connection: Connection, advertiser_id: str, system_id: str) -> int:
-    theirs = (smpp_credentials.c.advertiser_id == advertiser_id, smpp_credentials.c.system_id != system_id)
-    return connection.execute(sa.select(sa.func.count()).select_from(smpp_credentials).where(*theirs)).scalar_one()

@@ -21,7 +21,6 @@ _EMAIL = re.compile(
 )
 _PHONE = re.compile(r"\+?[0-9]{5,15}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_SMPP_WORD = re.compile(r"[!-~]+")
 
 
 def storable(text: str, most: int) -> str:
@@ -131,13 +130,3 @@ def is_email(address: str) -> bool:
         return bool(address.rpartition("@")[2].encode("idna"))
     except UnicodeError:
         return False
-
-
-def check_smpp(system_id: str, password: str) -> None:
-    """SMPP 3.4, 5.2.1 and 5.2.2: a system_id has 15 octets at most, a password 8, both before their NUL."""
-    problems = Problems()
-    if not _SMPP_WORD.fullmatch(system_id) or len(system_id) > 15:
-        problems.add("/system_id", "system_id_invalid")
-    if not _SMPP_WORD.fullmatch(password) or not 6 <= len(password) <= 8:
-        problems.add("/password", "smpp_password_invalid")
-    problems.raise_if_any()

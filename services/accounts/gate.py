@@ -8,8 +8,11 @@ from nameko.extensions import DependencyProvider
 
 from contracts.errors import Unavailable
 from services.accounts.limits import Limits, Permit
+from services.accounts.lockout import Lockout
 from services.accounts.passwords import PasswordKeeper
 from services.accounts.smpp_cache import VerifiedPasswords
+
+BLOCKED = "The account is blocked: ask your manager."
 
 
 class GateKeeper:
@@ -18,6 +21,7 @@ class GateKeeper:
     def __init__(self) -> None:
         self.passwords = PasswordKeeper()
         self.limits = Limits()
+        self.lockout = Lockout()
         self.smpp = VerifiedPasswords()
 
     def sign_in(
@@ -31,9 +35,16 @@ class GateKeeper:
         hashed, version = stored or (None, 0)
 
         def check() -> bool:
-            return self._verify(self.limits.smpp(system_id, address, now), hashed, password)
+            self.lockout.check(system_id, address, now)
+            good = self.passwords.verify(hashed, password)
+            if not good:
+                self.lockout.failed(system_id, address, now)
+            return good
 
-        return self.smpp.verify(system_id, password, version, now, check)
+        good = self.smpp.verify(system_id, password, version, now, check)
+        if good:
+            self.lockout.passed(system_id, address, now)
+        return good
 
     def _verify(self, permit: Permit, stored: str | None, password: str) -> bool:
         """An overload is not the caller's fault, so it costs no token either."""

@@ -63,13 +63,12 @@ class Permit:
 
 
 class Limits:
-    """`sign_in` and `smpp` give a permit or raise `TooManyRequests` with `retry_after_seconds`."""
+    """`sign_in` gives a permit or raises `TooManyRequests` with `retry_after_seconds`."""
 
     def __init__(self) -> None:
         self._address = TokenBuckets(burst=30, refill_seconds=10)
         self._login_here = TokenBuckets(burst=5, refill_seconds=30)
         self._login_elsewhere = TokenBuckets(burst=50, refill_seconds=20)
-        self._system_id = TokenBuckets(burst=5, refill_seconds=30)
 
     def sign_in(self, host: str, login: str, address: str, known: bool, now: datetime) -> Permit:
         """`known`: the login's owner has signed in from this address lately."""
@@ -78,12 +77,6 @@ class Limits:
         if not known:
             wanted.append((self._login_elsewhere, key_of("login", host, login)))
         return _permit(wanted, now)
-
-    def smpp(self, system_id: str, address: str, now: datetime) -> Permit:
-        place = network_of(address)
-        return _permit(
-            [(self._system_id, key_of("smpp", system_id, place)), (self._address, key_of("address", place))], now
-        )
 
 
 def _permit(wanted: list[tuple[TokenBuckets, bytes]], now: datetime) -> Permit:

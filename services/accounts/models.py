@@ -105,10 +105,22 @@ smpp_credentials = sa.Table(
     _id("advertiser_id"),
     sa.Column("password_hash", sa.Text),
     sa.Column("version", sa.BigInteger),
+    _moment("created_at"),
+    _moment("changed_at"),
+)
+
+#: Of all system_ids of an advertiser; one without a row has `smpp.DEFAULTS`.
+smpp_settings = sa.Table(
+    "smpp_settings",
+    metadata,
+    _id("partner_id"),
+    _id("advertiser_id", primary_key=True),
+    sa.Column("enabled", sa.Boolean),
     sa.Column("max_binds", sa.Integer),
     sa.Column("submits_per_second", sa.Integer),
     sa.Column("submit_window", sa.Integer),
-    _moment("created_at"),
+    sa.Column("allow_list", ARRAY(sa.Text)),
+    sa.Column("author", sa.Text),
     _moment("changed_at"),
 )
 

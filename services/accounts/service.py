@@ -22,25 +22,22 @@ from services.accounts import answers, fields, registration, sessions
 from services.accounts import credentials_repository as credentials
 from services.accounts import repository as people
 from services.accounts.api_keys import new_key, parse_key
-from services.accounts.gate import Gate
+from services.accounts.gate import BLOCKED, Gate
 from services.accounts.problems import Problems, conflict, malformed
 from services.accounts.search import needle_of
 from services.accounts.service_offers import OfferEntrypoints
+from services.accounts.service_smpp import SmppEntrypoints
 
 MOST_IDS = 1_000
 MOST_PAGE = 10_000
 MOST_PAGE_SIZE = 200
 MOST_API_KEYS = 50
-MOST_SYSTEM_IDS = 10
 OPERATOR_ZONE = "UTC"
-#: What a new SMPP login may do until the partner changes it.
-SMPP_LIMITS = {"max_binds": 4, "submits_per_second": 200, "submit_window": 100}
 
 WRONG_SIGN_IN = "The login or the password is wrong."
-BLOCKED = "The account is blocked: ask your manager."
 
 
-class AccountsService(OfferEntrypoints):
+class AccountsService(OfferEntrypoints, SmppEntrypoints):
     name = "accounts"
 
     db = Database()
@@ -298,35 +295,6 @@ class AccountsService(OfferEntrypoints):
             if stored.last_used_at is None or stored.last_used_at <= now - sessions.TOUCH_INTERVAL:
                 credentials.touch_api_key(connection, given.key_id, now)
         return to_wire(answers.api_principal(stored))
-
-    # SMPP
-
-    @rpc
-    def set_smpp_password(self, partner_id: str, advertiser_id: str, system_id: str, password: str) -> None:
-        fields.check_smpp(system_id, password)
-        password_hash, now = self.gate.passwords.hash(password), self.clock.now()
-        with self.db.begin() as connection:
-            found = _existing(people.advertiser(connection, partner_id, advertiser_id))
-            credentials.lock_advertiser(connection, found.partner_id, found.id)
-            if credentials.other_system_ids(connection, found.id, system_id) >= MOST_SYSTEM_IDS:
-                raise conflict("/system_id", "too_many_system_ids")
-            stored = {"system_id": system_id, "partner_id": found.partner_id, "advertiser_id": found.id}
-            stored |= {"password_hash": password_hash, "created_at": now, "changed_at": now}
-            if not credentials.put_smpp_credential(connection, stored | SMPP_LIMITS):
-                raise conflict("/system_id", "system_id_taken")
-            self.outbox.put(connection, CredentialsChanged(advertiser_ids=[found.id]))
-
-    @rpc
-    def authenticate_smpp(self, system_id: str, password: str, address: str) -> dict[str, Any]:
-        now = self.clock.now()
-        with self.db.begin() as connection:
-            found = credentials.smpp_credential(connection, fields.storable(system_id, fields.MOST_TEXT))
-        stored = (found.password_hash, found.version) if found else None
-        if not self.gate.bind(system_id, password, address, stored, now) or found is None:
-            raise Unauthenticated("The system_id or the password is wrong.")
-        if found.state == "blocked":
-            raise Forbidden(BLOCKED)
-        return to_wire(answers.smpp_principal(found))
 
 
 def _existing(row: Any) -> Any:

@@ -155,6 +155,12 @@ def test_another_partners_advertiser_does_not_exist(world: World) -> None:
         lambda: client.set_advertiser_password(mine, theirs, password="another one"),
         lambda: client.issue_api_key(mine, theirs, name="key"),
         lambda: client.set_smpp_password(mine, theirs, system_id="thief", password="secret1"),
+        lambda: client.issue_smpp_password(mine, theirs, system_id="thief"),
+        lambda: client.remove_smpp_login(mine, theirs, system_id="thief"),
+        lambda: client.smpp_access(mine, theirs),
+        lambda: client.set_smpp_settings(
+            mine, theirs, client.smpp_access(world.other_partner_id, theirs).settings, author="x"
+        ),
     ):
         with pytest.raises(NotFound):
             attempt()

@@ -68,10 +68,10 @@ def test_a_refused_attempt_takes_no_token_from_the_other_buckets() -> None:
 def test_the_wait_is_told_in_whole_seconds_that_suffice() -> None:
     limits = Limits()
     for _ in range(5):
-        limits.smpp("shop", "192.0.2.1", NOW)
+        limits.sign_in("h", "shop", "192.0.2.1", True, NOW)
     with pytest.raises(TooManyRequests) as error:
-        limits.smpp("shop", "192.0.2.1", after(0.5))
-    limits.smpp("shop", "192.0.2.1", after(0.5 + error.value.data["retry_after_seconds"]))
+        limits.sign_in("h", "shop", "192.0.2.1", True, after(0.5))
+    limits.sign_in("h", "shop", "192.0.2.1", True, after(0.5 + error.value.data["retry_after_seconds"]))
 
 
 @pytest.mark.parametrize(
