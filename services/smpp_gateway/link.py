@@ -8,12 +8,14 @@ from itertools import groupby
 from typing import Any, Literal
 
 import eventlet
-from eventlet.green import socket
 from eventlet.greenthread import GreenThread
 
 from kit.clock import Clock
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import pdu as p
+from services.smpp_gateway.link_connect import CannotConnect, connect
+from services.smpp_gateway.link_pause import Pauses
+from services.smpp_gateway.link_rate import Pacer, TokenBucket
 from services.smpp_gateway.link_session import LinkSession
 from services.smpp_gateway.link_types import LinkHandler, LinkSettings, LinkState, Response, Submission
 from services.smpp_gateway.session_backoff import Backoff
@@ -23,12 +25,11 @@ from services.smpp_gateway.session_work import WorkQueue
 __all__ = ["Link", "LinkHandler", "LinkSettings", "LinkState", "LinkStats", "Response", "Submission"]
 
 _log = logging.getLogger(__name__)
-_THROTTLED = frozenset({c.ESME_RTHROTTLED, c.ESME_RMSGQFUL})
 
 
 @dataclass(slots=True)
 class LinkStats:
-    """Counters since the link was made; `connects` counts successful binds."""
+    """Counters of PDUs since the link was made; `connects` counts successful binds, `throttled` answers to come again."""
 
     submitted: int = 0
     responses: int = 0
@@ -40,7 +41,10 @@ class LinkStats:
 
 
 class Link:
-    """Connects, binds, keeps alive, reconnects. All greenlets of it live in the hub that called `start`."""
+    """Connects, binds, keeps alive, reconnects. All greenlets of it live in the hub that called `start`.
+
+    `bucket` is the rate of the link, which all binds of it share; without one it has a bucket of its own by its settings.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class Link:
         handler: LinkHandler,
         clock: Clock,
         *,
+        bucket: TokenBucket | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings
@@ -58,8 +63,10 @@ class Link:
         self._state = LinkState("down", "not started", clock.now())
         self._current: LinkSession | None = None
         self._backoff = Backoff(settings.reconnect_backoff_seconds_min, settings.reconnect_backoff_seconds_max)
-        self._pause_seconds = 0.0
-        self._paused_until = 0.0
+        self._pauses = Pauses(settings, monotonic)
+        if bucket is None and settings.messages_per_second:
+            bucket = TokenBucket(settings.messages_per_second, settings.rate_burst_seconds, monotonic)
+        self._pacer = Pacer(bucket, self._window_changed)
         self._stopping = Signal()
         self._greenlet: GreenThread | None = None
         self._work = WorkQueue(
@@ -82,21 +89,28 @@ class Link:
 
     @property
     def free_window(self) -> int:
-        """How many submissions `submit` would take now; 0 while not bound or while the SMSC asked for a pause."""
+        """How many submissions `submit` would take now; 0 while not bound, while the SMSC asked for a pause, and while the
+        rate allows none. Who is told less than the window has room for hears of more by `on_window_changed`.
+        """
+        return self._pacer.allowed(self._room)
+
+    @property
+    def _room(self) -> int:
         current = self._current
         if current is None or not current.accepting or self._stopping.is_set:
             return 0
-        if self._paused_until > self._monotonic() or self.settings.bind_type == "receiver":
+        if self._pauses.active or self.settings.bind_type == "receiver":
             return 0
         return max(0, self.settings.window - current.session.pending)
 
     def submit(self, batch: Sequence[Submission]) -> int:
-        """Write as many as the window allows, from the start of `batch`; return how many were taken.
+        """Write as many as window and rate allow, from the start of `batch`; return how many were taken.
 
         Each key taken comes back exactly once, in `on_responses` or in `on_lost`. The rest was not written: a link
-        may have died since `free_window` was asked.
+        may have died since `free_window` was asked. The parts of a message are not torn apart (`Pacer.take`).
         """
-        taken = min(len(batch), self.free_window)
+        room = self._room
+        taken = self._pacer.take(batch, room, self.settings.window) if room else 0
         if taken and self._current is not None:
             self.stats.submitted += taken
             self._current.submit(batch[:taken])
@@ -117,6 +131,7 @@ class Link:
         """Let pending responses come for `drain_seconds`, unbind, close; what is then unanswered is reported lost."""
         deadline = self._monotonic() + timeout_seconds
         self._stopping.set()
+        self._pacer.stop()
         current = self._current
         if current is not None and current.session.bound:
             drained_by = min(deadline, self._monotonic() + self.settings.drain_seconds)
@@ -138,12 +153,10 @@ class Link:
     def _connect_once(self) -> tuple[str, float]:
         settings = self.settings
         try:
-            sock = socket.create_connection((settings.host, settings.port), settings.connect_timeout_seconds)
-        except OSError as error:
-            reason = f"can't connect to {settings.host}:{settings.port}: {error.strerror or error}"
-            _log.warning("SMPP link: %s", reason)
-            return reason, self._backoff.next_seconds()
-        sock.settimeout(None)
+            sock = connect(settings)
+        except CannotConnect as error:
+            _log.warning("SMPP link: %s", error)
+            return str(error), self._backoff.next_seconds()
         current = LinkSession(sock, settings, self._work, self._bound, self._answered, self._monotonic)
         self._current = current
         try:
@@ -170,25 +183,18 @@ class Link:
         self._set_state("bound")
         self._window_changed()
 
-    def _answered(self, responses: Sequence[Response]) -> None:
-        self.stats.responses += len(responses)
-        throttled = sum(response.command_status in _THROTTLED for response in responses)
-        now = self._monotonic()
-        if throttled:
-            self.stats.throttled += throttled
-            if now >= self._paused_until:
-                self._pause(now)
-        elif responses and now >= self._paused_until:
-            self._pause_seconds = 0.0
-        self._window_changed()
-
-    def _pause(self, now: float) -> None:
-        settings = self.settings
-        doubled = max(settings.throttle_pause_seconds_min, self._pause_seconds * 2)
-        self._pause_seconds = min(settings.throttle_pause_seconds_max, doubled)
-        self._paused_until = now + self._pause_seconds
-        # A little later than the end, for timers may fire early by a clock tick.
-        eventlet.spawn_after(self._pause_seconds + 0.005, self._window_changed)
+    def _answered(self, statuses: Sequence[int]) -> None:
+        self.stats.responses += len(statuses)
+        retry = self.settings.retry
+        different = set(statuses)
+        if any(retry.get(status, "final") != "final" for status in different):
+            self.stats.throttled += sum(retry.get(status, "final") != "final" for status in statuses)
+        pause_seconds = self._pauses.note(different)
+        if pause_seconds:
+            # A little later than the end, for timers may fire early by a clock tick.
+            eventlet.spawn_after(pause_seconds + 0.005, self._window_changed)
+        if not self._pacer.waiting:
+            self._window_changed()
 
     def _window_changed(self) -> None:
         free = self.free_window

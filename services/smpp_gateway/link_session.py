@@ -32,7 +32,7 @@ class LinkSession:
         settings: LinkSettings,
         work: WorkQueue,
         on_bound: Callable[[], None],
-        on_answers: Callable[[Sequence[Response]], None],
+        on_answers: Callable[[Sequence[int]], None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -68,6 +68,9 @@ class LinkSession:
             system_id=settings.system_id,
             password=settings.password,
             system_type=settings.system_type,
+            interface_version=settings.interface_version,
+            addr_ton=settings.addr_ton,
+            addr_npi=settings.addr_npi,
             address_range=settings.address_range,
         )
         if self.session.request([(_BIND, bind)]):
@@ -80,9 +83,9 @@ class LinkSession:
             ticker.kill()
 
     def submit(self, batch: Sequence[Submission]) -> None:
-        failed = self.session.request([(item.key, item.pdu) for item in batch])
+        failed = self.session.request([(item, item.pdu) for item in batch])
         if failed:
-            refused = [Response(key, c.ESME_RSUBMITFAIL, None) for key in failed]
+            refused = [Response(key, c.ESME_RSUBMITFAIL, None) for item in failed for key in item.keys]
             self._work.put("responses", refused, wait=False)
 
     def receipts_handled(self, pdus: list[p.Pdu], command_status: int) -> None:
@@ -93,13 +96,13 @@ class LinkSession:
             self._receipts_done.set()
 
     def on_batch(self, batch: Batch) -> None:
-        responses = [self._response(key, pdu) for key, pdu in batch.responses if not self._is_bind(key, pdu)]
+        answers = [(item, pdu) for item, pdu in batch.responses if not self._is_bind(item, pdu)]
         if batch.broken:
             self._lose(batch.broken)
-        if responses:
-            self.answered += len(responses)
-            self._on_answers(responses)
-            self._work.put("responses", responses)
+        if answers:
+            self.answered += len(answers)
+            self._on_answers([_status_of(pdu) for _, pdu in answers])
+            self._work.put("responses", _responses(answers))
         receipts: list[p.Pdu] = []
         for request in batch.requests:
             if isinstance(request, (p.DeliverSm, p.DataSm)) and self.session.bound:
@@ -126,7 +129,7 @@ class LinkSession:
         self._lose(keys)
 
     def _lose(self, keys: list[Any]) -> None:
-        lost: list[Hashable] = [key for key in keys if key is not _BIND]
+        lost: list[Hashable] = [key for item in keys if item is not _BIND for key in item.keys]
         if lost:
             self.lost += len(lost)
             self._work.put("lost", lost, wait=False)
@@ -134,7 +137,7 @@ class LinkSession:
     def _is_bind(self, key: Any, pdu: p.Pdu) -> bool:
         if key is not _BIND:
             return False
-        status = getattr(pdu, "command_status", c.ESME_RSYSERR)
+        status = _status_of(pdu)
         if status == c.ESME_ROK and isinstance(pdu, p.BindResp):
             self.session.bound = True
             self._on_bound()
@@ -172,10 +175,20 @@ class LinkSession:
             if not self.session.bound and waited > self._settings.bind_timeout_seconds:
                 self.session.close("bind was not answered in time")
 
-    @staticmethod
-    def _response(key: Hashable, pdu: p.Pdu) -> Response:
-        message_id = getattr(pdu, "message_id", "") or None
-        return Response(key, getattr(pdu, "command_status", c.ESME_RSYSERR), message_id)
+
+def _status_of(pdu: p.Pdu) -> int:
+    return getattr(pdu, "command_status", c.ESME_RSYSERR)
+
+
+def _responses(answers: Sequence[tuple[Submission, p.Pdu]]) -> list[Response]:
+    """One for each key that a submission stands for."""
+    responses: list[Response] = []
+    for item, pdu in answers:
+        status, message_id = _status_of(pdu), getattr(pdu, "message_id", "") or None
+        responses.append(Response(item.key, status, message_id))
+        if item.also:
+            responses += [Response(key, status, message_id) for key in item.also]
+    return responses
 
 
 def _describe(command_status: int) -> str:

@@ -1,67 +1,33 @@
 """What the pipeline and a link to an operator say to each other."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from services.smpp_gateway import constants as c
+from services.smpp_gateway.link_settings import BIND_COMMANDS, BindType, LinkSettings
 from services.smpp_gateway.pdu import DeliverSm, SubmitSm
-from services.smpp_gateway.session_settings import SessionSettings
 
-BindType = Literal["transceiver", "transmitter", "receiver"]
-BIND_COMMANDS: dict[str, int] = {
-    "transceiver": c.BIND_TRANSCEIVER,
-    "transmitter": c.BIND_TRANSMITTER,
-    "receiver": c.BIND_RECEIVER,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkSettings:
-    """How to reach an operator's SMSC; `window` is how many submit_sm may wait for their response at once."""
-
-    host: str
-    port: int
-    system_id: str
-    password: str = field(repr=False)
-    system_type: str = ""
-    bind_type: BindType = "transceiver"
-    address_range: str = ""
-    window: int = 100
-    enquire_link_seconds: float = 30.0
-    response_timeout_seconds: float = 60.0
-    connect_timeout_seconds: float = 10.0
-    bind_timeout_seconds: float = 10.0
-    reconnect_backoff_seconds_min: float = 0.5
-    reconnect_backoff_seconds_max: float = 60.0
-    # A session that lasted this long, or that had a submit_sm answered, makes the next back-off start anew.
-    settled_after_seconds: float = 10.0
-    throttle_pause_seconds_min: float = 0.5
-    throttle_pause_seconds_max: float = 10.0
-    drain_seconds: float = 5.0
-    # Responses and receipts that may wait for the handler before the socket is not read any more.
-    max_queued: int = 2_000
-    max_batch: int = 500
-    # How long a response or receipt waits for company before the handler gets it.
-    batch_linger_seconds: float = 0.01
-    max_broken_pdus: int = 100
-    session: SessionSettings = field(default_factory=SessionSettings)
-
-    def session_settings(self) -> SessionSettings:
-        return replace(
-            self.session,
-            enquire_link_seconds=self.enquire_link_seconds,
-            response_timeout_seconds=self.response_timeout_seconds,
-        )
+__all__ = ["BIND_COMMANDS", "BindType", "LinkHandler", "LinkSettings", "LinkState", "Response", "Submission"]
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """`key` comes back with the response; the link numbers `pdu` itself."""
+    """`key` comes back with the response; the link numbers `pdu` itself.
+
+    `also`: further keys that this one PDU stands for, as where a whole message goes in message_payload; each of them comes
+    back too, with the same response. Neighbours of one `group`, the parts of a message, are written together.
+    """
 
     key: Hashable
     pdu: SubmitSm
+    also: tuple[Hashable, ...] = ()
+    group: Hashable = None
+
+    @property
+    def keys(self) -> tuple[Hashable, ...]:
+        """Every key this PDU answers for."""
+        return (self.key, *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +67,4 @@ class LinkHandler(Protocol):
     def on_state(self, state: LinkState) -> None: ...
 
     def on_window_changed(self, free_window: int) -> None:
-        """There is room again. Called in the reader: must return at once (set an event) and not raise."""
+        """There is room again. Called in the reader or by a timer: must return at once (set an event) and not raise."""

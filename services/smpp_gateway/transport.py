@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Callable
 
 import eventlet
-from eventlet.green import socket
+from eventlet import patcher
+from eventlet.green import socket, ssl
 from eventlet.greenio import GreenSocket
 from eventlet.greenthread import GreenThread
 
@@ -15,6 +16,7 @@ from services.smpp_gateway.session_settings import SessionSettings
 from services.smpp_gateway.session_signal import Signal
 
 _log = logging.getLogger(__name__)
+_plain_shutdown = patcher.original("socket").socket.shutdown
 
 
 class Transport:
@@ -117,7 +119,7 @@ class Transport:
         self._wake.set()
         self._drained.set()
         try:
-            self._sock.shutdown(socket.SHUT_RDWR)
+            _shut(self._sock, socket.SHUT_RDWR)
         except OSError as error:
             _log.debug("The connection was gone before it was shut: %s", error)
 
@@ -176,7 +178,7 @@ class Transport:
 
     def _discard_input(self, deadline: float) -> None:
         try:
-            self._sock.shutdown(socket.SHUT_WR)
+            _shut(self._sock, socket.SHUT_WR)
             while (left := deadline - self._monotonic()) > 0:
                 self._sock.settimeout(left)
                 if not self._sock.recv(self._settings.receive_bytes):
@@ -217,3 +219,11 @@ def _tune(sock: GreenSocket) -> None:
     if sock.family in (socket.AF_INET, socket.AF_INET6):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+
+def _shut(sock: GreenSocket, how: int) -> None:
+    """Shut the connection under a TLS socket: its own `shutdown` forgets the encryption while a greenlet reads with it."""
+    if isinstance(sock, ssl.SSLSocket):
+        _plain_shutdown(sock, how)
+    else:
+        sock.shutdown(how)

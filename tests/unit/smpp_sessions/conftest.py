@@ -8,6 +8,7 @@ import pytest
 
 from kit.clock import SystemClock
 from services.smpp_gateway.link import Link
+from services.smpp_gateway.link_rate import TokenBucket
 from services.smpp_gateway.server import ServerSettings, SmppServer
 from tests.unit.smpp_sessions.peers import (
     QUICK_SESSION,
@@ -82,8 +83,8 @@ def smsc() -> Iterator[ScriptedSmsc]:
 def start_link(pipeline: RecordingPipeline, smsc: ScriptedSmsc) -> Iterator[StartLink]:
     links: list[Link] = []
 
-    def start(**overrides: Any) -> Link:
-        link = Link(link_settings(smsc.address, **overrides), pipeline, SystemClock())
+    def start(bucket: TokenBucket | None = None, **overrides: Any) -> Link:
+        link = Link(link_settings(smsc.address, **overrides), pipeline, SystemClock(), bucket=bucket)
         link.start()
         links.append(link)
         return link

@@ -187,10 +187,13 @@ class RawPeer:
 
 
 class ScriptedSmsc:
-    """Listens, answers binds, and leaves everything else to the test."""
+    """Listens, answers binds, and leaves everything else to the test; `wrap` makes of each socket what it speaks with."""
 
-    def __init__(self, bind_status: int = c.ESME_ROK) -> None:
+    def __init__(
+        self, bind_status: int = c.ESME_ROK, wrap: Callable[[GreenSocket], GreenSocket] = lambda sock: sock
+    ) -> None:
         self.bind_status = bind_status
+        self._wrap = wrap
         self.binds: list[p.Bind] = []
         self.peers: list[RawPeer] = []
         self._listener = eventlet.listen(("127.0.0.1", 0))
@@ -215,8 +218,11 @@ class ScriptedSmsc:
     def _accept(self) -> None:
         while True:
             sock, _ = self._listener.accept()
-            peer = RawPeer(sock)
-            bind = peer.receive()
+            try:
+                peer = RawPeer(self._wrap(sock))
+                bind = peer.receive()
+            except (OSError, EOFError):
+                continue
             assert isinstance(bind, p.Bind), bind
             self.binds.append(bind)
             peer.send(p.BindResp(bind.command_id | c.RESPONSE_BIT, bind.sequence_number, self.bind_status, "smsc"))
