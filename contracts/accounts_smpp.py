@@ -1,9 +1,7 @@
 """accounts: what an advertiser's programs may do over SMPP, and who they are."""
 
-from dataclasses import field
-
 from contracts.client import Client
-from contracts.wire import from_wire, many_from_wire, to_wire, wire
+from contracts.wire import from_wire, to_wire, wire
 
 #: Codes of `data["errors"]` and their sentences (English msgids); they are part of `contracts.accounts.PROBLEMS`.
 SMPP_PROBLEMS = {
@@ -24,8 +22,7 @@ SMPP_PROBLEMS = {
 class SmppPrincipal:
     """Whose a system_id is and what it may do, over all processes together; `window`: unanswered PDUs per bind.
 
-    `version` grows with each new password. `allow_list`: the only addresses and networks (CIDR) it may come from;
-    empty: any.
+    `version` grows with each new password.
     """
 
     system_id: str
@@ -35,12 +32,34 @@ class SmppPrincipal:
     submits_per_second: int
     window: int
     version: int = 0
-    allow_list: list[str] = field(default_factory=list)
+
+
+@wire
+class SmppSession:
+    """A bound session: the login, the version of its password at the bind, and from where it came."""
+
+    system_id: str
+    advertiser_id: str
+    version: int
+    address: str
+
+
+@wire
+class SmppStanding:
+    """What a bound session may do now. `refusal`: empty, or why it may not stay: gone, password, blocked, off, address."""
+
+    refusal: str
+    max_binds: int
+    submits_per_second: int
+    window: int
 
 
 @wire
 class SmppSettings:
-    """Of all system_ids of an advertiser together. `enabled` false: none may bind. `allow_list`: as in SmppPrincipal."""
+    """Of all system_ids of an advertiser together. `enabled` false: none may bind.
+
+    `allow_list`: the only addresses and networks (CIDR) they may come from; empty: any.
+    """
 
     enabled: bool
     max_binds: int
@@ -79,9 +98,9 @@ class SmppAccountCalls(Client):
         arguments = {"system_id": system_id, "password": password, "address": address}
         return from_wire(SmppPrincipal, self._call("authenticate_smpp", **arguments))
 
-    def smpp_principals(self, system_ids: list[str]) -> list[SmppPrincipal]:
-        """Those of up to 1,000 that may bind now, of any partner: for the gateway, to look at its bound sessions anew."""
-        return many_from_wire(SmppPrincipal, self._call("smpp_principals", system_ids=system_ids))
+    def smpp_standings(self, sessions: list[SmppSession]) -> list[SmppStanding]:
+        """For each of up to 1,000 sessions, of any partners, in order: for the gateway, after something has changed."""
+        return self._batch("smpp_standings", sessions, SmppStanding)
 
     def smpp_access(self, partner_id: str, advertiser_id: str) -> SmppAccess:
         """Settings and logins; `NotFound` for another partner's advertiser."""

@@ -3,9 +3,18 @@
 from typing import Any
 
 from contracts.accounts import CredentialsChanged
-from contracts.accounts_smpp import IssuedSmppPassword, SmppAccess, SmppLogin, SmppPrincipal, SmppSettings
+from contracts.accounts_smpp import (
+    IssuedSmppPassword,
+    SmppAccess,
+    SmppLogin,
+    SmppPrincipal,
+    SmppSession,
+    SmppSettings,
+    SmppStanding,
+)
+from contracts.batches import Batch, batch_from_wire, batch_to_wire
 from contracts.errors import Forbidden, NotFound, Unauthenticated
-from contracts.wire import from_wire, many_to_wire, to_wire
+from contracts.wire import from_wire, to_wire
 from kit.clock import to_rfc3339
 from kit.service import rpc
 from services.accounts import fields, smpp
@@ -105,13 +114,14 @@ class SmppEntrypoints:
         return to_wire(_principal(found))
 
     @rpc
-    def smpp_principals(self, system_ids: list[str]) -> list[dict[str, Any]]:
-        if len(system_ids) > MOST_AT_ONCE:
-            raise malformed("/system_ids", "too_many_ids")
-        names = {fields.storable(one, fields.MOST_TEXT) for one in system_ids}
+    def smpp_standings(self, items: Batch) -> Batch:
+        sessions = batch_from_wire(SmppSession, items)
+        if len(sessions) > MOST_AT_ONCE:
+            raise malformed("/items", "too_many_ids")
+        names = {fields.storable(one.system_id, fields.MOST_TEXT) for one in sessions}
         with self.db.begin() as connection:
-            rows = stored.credentials_of(connection, sorted(names))
-        return many_to_wire(_principal(row) for row in rows if row.state != "blocked" and _settings(row).enabled)
+            rows = {row.system_id: row for row in stored.credentials_of(connection, sorted(names))}
+        return batch_to_wire(_standing(one, rows.get(one.system_id)) for one in sessions)
 
 
 def _advertiser(connection: Any, partner_id: str, advertiser_id: str) -> Any:
@@ -144,5 +154,26 @@ def _principal(row: Any) -> SmppPrincipal:
         submits_per_second=settings.submits_per_second,
         window=settings.window,
         version=row.version,
-        allow_list=settings.allow_list,
     )
+
+
+def _standing(session: SmppSession, row: Any) -> SmppStanding:
+    settings = _settings(row)
+    return SmppStanding(
+        refusal=_refusal(session, row, settings),
+        max_binds=settings.max_binds,
+        submits_per_second=settings.submits_per_second,
+        window=settings.window,
+    )
+
+
+def _refusal(session: SmppSession, row: Any, settings: SmppSettings) -> str:
+    if row is None or row.advertiser_id != session.advertiser_id:
+        return "gone"
+    if row.version != session.version:
+        return "password"
+    if row.state == "blocked":
+        return "blocked"
+    if not settings.enabled:
+        return "off"
+    return "" if smpp.may_come_from(settings.allow_list, session.address) else "address"

@@ -1,5 +1,6 @@
 """SMPP logins and settings."""
 
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,7 +37,8 @@ def credentials_of(connection: Connection, system_ids: Sequence[str]) -> Sequenc
 def put_credential(connection: Connection, values: dict[str, Any]) -> bool:
     """Add it, or change its password; False when the system_id is another advertiser's."""
     table = smpp_credentials
-    added = insert(table).values(values | {"version": 1})
+    # A login that is made anew must not have the version of its former self, which caches and bound sessions may yet have.
+    added = insert(table).values(values | {"version": secrets.randbits(40)})
     changed = {
         "password_hash": added.excluded.password_hash,
         "version": table.c.version + 1,

@@ -5,12 +5,24 @@ from dataclasses import replace
 
 import pytest
 
+from contracts.accounts_smpp import SmppSession, SmppStanding
 from contracts.errors import Forbidden, Malformed, TooManyRequests, Unauthenticated
 from services.accounts.smpp import DEFAULTS
 from tests.service.accounts.conftest import World
 from tests.service.accounts.test_keys import ADDRESS, bind, hashings, set_password
 
 __all__ = ["hashings"]
+
+
+def versions(world: World) -> dict[str, int]:
+    return {row[0]: row[1] for row in world.query("SELECT system_id, version FROM smpp_credentials")}
+
+
+def standing(world: World, system_id: str = "shop", version: int | None = None, **changes: str) -> SmppStanding:
+    """`version`: by itself the one of now."""
+    version = versions(world).get(system_id, 0) if version is None else version
+    session = {"advertiser_id": world.advertiser_id, "address": ADDRESS} | changes
+    return world.client.smpp_standings([SmppSession(system_id=system_id, version=version, **session)])[0]
 
 
 def put(world: World, **changes: object) -> None:
@@ -33,13 +45,51 @@ def test_settings_hold_for_every_login_of_the_advertiser_and_for_nobody_else(wor
     )
     put(world, max_binds=7, submits_per_second=33, window=9, allow_list=["192.0.2.0/24"])
     put(world, max_binds=8, submits_per_second=33, window=9, allow_list=["192.0.2.0/24"])
-    found = {one.system_id: one for one in world.client.smpp_principals(["shop", "shop2", "other", "nobody", "\x00"])}
-    assert sorted(found) == ["other", "shop", "shop2"]
-    assert {(found[one].max_binds, found[one].window, found[one].submits_per_second) for one in ("shop", "shop2")} == {
-        (8, 9, 33)
-    }
-    assert found["other"].max_binds == DEFAULTS.max_binds
-    assert found["shop"].allow_list == ["192.0.2.0/24"]
+    for name in ("shop", "shop2"):
+        found = standing(world, name)
+        assert (found.refusal, found.max_binds, found.submits_per_second, found.window) == ("", 8, 33, 9)
+    assert standing(world, "other", advertiser_id=world.other_advertiser_id).max_binds == DEFAULTS.max_binds
+
+
+def test_a_bound_session_is_judged_as_a_new_one_would_be(world: World) -> None:
+    set_password(world)
+    assert standing(world).refusal == ""
+    assert standing(world, "nobody").refusal == "gone"
+    assert standing(world, "\x00").refusal == "gone"
+    assert standing(world, advertiser_id=world.other_advertiser_id).refusal == "gone"
+    put(world, allow_list=["192.0.2.0/24"])
+    assert standing(world, address="192.0.2.200").refusal == ""
+    assert standing(world, address="198.51.100.1").refusal == "address"
+    put(world, enabled=False)
+    assert standing(world).refusal == "off"
+    world.client.set_advertiser_state(world.partner_id, world.advertiser_id, "blocked")
+    assert standing(world).refusal == "blocked"
+    before = versions(world)["shop"]
+    set_password(world, "changed1")
+    assert standing(world, version=before).refusal == "password"
+    world.client.remove_smpp_login(world.partner_id, world.advertiser_id, system_id="shop")
+    assert standing(world).refusal == "gone"
+
+
+def test_a_login_made_anew_has_nothing_of_its_former_self(world: World) -> None:
+    set_password(world)
+    bind(world)
+    before = versions(world)["shop"]
+    world.client.remove_smpp_login(world.partner_id, world.advertiser_id, system_id="shop")
+    set_password(world, "another1")
+    with pytest.raises(Unauthenticated):
+        bind(world)
+    assert standing(world, version=before).refusal == "password"
+
+
+def test_standings_come_in_the_order_of_the_sessions(world: World) -> None:
+    set_password(world)
+    asked = [
+        SmppSession(system_id=name, advertiser_id=world.advertiser_id, version=versions(world)["shop"], address=ADDRESS)
+        for name in ("nobody", "shop", "shop", "nobody")
+    ]
+    assert [one.refusal for one in world.client.smpp_standings(asked)] == ["gone", "", "", "gone"]
+    assert world.client.smpp_standings([]) == []
 
 
 def test_a_bad_line_stores_nothing_and_is_named(world: World) -> None:
@@ -89,22 +139,8 @@ def test_smpp_that_is_switched_off_refuses_the_right_password_too(world: World) 
         bind(world)
     with pytest.raises(Unauthenticated):
         bind(world, "wrong")
-    assert world.client.smpp_principals(["shop"]) == []
     put(world, enabled=True)
     assert bind(world)
-
-
-def test_the_version_tells_a_session_of_the_former_password(world: World) -> None:
-    set_password(world)
-    before = world.client.smpp_principals(["shop"])[0].version
-    set_password(world, "changed1")
-    assert world.client.smpp_principals(["shop"])[0].version == before + 1
-
-
-def test_a_blocked_advertisers_logins_may_not_stay_bound(world: World) -> None:
-    set_password(world)
-    world.client.set_advertiser_state(world.partner_id, world.advertiser_id, "blocked")
-    assert world.client.smpp_principals(["shop"]) == []
 
 
 def test_an_issued_password_binds_and_is_stored_as_a_hash_alone(world: World, caplog: pytest.LogCaptureFixture) -> None:
@@ -158,6 +194,7 @@ def test_the_wait_of_a_guesser_grows(world: World) -> None:
     assert waits == [10, 20, 40, 80]
 
 
-def test_too_many_ids_at_once_are_refused(world: World) -> None:
+def test_too_many_sessions_at_once_are_refused(world: World) -> None:
+    session = SmppSession(system_id="x", advertiser_id="x", version=1, address="x")
     with pytest.raises(Malformed):
-        world.client.smpp_principals(["x"] * 1_001)
+        world.client.smpp_standings([session] * 1_001)
