@@ -39,6 +39,7 @@ REFUSALS = {
         Reason("held_too_long", "advertiser", "The message waited longer than its time of validity", 0x45),
         Reason("funds_too_long", "advertiser", "The message waited for money longer than the partner allows", 0x45),
         Reason("partner_funds_too_long", "partner", "The message waited for the partner's money for too long", 0x45),
+        Reason("cancelled", "advertiser", "The message was cancelled before it went out", 0x45),
         Reason("rejected_by_operator", "operator", "The mobile operator refused the message", 0x45),
         Reason("submit_outcome_unknown", "operator", "The connection broke before the mobile operator answered", 0x45),
         Reason("no_receipt", "operator", "The mobile operator gave no delivery receipt in time", 0x45),

@@ -1,7 +1,8 @@
 """smpp_gateway: accepts messages durably, prices, pays and submits them, and knows how each ended.
 
 States: accepted → held(moderation | schedule | funds | partner_funds | link) → charged → submitting → submitted →
-delivered | undelivered | expired | rejected | unknown; refused(code) for what was never charged.
+delivered | undelivered | expired | rejected | unknown; refused(code) for what was never charged. What its advertiser
+took back has the reason `cancelled`.
 """
 
 import itertools
@@ -90,6 +91,36 @@ class MessageView:
     accepted_at: str
     submitted_at: str | None
     final_at: str | None
+
+
+@wire
+class Cancelled:
+    """`verdict`: cancelled (now or before), too_late (the mobile operator has it, or may have it), final (it had ended
+    otherwise), not_found (unknown, or another advertiser's)."""
+
+    id: str
+    verdict: str
+
+
+@wire
+class CancelMatch:
+    """Which messages to take back: those that agree with all that is given. `since`: accepted at that time or later.
+
+    With `idempotency_key` all of that one request, whatever else is given.
+    """
+
+    recipient: str | None = None
+    sender: str | None = None
+    since: str | None = None
+    idempotency_key: str | None = None
+
+
+@wire
+class CancelPage:
+    """How many were taken back; `next_cursor`: where to go on, None when there can be no more."""
+
+    cancelled: int
+    next_cursor: str | None
 
 
 @wire
@@ -186,6 +217,19 @@ class SmppGatewayClient(Client):
     ) -> MessagePage:
         arguments = {"advertiser_id": advertiser_id, "cursor": cursor, "limit": limit, "search": search}
         return from_wire(MessagePage, self._call("messages", **arguments))
+
+    def cancel(self, advertiser_id: str, ids: list[str]) -> list[Cancelled]:
+        """Take messages back that no operator has: a verdict for each of 1 to 1,000 ids, in order. `Malformed`.
+
+        What is cancelled is final at once (never charged: refused; charged: rejected and paid back), with the reason
+        `cancelled`.
+        """
+        return many_from_wire(Cancelled, self._call("cancel", advertiser_id=advertiser_id, ids=ids))
+
+    def cancel_matching(self, advertiser_id: str, match: CancelMatch, *, cursor: str | None = None) -> CancelPage:
+        """Take back all that match; to be called with `next_cursor` until that is None. What it did stays done."""
+        arguments = {"advertiser_id": advertiser_id, "match": to_wire(match), "cursor": cursor}
+        return from_wire(CancelPage, self._call("cancel_matching", **arguments))
 
     def waiting_policy(self, partner_id: str) -> WaitingPolicy:
         return from_wire(WaitingPolicy, self._call("waiting_policy", partner_id=partner_id))

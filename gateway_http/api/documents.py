@@ -26,6 +26,12 @@ def body_of_messages() -> dict[str, Any]:
     }
 
 
+def body_of_ids() -> dict[str, Any]:
+    """`requestBody` of cancelling."""
+    example = {"ids": ["019ab3c2-7a01-7c35-9d1e-0f2b6c4d8e90"]}
+    return {"required": True, "content": {"application/json": {"schema": schemas.MessageIds, "example": example}}}
+
+
 def body_of_level() -> dict[str, Any]:
     """`requestBody` of setting the critical level."""
     return {

@@ -8,12 +8,13 @@ from flask_babel import gettext
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
-from contracts.errors import NotFound
+from contracts.errors import Conflict, NotFound
 from contracts.smpp_gateway import AcceptOrder
 from gateway_http import problems
 from gateway_http.access import API, caller, roles
 from gateway_http.api import schemas
-from gateway_http.api.documents import body_of_messages, idempotency_header
+from gateway_http.api.cancelling import read_ids, verdict_document
+from gateway_http.api.documents import body_of_ids, body_of_messages, idempotency_header
 from gateway_http.api.idempotency import idempotency_key
 from gateway_http.api.parsing import read_submission
 from gateway_http.api.views import accepted_document, message_document, refusal_errors
@@ -71,6 +72,39 @@ def message(message_id: str) -> Response:
     """One message: its state, why, its parts, price and times"""
     view = clients().smpp_gateway.message(caller().advertiser_id, canonical_id(message_id))
     return _json(message_document(view))
+
+
+@blueprint.route("/messages/cancel", methods=["POST"])
+@blueprint.doc(requestBody=body_of_ids())
+@blueprint.response(200, schemas.CancelledMessages)
+@blueprint.alt_response(422, "DEFAULT_ERROR")
+@roles(API)
+def cancel() -> Response:
+    """Cancel up to 1,000 messages
+
+    A verdict for each id, in the order of the request. What no mobile operator has yet is cancelled: it is final at
+    once, it never goes out, and what was taken for it is paid back. Cancelling again changes nothing.
+    """
+    verdicts = clients().smpp_gateway.cancel(caller().advertiser_id, read_ids())
+    return _json({"messages": [verdict_document(one) for one in verdicts]})
+
+
+@blueprint.route("/messages/<message_id>", methods=["DELETE"])
+@blueprint.response(200, schemas.CancelledMessage)
+@blueprint.alt_response(404, "DEFAULT_ERROR")
+@blueprint.alt_response(409, "DEFAULT_ERROR")
+@roles(API)
+def cancel_one(message_id: str) -> Response:
+    """Cancel one message
+
+    A 409 says that it is too late: a mobile operator has the message, or it has ended.
+    """
+    (one,) = clients().smpp_gateway.cancel(caller().advertiser_id, [canonical_id(message_id)])
+    if one.verdict == "not_found":
+        raise NotFound("There is no such message.")
+    if one.verdict != "cancelled":
+        raise Conflict(verdict_document(one)["detail"])
+    return _json(verdict_document(one))
 
 
 def canonical_id(text: str) -> str:

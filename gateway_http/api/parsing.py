@@ -41,6 +41,7 @@ _WRONG_TYPES = {
     "": N_("This must be an object."),
     "messages": N_("This must be a list."),
     "recipients": N_("This must be a list."),
+    "ids": N_("This must be a list."),
 }
 
 

@@ -131,6 +131,26 @@ class ListQuery(Strict):
     search = fields.String(load_default="", validate=[validate.Length(max=100), _NO_NUL])
 
 
+class MessageIds(Strict):
+    ids = fields.List(fields.UUID(), required=True, validate=validate.Length(1, MOST_MESSAGES))
+
+
+class CancelledMessage(Schema):
+    id = fields.UUID(required=True)
+    verdict = fields.String(
+        required=True,
+        validate=validate.OneOf(("cancelled", "too_late", "final", "not_found")),
+        metadata={
+            "description": "`too_late`: the mobile operator has it, or may have it; `final`: it had ended before"
+        },
+    )
+    detail = fields.String(required=True)
+
+
+class CancelledMessages(Schema):
+    messages = fields.List(fields.Nested(CancelledMessage), required=True)
+
+
 class EstimatedMessage(Schema):
     recipient = fields.String(required=True)
     direction = fields.String(required=True)

@@ -10,6 +10,7 @@ from kit.clock import SystemClock
 from kit.database import Transactions, engine_for
 from kit.loops import wake_of
 from services.smpp_gateway import metrics, repository_parts
+from services.smpp_gateway.changing import Changing
 from services.smpp_gateway.charging import Charging
 from services.smpp_gateway.clients import ClientHandler
 from services.smpp_gateway.context import Context, Limits, Wakes
@@ -40,6 +41,7 @@ class Gateway:
         self.settling = Settling(context)
         self.sweeping = Sweeping(context, operator.ends)
         self.waiting = Waiting(context)
+        self.changing = Changing(context)
         self.clients = ClientHandler(context, self.intake, accounts)
 
     def submit_once(self) -> bool:

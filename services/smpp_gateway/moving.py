@@ -81,7 +81,8 @@ def _client_receipt(work: Work, now: datetime, errors: Mapping[str, str]) -> Cli
         message_id=work.id,
         sender=work.sender,
         recipient=work.recipient,
-        state=work.state,
+        # What its sender took back is deleted in the words of SMPP, and no failure.
+        state="deleted" if work.reason == "cancelled" else work.state,
         error_code=errors.get(work.id, ""),
         submitted_at=work.accepted_at,
         done_at=work.final_at or now,

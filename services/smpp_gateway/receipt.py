@@ -49,6 +49,7 @@ _STAT_AND_NUMBER = {
     "undelivered": ("UNDELIV", c.MESSAGE_STATE_UNDELIVERABLE),
     "expired": ("EXPIRED", c.MESSAGE_STATE_EXPIRED),
     "rejected": ("REJECTD", c.MESSAGE_STATE_REJECTED),
+    "deleted": ("DELETED", c.MESSAGE_STATE_DELETED),
     "unknown": ("UNKNOWN", c.MESSAGE_STATE_UNKNOWN),
     "enroute": ("ENROUTE", c.MESSAGE_STATE_ENROUTE),
     "accepted": ("ACCEPTD", c.MESSAGE_STATE_ACCEPTED),

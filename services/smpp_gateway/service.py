@@ -30,6 +30,7 @@ from services.smpp_gateway.core import MOST_COUNTED, GatewayCore
 from services.smpp_gateway.intake import Order, check_counts, outcomes_to_wire
 from services.smpp_gateway.patience import DEFAULT_HOURS, MOST_AUTHOR, checked
 from services.smpp_gateway.recipient import normalise
+from services.smpp_gateway.service_cancel import CancelRpc
 from services.smpp_gateway.views import message_view
 
 #: Of receipts that come one by one, one call of billing settles many.
@@ -40,7 +41,7 @@ EARLY_RECEIPTS_KEPT = timedelta(days=1)
 CLIENT_RECEIPTS_KEPT = timedelta(days=7)
 
 
-class SmppGatewayService:
+class SmppGatewayService(CancelRpc):
     name = "smpp_gateway"
     stop_order = 1
 

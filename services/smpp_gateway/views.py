@@ -41,12 +41,18 @@ def message_view(work: Work, parts: Sequence[PartRow], *, link_up: bool) -> Mess
 def _part_view(part: PartRow, work: Work) -> PartView:
     return PartView(
         number=part.number,
-        state=_PART_STATES.get(part.state, part.state),
+        state=_part_state(part.state, work),
         price=_price_of(part.number, work),
         error_code=part.error_code,
         submitted_at=maybe_rfc3339(part.submitted_at),
         final_at=maybe_rfc3339(part.final_at),
     )
+
+
+def _part_state(state: str, work: Work) -> str:
+    if state == "unsent" and work.state == "rejected":
+        return work.state
+    return _PART_STATES.get(state, state)
 
 
 def _price_of(number: int, work: Work) -> int | None:

@@ -218,6 +218,26 @@ class FakeSmppGateway:
         more = len(rest) > limit
         return {"items": many_to_wire(rest[:limit]), "next_cursor": rest[limit - 1].id if more else None}
 
+    def cancel(self, advertiser_id: str, ids: list[str]) -> Any:
+        return [{"id": one, "verdict": self._cancel(advertiser_id, one)} for one in ids]
+
+    def _cancel(self, advertiser_id: str, message_id: str) -> str:
+        key, view = self.kept.get(message_id, ("", None))
+        if view is None or view.advertiser_id != advertiser_id:
+            return "not_found"
+        if view.state in smpp_gateway.FINAL_STATES:
+            return "cancelled" if view.reason == "cancelled" else "final"
+        if view.state in ("submitting", "submitted"):
+            return "too_late"
+        self.kept[message_id] = key, replace(view, state="refused", reason="cancelled")
+        return "cancelled"
+
+    def cancel_matching(self, advertiser_id: str, match: Any, cursor: str | None) -> Any:
+        asked = from_wire(smpp_gateway.CancelMatch, match)
+        own = [view for _, view in self.kept.values() if asked.recipient in (None, view.recipient)]
+        verdicts = [self._cancel(advertiser_id, view.id) for view in own if asked.sender in (None, view.sender)]
+        return {"cancelled": verdicts.count("cancelled"), "next_cursor": None}
+
     def links(self) -> Any:
         return [{"name": "main", "host": "127.0.0.1:2776", "state": "up", "window": 10, "in_flight": 0, "waiting": 0}]
 

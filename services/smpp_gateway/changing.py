@@ -1,0 +1,99 @@
+"""Taking back what was accepted: final at once, never sent, and paid back whatever was taken for it.
+
+Only what no operator has or may have can be cancelled. Whoever holds the message in memory finds it moved when it next
+writes, and drops it: nothing is submitted before its submission was written down.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from contracts.smpp_gateway import CancelMatch, CancelPage
+from kit.clock import from_rfc3339
+from kit.ids import uuid7_floor
+from services.smpp_gateway import moving, repository, repository_changing, repository_parts
+from services.smpp_gateway.charging import refused
+from services.smpp_gateway.context import Context
+from services.smpp_gateway.outcome import PART_FINAL
+from services.smpp_gateway.recipient import normalise
+from services.smpp_gateway.work import FINAL, PartRow, Work
+
+REASON = "cancelled"
+#: Verdicts: taken back (now or before), with an operator or maybe so, ended before, unknown or somebody else's.
+CANCELLED, TOO_LATE, ENDED, NOT_FOUND = "cancelled", "too_late", "final", "not_found"
+_NO_ID = "00000000-0000-0000-0000-000000000000"
+
+
+class Changing:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def cancel(self, advertiser_id: str, ids: Collection[str]) -> dict[str, str]:
+        """The verdict on each id (in canonical form), written in one transaction."""
+        with self._context.db.begin() as connection:
+            return self.cancel_within(connection, advertiser_id, ids)
+
+    def cancel_within(self, connection: Connection, advertiser_id: str, ids: Collection[str]) -> dict[str, str]:
+        now = self._context.clock.now()
+        works = repository_changing.lock_own(connection, advertiser_id, ids)
+        parts = repository_parts.of_messages(connection, [key for key, one in works.items() if one.state == "charged"])
+        verdicts = {key: _verdict(works.get(key), parts.get(key, ())) for key in ids}
+        pairs = [
+            (work, self._cancelled(work, now))
+            for key, work in works.items()
+            if verdicts[key] == CANCELLED and work.state not in FINAL
+        ]
+        waiting = {part.key: ("waiting", "unsent") for before, _ in pairs for part in parts.get(before.id, ())}
+        repository_parts.change(connection, waiting, now, final=PART_FINAL)
+        # The rows are locked, so what was read of them still is so.
+        moving.write(self._context, connection, pairs, repository.WAITING)
+        return verdicts
+
+    def cancel_matching(self, advertiser_id: str, match: CancelMatch, cursor: str | None) -> CancelPage:
+        """Take back what matches, a batch of messages a transaction; `next_cursor` where more may match."""
+        with self._context.db.begin() as connection:
+            ids, behind = self._matching(connection, advertiser_id, match, cursor)
+        cancelled = 0
+        size = self._context.limits.batch
+        for first in range(0, len(ids), size):
+            verdicts = self.cancel(advertiser_id, ids[first : first + size])
+            cancelled += sum(verdict == CANCELLED for verdict in verdicts.values())
+        return CancelPage(cancelled=cancelled, next_cursor=behind)
+
+    def _matching(
+        self, connection: Connection, advertiser_id: str, match: CancelMatch, cursor: str | None
+    ) -> tuple[list[str], str | None]:
+        since = str(uuid7_floor(from_rfc3339(match.since))) if match.since else _NO_ID
+        if match.idempotency_key is not None:
+            return repository_changing.of_order(connection, advertiser_id, match.idempotency_key), None
+        if match.recipient is None:
+            return repository_changing.open_of_advertiser(
+                connection, advertiser_id, match.sender, since=since, before=cursor
+            )
+        return repository_changing.open_of_recipient(
+            connection,
+            advertiser_id,
+            normalise(match.recipient) or match.recipient,
+            match.sender,
+            since=since,
+            before=cursor,
+        )
+
+    def _cancelled(self, work: Work, now: datetime) -> Work:
+        """Never charged: refused, and looked at again, as any process may be asking for its money at this moment.
+        Charged: rejected, with parts of which none was sent, so that settling pays all of it back."""
+        if work.state == "charged":
+            return work.moved(state="rejected", reason=REASON, due_at=now, final_at=now)
+        asked = work.state == "accepted"
+        return refused(work, REASON, self._context).moved(claimed=asked)
+
+
+def _verdict(work: Work | None, parts: Sequence[PartRow]) -> str:
+    if work is None:
+        return NOT_FOUND
+    if work.state in FINAL:
+        return CANCELLED if work.reason == REASON else ENDED
+    if work.state not in repository_changing.OPEN or any(part.state != "waiting" for part in parts):
+        return TOO_LATE
+    return CANCELLED

@@ -1,0 +1,94 @@
+"""Queries of those who change what was accepted: an advertiser's own messages, by id or by what they have in common."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import Connection, text
+
+from services.smpp_gateway.arrays import plain, quoted
+from services.smpp_gateway.repository import _LIGHT
+from services.smpp_gateway.work import Work
+
+#: States of messages that no operator may have yet.
+OPEN = ("accepted", "held", "charged")
+#: How many messages of an advertiser are looked through in one go, and of one pair of sender and recipient.
+MOST_LOOKED_THROUGH = 10_000
+MOST_OF_A_PAIR = 1_000
+_LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+_OPEN = str(OPEN)
+_LOCK_OWN = text(
+    f"SELECT {_LIGHT} FROM message WHERE id = ANY(CAST(:ids AS uuid[])) AND advertiser_id = CAST(:owner AS uuid) "
+    "ORDER BY id FOR UPDATE"
+)
+# A term is a recipient or a client_ref, so the recipient is compared once more.
+_OF_PAIRS = text(
+    "SELECT o.place, message.id::text FROM unnest(CAST(:senders AS text[]), CAST(:recipients AS text[])) "
+    "WITH ORDINALITY AS o (sender, recipient, place) CROSS JOIN LATERAL (SELECT message_id FROM message_term "
+    "WHERE advertiser_id = CAST(:owner AS uuid) AND term = o.recipient ORDER BY message_id DESC LIMIT :most) AS own "
+    "JOIN message ON message.id = own.message_id AND message.recipient = o.recipient AND message.sender = o.sender "
+    f"AND message.state IN {_OPEN} ORDER BY message.id"
+)
+_OF_RECIPIENT = text(
+    "SELECT id::text FROM message WHERE id = ANY(ARRAY(SELECT message_id FROM message_term "
+    "WHERE advertiser_id = CAST(:owner AS uuid) AND term = :recipient AND message_id < CAST(:before AS uuid) "
+    "AND message_id >= CAST(:since AS uuid) ORDER BY message_id DESC LIMIT :most)) AND recipient = :recipient "
+    f"AND state IN {_OPEN} AND (CAST(:sender AS text) IS NULL OR sender = :sender) ORDER BY id DESC"
+)
+_OF_ADVERTISER = text(
+    "SELECT id::text, own.state, own.sender FROM message AS own WHERE advertiser_id = CAST(:owner AS uuid) "
+    "AND id < CAST(:before AS uuid) AND id >= CAST(:since AS uuid) ORDER BY id DESC LIMIT :most"
+)
+_OF_ORDER = text(
+    "SELECT one->>'id' FROM idempotency CROSS JOIN LATERAL jsonb_array_elements(answer) AS one "
+    "WHERE advertiser_id = CAST(:owner AS uuid) AND key = :key"
+)
+
+
+def lock_own(connection: Connection, advertiser_id: str, ids: Collection[str]) -> dict[str, Work]:
+    """The advertiser's messages of these ids, in their first columns, under row locks taken in the order of ids."""
+    if not ids:
+        return {}
+    rows = connection.execute(_LOCK_OWN, {"ids": plain(ids), "owner": advertiser_id}).all()
+    return {work.id: work for work in (Work(*row) for row in rows)}
+
+
+def open_of_pairs(
+    connection: Connection, advertiser_id: str, pairs: Sequence[tuple[str, str]]
+) -> Mapping[int, list[str]]:
+    """By the place of its (sender, recipient), ids of messages that no operator may have yet."""
+    found: dict[int, list[str]] = {}
+    if pairs:
+        values = {
+            "senders": quoted(sender for sender, _ in pairs),
+            "recipients": quoted(recipient for _, recipient in pairs),
+            "owner": advertiser_id,
+            "most": MOST_OF_A_PAIR,
+        }
+        for place, message_id in connection.execute(_OF_PAIRS, values):
+            found.setdefault(place - 1, []).append(message_id)
+    return found
+
+
+def open_of_recipient(
+    connection: Connection, advertiser_id: str, recipient: str, sender: str | None, *, since: str, before: str | None
+) -> tuple[list[str], str | None]:
+    """Ids, newest first, and behind which to look on, None at the end."""
+    values = {"owner": advertiser_id, "recipient": recipient, "sender": sender, "most": MOST_OF_A_PAIR}
+    rows = connection.execute(_OF_RECIPIENT, values | {"since": since, "before": before or _LAST_ID})
+    ids = list(rows.scalars())
+    return ids, ids[-1] if len(ids) == MOST_OF_A_PAIR else None
+
+
+def open_of_advertiser(
+    connection: Connection, advertiser_id: str, sender: str | None, *, since: str, before: str | None
+) -> tuple[list[str], str | None]:
+    """The same of all recipients; a page may be empty before the end."""
+    values = {"owner": advertiser_id, "since": since, "before": before or _LAST_ID, "most": MOST_LOOKED_THROUGH}
+    rows = connection.execute(_OF_ADVERTISER, values).all()
+    ids = [key for key, state, name in rows if state in OPEN and sender in (None, name)]
+    return ids, rows[-1][0] if len(rows) == MOST_LOOKED_THROUGH else None
+
+
+def of_order(connection: Connection, advertiser_id: str, key: str) -> list[str]:
+    """Ids of all messages of the request with this idempotency key."""
+    return list(connection.execute(_OF_ORDER, {"owner": advertiser_id, "key": key}).scalars())
