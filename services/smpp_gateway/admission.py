@@ -15,7 +15,7 @@ from kit.ids import uuid7
 from services.smpp_gateway import constants as c
 from services.smpp_gateway.recipient import MOST_WRITTEN, normalise
 from services.smpp_gateway.segments import TextTooLong, segment
-from services.smpp_gateway.work import RECEIPT_NEVER, Work
+from services.smpp_gateway.work import PRIORITY_ADVERTISING, PRIORITY_OF_TYPE, RECEIPT_NEVER, Work
 
 MOST_ITEMS = 1000
 MOST_TEXT = 4000
@@ -138,6 +138,7 @@ def _work(
         accepted_at=now,
         submitted_at=None,
         final_at=now if refusal else None,
+        priority=PRIORITY_OF_TYPE.get(item.sms_type, PRIORITY_ADVERTISING),
     )
 
 

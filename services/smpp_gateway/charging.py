@@ -5,7 +5,9 @@ asked for only while the message is leased to this process, so that whoever refu
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 import eventlet
 from sqlalchemy import Connection
@@ -170,22 +172,33 @@ class Charging:
     def _write(self, pairs: list[tuple[Work, Work]]) -> list[Work]:
         """What memory has room for goes on to be submitted from here; the rest is due at once, for whoever has room."""
         context = self._context
-        room = context.to_submit.room if context.submits_here() else 0
         lease_end = context.lease_end(context.clock.now())
-        kept = [after for _, after in pairs if after.state == "charged"][:room]
-        for work in kept:
-            work.due_at = lease_end
+        charged = [after for _, after in pairs if after.state == "charged"]
+        kept = self._keep(charged, lease_end)
         with context.db.begin() as connection:
             self._let_wait(connection, [after for _, after in pairs if after.state == "held"])
             moved = moving.write(context, connection, pairs, repository.CHARGING)
             self._line_up(connection, [after for _, after in moved if after.state == "held"])
         failpoint("charge.committed")
         charged = [after for _, after in moved if after.state == "charged"]
-        context.to_submit.put(work for work in charged if work.due_at == lease_end)
+        for work in charged:
+            if work.due_at == lease_end:
+                context.queue(work.link).put((work,))
         context.wakes.submit.set()
-        if len(charged) > len(kept):
+        if len(charged) > kept:
             context.wakes.sweep.set()
         return charged
+
+    def _keep(self, charged: Sequence[Work], lease_end: datetime) -> int:
+        """Give these their links, and a lease to those that memory has room for; how many these are."""
+        context = self._context
+        kept: Counter[str] = Counter()
+        for work, link in zip(charged, context.links_of(charged), strict=True):
+            work.link = link
+            if context.submits_here(link) and kept[link] < context.queue(link).room_for(work.priority):
+                kept[link] += 1
+                work.due_at = lease_end
+        return kept.total()
 
     def _let_wait(self, connection: Connection, held: Sequence[Work]) -> None:
         """Set until when these wait for money, by the policies of their partners."""

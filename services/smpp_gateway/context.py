@@ -5,8 +5,7 @@ back from there when the process dies.
 """
 
 import logging
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,6 +19,7 @@ from kit.loops import WakeHandle
 from kit.outbox import OutboxWriter
 from kit.settings import Settings
 from services.smpp_gateway import repository
+from services.smpp_gateway.backlog import Backlog
 from services.smpp_gateway.work import Work
 
 log = logging.getLogger(__name__)
@@ -58,49 +58,6 @@ class Limits:
         )
 
 
-class Backlog:
-    """A bounded queue of messages, first in first out, each once: one that was claimed again replaces its older self."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._works: OrderedDict[str, Work] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._works)
-
-    @property
-    def room(self) -> int:
-        return max(0, self.most - len(self._works))
-
-    def put(self, works: Iterable[Work]) -> None:
-        for work in works:
-            self._works[work.id] = work
-
-    def put_back(self, works: Sequence[Work]) -> None:
-        """To the front, in their order."""
-        for work in reversed(works):
-            self._works[work.id] = work
-            self._works.move_to_end(work.id, last=False)
-
-    def take(self, most: int) -> list[Work]:
-        return [self._works.popitem(last=False)[1] for _ in range(min(most, len(self._works)))]
-
-    def take_parts(self, most: int, widest: int) -> list[Work]:
-        """Messages whose parts fit into `most` together, in order; the parts of one message stay together.
-
-        A message with more parts than `widest`, the most there ever is room for, goes when all of that is free.
-        """
-        taken: list[Work] = []
-        left = most
-        while self._works and left > 0:
-            first = next(iter(self._works.values()))
-            if first.parts > left and (taken or left < widest):
-                break
-            left -= first.parts
-            taken += self.take(1)
-        return taken
-
-
 @dataclass(slots=True)
 class Wakes:
     """Handles of the service's loops."""
@@ -123,24 +80,33 @@ class Context:
     limits: Limits
     wakes: Wakes = field(default_factory=Wakes)
     to_charge: Backlog = field(init=False)
-    to_submit: Backlog = field(init=False)
-    #: Whether this process has the link: else what it charged is left to the one that has.
-    submits_here: Callable[[], bool] = lambda: True
+    to_submit: dict[str, Backlog] = field(default_factory=dict)
+    #: Which link's queue each of these priced messages goes into.
+    links_of: Callable[[Sequence[Work]], Sequence[str]] = lambda works: ["main"] * len(works)
+    #: Whether this process submits over that link: else what it charged is left to the one that does.
+    submits_here: Callable[[str], bool] = lambda link: True
     #: Held messages could go on, and what was let go before is to be charged first.
     release_again: bool = False
 
     def __post_init__(self) -> None:
         self.to_charge = Backlog(self.limits.most_in_memory)
-        self.to_submit = Backlog(self.limits.most_in_memory)
+
+    def queue(self, link: str) -> Backlog:
+        """What waits in memory to be submitted over that link."""
+        found = self.to_submit.get(link)
+        if found is None:
+            found = self.to_submit[link] = Backlog(self.limits.most_in_memory)
+        return found
 
     def give_up_leases(self) -> None:
         """At a graceful stop: let another process claim at once what is still in memory here."""
         self._give_up(self.to_charge, "accepted")
-        self.give_up_submits()
+        for link in self.to_submit:
+            self.give_up_submits(link)
 
-    def give_up_submits(self) -> None:
-        """The same for what waits for the link, which is another process's now."""
-        self._give_up(self.to_submit, "charged")
+    def give_up_submits(self, link: str) -> None:
+        """The same for what waits for a link that is another process's now."""
+        self._give_up(self.queue(link), "charged")
 
     def _give_up(self, backlog: Backlog, state: str) -> None:
         works = backlog.take(len(backlog))

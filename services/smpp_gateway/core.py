@@ -51,7 +51,7 @@ class Gateway:
     def measure(self) -> None:
         """Set the gauges."""
         metrics.backlog.labels("charge").set(len(self.context.to_charge))
-        metrics.backlog.labels("submit").set(len(self.context.to_submit))
+        metrics.backlog.labels("submit").set(sum(map(len, self.context.to_submit.values())))
         self.operator.measure()
         with self.context.db.begin() as connection:
             metrics.unresolved.set(repository_parts.unresolved(connection, MOST_COUNTED))

@@ -22,7 +22,7 @@ from services.smpp_gateway.admission import MOST_ITEMS, Encoded, admit, canonica
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.repository_waiting import Key
 from services.smpp_gateway.totals import Totals
-from services.smpp_gateway.work import Work
+from services.smpp_gateway.work import PRIORITY_URGENT, Work
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +152,8 @@ class Intake:
     def _stored(self, connection: Connection, works: list[Work], now: datetime) -> list[Work]:
         """Insert them; those that are kept in memory have a lease, the others are due now."""
         context = self._context
-        due = context.lease_end(now) if len(works) <= context.to_charge.room else now
+        urgent = min((work.priority for work in works), default=PRIORITY_URGENT)
+        due = context.lease_end(now) if len(works) <= context.to_charge.room_for(urgent) else now
         works = [work if work.state == "refused" else work.moved(due_at=due) for work in works]
         if works:
             repository.insert(connection, works)

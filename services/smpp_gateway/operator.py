@@ -55,7 +55,7 @@ class OperatorLink:
         self.submitting: Submitting | None = None
         self._stopping = False
         self._thread = None
-        context.submits_here = lambda: self.link is not None
+        context.submits_here = lambda _: self.link is not None
 
     @property
     def up(self) -> bool:
@@ -129,7 +129,7 @@ class OperatorLink:
         try:
             if link is not None:
                 link.stop()
-                self._context.give_up_submits()
+                self._context.give_up_submits(NAME)
         finally:
             self._ownership.release()
 

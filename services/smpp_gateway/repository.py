@@ -29,16 +29,20 @@ def _selected(columns: Iterable[str], table: str = "message") -> str:
     return ", ".join(f"{table}.{name}::text" if name in _IDS else f"{table}.{name}" for name in columns)
 
 
-_ALL, _LIGHT = _selected(COLUMNS), _selected(LIGHT_COLUMNS)
+ALL_COLUMNS, _LIGHT = _selected(COLUMNS), _selected(LIGHT_COLUMNS)
 
 _MOMENTS: tuple[str, Callable[[Any], str]] = ("timestamptz", repeated)
 _TYPES: dict[str, tuple[str, Callable[[Any], str]]] = {
     **dict.fromkeys(_IDS, ("uuid", plain)),
-    **dict.fromkeys(("due_at", "expires_at", "accepted_at", "submitted_at", "final_at", "wait_until"), _MOMENTS),
+    **dict.fromkeys(
+        ("due_at", "expires_at", "accepted_at", "submitted_at", "final_at", "wait_until", "send_at"), _MOMENTS
+    ),
     **dict.fromkeys(("sell_amount", "buy_amount", "sell_held", "buy_held", "charged", "cost"), ("bigint", repeated)),
     "claimed": ("boolean", repeated),
     "part_prices": ("text", lists),
-    **dict.fromkeys(("parts", "data_coding", "esm_class", "receipts"), ("smallint", repeated)),
+    **dict.fromkeys(
+        ("parts", "data_coding", "esm_class", "receipts", "priority", "hours_from", "hours_to"), ("smallint", repeated)
+    ),
     **dict.fromkeys(("attempt", "submits"), ("integer", repeated)),
     "raw": ("bytea", octets),
 }
@@ -47,7 +51,7 @@ _TEXT: tuple[str, Callable[[Any], str]] = ("text", quoted)
 #: What the stages write with `move`; each stage names only what it may change.
 CHARGING = (
     "state", "reason", "attempt", "mcc", "mnc", "direction", "sell_amount", "buy_amount", "sell_held", "buy_held",
-    "part_prices", "charged", "cost", "due_at", "final_at", "claimed", "wait_until",
+    "part_prices", "charged", "cost", "due_at", "final_at", "claimed", "wait_until", "link", "estimated_mcc", "estimated_mnc",
 )  # fmt: skip
 WAITING = ("state", "reason", "due_at", "final_at", "claimed")
 SUBMITTING = ("state", "submits", "due_at")
@@ -83,7 +87,7 @@ _DUE = (
     "SELECT {columns} FROM message WHERE state = :state AND due_at <= :now ORDER BY due_at, id LIMIT :limit "
     "FOR UPDATE SKIP LOCKED"
 )
-_DUE_OF = {light: text(_DUE.format(columns=_LIGHT if light else _ALL)) for light in (True, False)}
+_DUE_LIGHT = text(_DUE.format(columns=_LIGHT))
 _LEASE = text(
     "UPDATE message SET due_at = :until, claimed = claimed OR state = 'accepted' WHERE id = ANY(CAST(:ids AS uuid[]))"
 )
@@ -108,7 +112,8 @@ def _cells(works: Sequence[Work], names: Iterable[str]) -> dict[str, str]:
     return {name: _TYPES.get(name, _TEXT)[1]([getattr(work, name) for work in works]) for name in names}
 
 
-def _work(row: Any) -> Work:
+def work_of_row(row: Any) -> Work:
+    """Of a row of `ALL_COLUMNS`."""
     work = Work(*row)
     if work.raw is not None:
         work.raw = bytes(work.raw)
@@ -131,17 +136,21 @@ def move(connection: Connection, pairs: Pairs, columns: tuple[str, ...]) -> list
     return list(pairs) if len(moved) == len(pairs) else [pair for pair in pairs if pair[0].id in moved]
 
 
-def claim(
-    connection: Connection, state: str, *, now: datetime, lease_until: datetime, limit: int, light: bool = False
-) -> list[Work]:
-    """Messages in this state that are due, oldest first; nobody else claims them before `lease_until`."""
-    rows = connection.execute(_DUE_OF[light], {"state": state, "now": now, "limit": limit}).all()
-    works = sorted(map(_work, rows), key=lambda work: work.id)
-    if works:
-        connection.execute(_LEASE, {"ids": plain(work.id for work in works), "until": lease_until})
-    for work in works:
-        work.due_at, work.claimed = lease_until, work.claimed or state == "accepted"
+def claim(connection: Connection, state: str, *, now: datetime, lease_until: datetime, limit: int) -> list[Work]:
+    """Messages in this state that are due, oldest first, in their first columns; nobody else claims them before
+    `lease_until`. What waits to be charged or submitted is claimed by `repository_queue`."""
+    rows = connection.execute(_DUE_LIGHT, {"state": state, "now": now, "limit": limit}).all()
+    works = sorted((Work(*row) for row in rows), key=lambda work: work.id)
+    lease(connection, works, lease_until)
     return works
+
+
+def lease(connection: Connection, works: Sequence[Work], until: datetime) -> None:
+    """These, which are locked, are this process's until then."""
+    if works:
+        connection.execute(_LEASE, {"ids": plain(work.id for work in works), "until": until})
+    for work in works:
+        work.due_at, work.claimed = until, work.claimed or work.state == "accepted"
 
 
 def lock(connection: Connection, ids: Collection[str]) -> dict[str, Work]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from services.smpp_gateway.arrays import plain, quoted, repeated
-from services.smpp_gateway.repository import _ALL, _work
+from services.smpp_gateway.repository import ALL_COLUMNS, work_of_row
 from services.smpp_gateway.work import Work
 
 #: (advertiser id, partner id, reason)
@@ -59,7 +59,7 @@ _CLAIM = text(
 # By the time and not by the id alone: in the order of ids the planner reads the messages of all, for want of a better idea
 # of how many are whose.
 _OLDEST = text(
-    f"SELECT {_ALL} FROM unnest(CAST(:advertisers AS uuid[]), CAST(:reasons AS text[])) AS o (advertiser, why) "
+    f"SELECT {ALL_COLUMNS} FROM unnest(CAST(:advertisers AS uuid[]), CAST(:reasons AS text[])) AS o (advertiser, why) "
     "CROSS JOIN LATERAL (SELECT * FROM message WHERE advertiser_id = o.advertiser AND state = 'held' "
     "AND reason = o.why ORDER BY accepted_at, id LIMIT :share) AS message"
 )
@@ -122,7 +122,7 @@ def oldest(connection: Connection, lines: Sequence[Line], share: int) -> dict[tu
     """The first messages of each line, at most `share`, oldest first."""
     found: dict[tuple[str, str], list[Work]] = {line.key: [] for line in lines}
     if lines:
-        for work in map(_work, connection.execute(_OLDEST, _keys(lines) | {"share": share})):
+        for work in map(work_of_row, connection.execute(_OLDEST, _keys(lines) | {"share": share})):
             found[work.advertiser_id, work.reason or ""].append(work)
     return {key: sorted(works, key=lambda work: work.id) for key, works in found.items()}
 

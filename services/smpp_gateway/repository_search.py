@@ -9,25 +9,25 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from services.smpp_gateway.arrays import quoted
-from services.smpp_gateway.repository import _ALL, _work
+from services.smpp_gateway.repository import ALL_COLUMNS, work_of_row
 from services.smpp_gateway.work import Work
 
 #: How many messages are looked through for a piece of a number; the page's cursor goes on behind them.
 MOST_LOOKED_THROUGH = 10_000
 _LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
-_FIND = text(f"SELECT {_ALL} FROM message WHERE id = CAST(:id AS uuid) AND advertiser_id = CAST(:owner AS uuid)")
+_FIND = text(f"SELECT {ALL_COLUMNS} FROM message WHERE id = CAST(:id AS uuid) AND advertiser_id = CAST(:owner AS uuid)")
 _NEWEST = text(
-    f"SELECT {_ALL} FROM message WHERE advertiser_id = CAST(:owner AS uuid) AND id < CAST(:before AS uuid) "
+    f"SELECT {ALL_COLUMNS} FROM message WHERE advertiser_id = CAST(:owner AS uuid) AND id < CAST(:before AS uuid) "
     "ORDER BY id DESC LIMIT :limit"
 )
 _BY_TERM = text(
-    f"SELECT {_ALL} FROM message WHERE id = ANY(ARRAY(SELECT message_id FROM message_term "
+    f"SELECT {ALL_COLUMNS} FROM message WHERE id = ANY(ARRAY(SELECT message_id FROM message_term "
     "WHERE advertiser_id = CAST(:owner AS uuid) AND term = ANY(CAST(:terms AS text[])) "
     "AND message_id < CAST(:before AS uuid) ORDER BY message_id DESC LIMIT :limit)) ORDER BY id DESC"
 )
 _BY_PIECE = text(
-    f"SELECT {_ALL} FROM (SELECT * FROM message WHERE advertiser_id = CAST(:owner AS uuid) "
+    f"SELECT {ALL_COLUMNS} FROM (SELECT * FROM message WHERE advertiser_id = CAST(:owner AS uuid) "
     "AND id < CAST(:before AS uuid) ORDER BY id DESC LIMIT :most) AS message "
     "WHERE recipient LIKE :piece ORDER BY id DESC LIMIT :limit"
 )
@@ -39,7 +39,7 @@ _END_OF_LOOK = text(
 
 def find(connection: Connection, advertiser_id: str, message_id: str) -> Work | None:
     row = connection.execute(_FIND, {"id": message_id, "owner": advertiser_id}).one_or_none()
-    return None if row is None else _work(row)
+    return None if row is None else work_of_row(row)
 
 
 def newest(connection: Connection, advertiser_id: str, *, before: str | None, limit: int) -> list[Work]:
@@ -68,4 +68,4 @@ def by_piece(
 
 
 def _works(connection: Connection, statement: Any, **values: Any) -> list[Work]:
-    return [_work(row) for row in connection.execute(statement, values)]
+    return [work_of_row(row) for row in connection.execute(statement, values)]

@@ -28,6 +28,7 @@ from services.smpp_gateway import (
 from services.smpp_gateway.admission import MOST_ITEMS, Shapes, canonical
 from services.smpp_gateway.core import MOST_COUNTED, GatewayCore
 from services.smpp_gateway.intake import Order, check_counts, outcomes_to_wire
+from services.smpp_gateway.operator import NAME
 from services.smpp_gateway.patience import DEFAULT_HOURS, MOST_AUTHOR, checked
 from services.smpp_gateway.recipient import normalise
 from services.smpp_gateway.service_cancel import CancelRpc
@@ -135,7 +136,7 @@ class SmppGatewayService(CancelRpc):
         sweeping = self.gateway.sweeping
         more = sweeping.claim_accepted()
         if self.gateway.operator.up:
-            more = sweeping.claim_charged() or more
+            more = sweeping.claim_charged(NAME) or more
             self.gateway.operator.ends.match_early()
         more = self.gateway.waiting.refuse_late() or more
         more = self.gateway.waiting.release() or more

@@ -37,7 +37,7 @@ class Settling:
                 left = context.limits.batch - len(works)
                 if left > 0:
                     lease_end = context.lease_end(now)
-                    works += repository.claim(connection, state, now=now, lease_until=lease_end, limit=left, light=True)
+                    works += repository.claim(connection, state, now=now, lease_until=lease_end, limit=left)
             parts = repository_parts.of_messages(connection, [work.id for work in works])
         if not works:
             return False

@@ -46,14 +46,15 @@ class Submitting:
         context = self._context
         free = min(self._link.free_window, context.limits.batch)
         self._widest = max(self._widest, free)
-        works = context.to_submit.take_parts(free, self._widest)
+        queue = context.queue(self._name)
+        works = queue.take_parts(free, self._widest)
         if not works:
             return False
         try:
             works = self._in_time(works)
             batch = self._write_down(works)
         except Exception:
-            context.to_submit.put_back(works)
+            queue.put_back(works)
             raise
         failpoint("submit.written")
         taken = self._link.submit(batch)
@@ -62,7 +63,7 @@ class Submitting:
         self._sent.update((one.key, now) for one in batch[:taken])  # type: ignore[misc]
         if taken < len(batch):
             self._take_back([one.key for one in batch[taken:]])  # type: ignore[misc]
-        return len(context.to_submit) > 0
+        return len(queue) > 0
 
     def _in_time(self, works: list[Work]) -> list[Work]:
         """Give up those that the operator did not take before their validity ran out."""

@@ -1,11 +1,13 @@
 """Once a second: what was left behind by a process that died, and what waited too long for the operator."""
 
 from kit.loops import WakeHandle
-from services.smpp_gateway import repository, repository_parts
-from services.smpp_gateway.context import Backlog, Context
+from services.smpp_gateway import repository, repository_parts, repository_queue
+from services.smpp_gateway.backlog import Backlog
+from services.smpp_gateway.context import Context
 from services.smpp_gateway.ending import Ends
 from services.smpp_gateway.following import aged
 from services.smpp_gateway.outcome import PART_FINAL
+from services.smpp_gateway.work import PRIORITY_URGENT
 
 
 class Sweeping:
@@ -14,18 +16,27 @@ class Sweeping:
 
     def claim_accepted(self) -> bool:
         """Fetch accepted messages nobody works on, as many as memory has room for; whether there may be more."""
-        return self._claim("accepted", self._context.to_charge, self._context.wakes.charge)
+        return self._claim("accepted", "", self._context.to_charge, self._context.wakes.charge)
 
-    def claim_charged(self) -> bool:
-        return self._claim("charged", self._context.to_submit, self._context.wakes.submit)
+    def claim_charged(self, link: str) -> bool:
+        """The same with what is to be submitted over that link."""
+        return self._claim("charged", link, self._context.queue(link), self._context.wakes.submit)
 
-    def _claim(self, state: str, backlog: Backlog, wake: WakeHandle) -> bool:
+    def _claim(self, queue: repository_queue.Queue, link: str, backlog: Backlog, wake: WakeHandle) -> bool:
         context, now = self._context, self._context.clock.now()
-        limit = min(context.limits.batch, backlog.room)
+        limit = min(context.limits.batch, backlog.room_for(PRIORITY_URGENT))
         if limit == 0:
             return False
         with context.db.begin() as connection:
-            works = repository.claim(connection, state, now=now, lease_until=context.lease_end(now), limit=limit)
+            works = repository_queue.claim(
+                connection,
+                queue,
+                link,
+                now=now,
+                lease_until=context.lease_end(now),
+                room_for=backlog.room_for,
+                limit=limit,
+            )
         if works:
             backlog.put(works)
             wake.set()
@@ -40,7 +51,7 @@ class Sweeping:
         context, now = self._context, self._context.clock.now()
         limit, lease_end = context.limits.batch, context.lease_end(now)
         with context.db.begin() as connection:
-            found = repository.claim(connection, state, now=now, lease_until=lease_end, limit=limit, light=True)
+            found = repository.claim(connection, state, now=now, lease_until=lease_end, limit=limit)
             works = {work.id: work for work in found}
             parts = repository_parts.of_messages(connection, works)
             changes = {

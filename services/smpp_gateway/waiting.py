@@ -43,7 +43,7 @@ class Waiting:
         context, now = self._context, self._context.clock.now()
         limit, lease_end = context.limits.batch, context.lease_end(now)
         with context.db.begin() as connection:
-            late = repository.claim(connection, "held", now=now, lease_until=lease_end, limit=limit, light=True)
+            late = repository.claim(connection, "held", now=now, lease_until=lease_end, limit=limit)
             pairs = [(work, refused(work, TOO_LONG.get(work.reason or "", "held_too_long"), context)) for work in late]
             moving.write(context, connection, pairs, repository.WAITING)
         return len(late) == limit

@@ -11,6 +11,14 @@ FINAL = frozenset({"delivered", "undelivered", "expired", "rejected", "unknown",
 #: What a client asked for in registered_delivery (SMPP 3.4, 5.2.17; 3 is of SMPP 5.0).
 RECEIPT_NEVER, RECEIPT_ALWAYS, RECEIPT_OF_FAILURE, RECEIPT_OF_SUCCESS = range(4)
 
+#: In which order messages are charged and submitted, the smallest first.
+PRIORITY_URGENT, PRIORITY_TRANSACTIONAL, PRIORITY_SERVICE, PRIORITY_ADVERTISING = range(4)
+PRIORITY_OF_TYPE = {
+    "transactional": PRIORITY_TRANSACTIONAL,
+    "service": PRIORITY_SERVICE,
+    "advertising": PRIORITY_ADVERTISING,
+}
+
 
 @dataclass(slots=True)
 class Work:
@@ -24,6 +32,10 @@ class Work:
     `sell_amount` and `buy_amount` are what billing took at the debit, None until then; of them `sell_held` and `buy_held`
     waited for delivery. `part_prices`: the advertiser's price of each part, where they differ. `wait_until`: how long it
     may wait for money, from when it first began to.
+
+    `link`: the operator's link whose queue it is in, empty before it is charged. `send_at`: not to be sent before;
+    `hours_from` and `hours_to`: minutes of the recipient's day between which it may be sent. `estimated_mcc` and
+    `estimated_mnc`: the operator by the number's range, where `mcc` and `mnc` tell that the number was carried elsewhere.
     """
 
     id: str
@@ -61,6 +73,13 @@ class Work:
     part_prices: list[int] | None = None
     claimed: bool = False
     wait_until: datetime | None = None
+    link: str = ""
+    priority: int = PRIORITY_ADVERTISING
+    send_at: datetime | None = None
+    hours_from: int | None = None
+    hours_to: int | None = None
+    estimated_mcc: str = ""
+    estimated_mnc: str = ""
 
     def moved(self, **changes: object) -> "Work":
         """A copy with these changes."""

@@ -45,7 +45,7 @@ def submit(world: World, life: Room) -> None:
 def claim(world: World, life: Room) -> None:
     life.sweeping.claim_accepted()
     if line_of(life).up:
-        life.sweeping.claim_charged()
+        life.sweeping.claim_charged("main")
 
 
 def held(world: World, life: Room) -> None:
@@ -119,7 +119,7 @@ def take_link(world: World, life: Room) -> None:
     for other in world.lives:
         if other is not life and world.chance.random() < 0.7:
             line_of(other).drop()
-            other.context.give_up_submits()
+            other.context.give_up_submits("main")
     for _ in range(1_000):
         with life.db.begin() as connection:
             left = repository_parts.submitting(connection, "main", 3)
@@ -127,7 +127,7 @@ def take_link(world: World, life: Room) -> None:
             break
         life.submitting.on_lost(left)
     line_of(life).up = True
-    life.context.submits_here = lambda: line_of(life).up
+    life.context.submits_here = lambda _: line_of(life).up
 
 
 def drop_link(world: World, life: Room) -> None:

@@ -25,7 +25,7 @@ def test_a_message_that_is_throttled_until_its_validity_ends_expires_and_costs_n
     message_id = _submitted(room)
     room.respond(status=0x58)
     room.clock.advance(2 * 3600)
-    room.sweeping.claim_charged()
+    room.sweeping.claim_charged("main")
     room.submitting.run_once()
     room.settling.run_once()
     work = room.work(message_id)
@@ -41,7 +41,7 @@ def test_of_a_long_message_only_what_was_submitted_in_time_is_paid(room: Room) -
     )
     room.ends.on_receipts([room.receipt("a")])
     room.clock.advance(2 * 3600)
-    room.sweeping.claim_charged()
+    room.sweeping.claim_charged("main")
     room.submitting.run_once()
     assert _parts(room, message_id) == ["delivered", "unsent", "submitted"]
     assert room.work(message_id).state == "submitted"
@@ -62,7 +62,7 @@ def test_a_throttled_part_beside_one_whose_response_never_came_is_not_forgotten(
     assert _parts(room, message_id) == ["waiting", "submitted", "unresolved"]
     assert room.work(message_id).state == "charged"
     room.clock.advance(2)
-    room.sweeping.claim_charged()
+    room.sweeping.claim_charged("main")
     room.submitting.run_once()
     assert [one.key[:2] for one in room.link.sent[3:]] == [first.key[:2]]
 
@@ -133,12 +133,12 @@ def test_a_repeated_answer_to_an_earlier_submission_does_not_answer_the_later_on
     throttled = Response(room.link.sent[0].key, 0x58, None)
     room.submitting.on_responses([throttled])
     room.clock.advance(2)
-    room.sweeping.claim_charged()
+    room.sweeping.claim_charged("main")
     room.submitting.run_once()
     room.submitting.on_responses([throttled])
     room.submitting.on_lost([throttled.key])
     room.clock.advance(100)
-    room.sweeping.claim_charged()
+    room.sweeping.claim_charged("main")
     room.submitting.run_once()
     assert len(room.link.sent) == 2
 
@@ -166,7 +166,7 @@ def test_a_graceful_stop_does_not_touch_what_another_process_has_taken_over(room
     stale = room.context
     room.restart()
     room.clock.advance(31)
-    room.sweeping.claim_charged()
+    room.sweeping.claim_charged("main")
     room.submitting.run_once()
     room.respond()
     stale.give_up_leases()

@@ -195,24 +195,24 @@ def test_held_messages_that_can_not_be_paid_yet_are_not_tried_in_vain(room: Room
 
 def test_a_process_without_the_link_leaves_what_it_charged_to_the_one_that_has_it(room: Room) -> None:
     (message_id,) = room.accept("79030000001")
-    room.context.submits_here = lambda: False
+    room.context.submits_here = lambda _: False
     room.charging.run_once()
-    assert len(room.context.to_submit) == 0
+    assert len(room.context.queue("main")) == 0
     room.restart()
-    room.sweeping.claim_charged()
+    room.sweeping.claim_charged("main")
     room.submitting.run_once()
     assert room.work(message_id).state == "submitting"
 
 
 def test_what_is_charged_beyond_the_room_in_memory_is_due_at_once(room: Room) -> None:
-    room.context.to_submit.most = 2
+    room.context.queue("main").most = 2
     room.accept(*[f"7903000000{n}" for n in range(5)])
     room.charging.run_once()
-    assert len(room.context.to_submit) == 2
+    assert len(room.context.queue("main")) == 2
     room.submitting.run_once()
-    room.context.to_submit.most = 10
-    room.sweeping.claim_charged()
-    assert len(room.context.to_submit) == 3
+    room.context.queue("main").most = 10
+    room.sweeping.claim_charged("main")
+    assert len(room.context.queue("main")) == 3
 
 
 def test_a_stage_asks_each_service_once_for_a_batch_and_the_database_a_few_times(room: Room) -> None:

@@ -88,10 +88,10 @@ def test_whoever_takes_the_link_up_gives_up_waiting_for_the_answers_of_the_one_b
         LinkSettings(host="127.0.0.1", port=1, system_id="x", password=""),
         Ownership(room.db.engine, "main"),
     )
-    assert not room.context.submits_here()
+    assert not room.context.submits_here("main")
     link._take_up()
     try:
-        assert room.context.submits_here()
+        assert room.context.submits_here("main")
         assert link.down
         assert room.work(message_id).state == "submitted"
         with room.db.begin() as connection:
@@ -99,4 +99,4 @@ def test_whoever_takes_the_link_up_gives_up_waiting_for_the_answers_of_the_one_b
             assert repository_parts.unresolved(connection, 10) == 1
     finally:
         link.stop()
-    assert not room.context.submits_here()
+    assert not room.context.submits_here("main")

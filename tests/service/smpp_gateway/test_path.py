@@ -74,7 +74,7 @@ def test_a_charged_message_that_no_link_took_in_time_gives_the_money_back(room: 
     (message_id,) = room.accept("79030000001")
     room.charging.run_once()
     room.clock.advance(3 * 3600)
-    room.sweeping.claim_charged()
+    room.sweeping.claim_charged("main")
     room.submitting.run_once()
     assert room.work(message_id).state == "expired"
     room.settling.run_once()
@@ -97,7 +97,7 @@ def test_a_throttled_part_is_submitted_again_later_and_charged_once(room: Room) 
     room.submitting.run_once()
     assert len(room.link.sent) == 1
     room.clock.advance(2)
-    room.sweeping.claim_charged()
+    room.sweeping.claim_charged("main")
     room.submitting.run_once()
     assert len(room.link.sent) == 2
     room.respond(since=1)
@@ -137,7 +137,7 @@ def test_a_throttled_part_of_a_long_message_goes_alone_the_second_time(room: Roo
         [Response(first.key, 0, "a"), Response(second.key, 0x58, None), Response(third.key, 0, "c")]
     )
     room.clock.advance(2)
-    room.sweeping.claim_charged()
+    room.sweeping.claim_charged("main")
     room.submitting.run_once()
     assert [one.key[:2] for one in room.link.sent[3:]] == [second.key[:2]]
     assert room.work(message_id).state == "submitting"
@@ -162,7 +162,7 @@ def test_a_long_message_goes_in_pieces_over_a_window_that_is_always_too_small(ro
     assert len(room.link.sent) == 2
     room.respond()
     room.clock.advance(2)
-    room.sweeping.claim_charged()
+    room.sweeping.claim_charged("main")
     room.submitting.run_once()
     assert [one.key.number for one in room.link.sent] == [1, 2, 3]
     room.respond(since=2)
@@ -175,7 +175,7 @@ def test_what_the_link_did_not_take_waits_and_is_sent_later(room: Room) -> None:
     assert sorted(room.states(ids)) == ["charged", "submitting"]
     room.link.dead_after = None
     room.clock.advance(2)
-    room.sweeping.claim_charged()
+    room.sweeping.claim_charged("main")
     room.submitting.run_once()
     assert len(room.link.sent) == 2
     assert len({one.key[:2] for one in room.link.sent}) == 2

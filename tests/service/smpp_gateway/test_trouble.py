@@ -46,7 +46,7 @@ def test_two_lives_that_work_on_the_same_message_submit_it_once(room: Room) -> N
     charged = room.charging.charge(works)
     assert room.charging.charge(works) == []
     room.submitting.run_once()
-    room.context.to_submit.put(charged)
+    room.context.queue("main").put(charged)
     room.submitting.run_once()
     assert len(room.link.sent) == 1
     assert room.work(message_id).state == "submitting"
@@ -57,7 +57,7 @@ def test_a_submit_without_response_is_never_sent_again_and_its_receipt_finds_it(
     room.submitting.on_lost([room.link.sent[0].key])
     room.clock.advance(40)
     room.sweeping.claim_accepted()
-    room.sweeping.claim_charged()
+    room.sweeping.claim_charged("main")
     room.charging.run_once()
     room.submitting.run_once()
     assert len(room.link.sent) == 1

@@ -1,6 +1,6 @@
 import uuid
 
-from services.smpp_gateway.context import Backlog
+from services.smpp_gateway.backlog import Backlog
 from services.smpp_gateway.work import Work
 from tests.unit.smpp_gateway.samples import work
 
@@ -58,3 +58,46 @@ def test_room_is_never_negative() -> None:
     backlog = Backlog(2)
     backlog.put(_works(1, 1, 1))
     assert backlog.room == 0
+
+
+def _of(advertiser: int, count: int, *, priority: int = 3, first: int = 0) -> list[Work]:
+    owner = str(uuid.UUID(int=advertiser))
+    ids = [str(uuid.UUID(int=advertiser * 1000 + first + number)) for number in range(count)]
+    return [work(id=key, advertiser_id=owner, priority=priority) for key in ids]
+
+
+def test_advertisers_take_turns() -> None:
+    backlog = Backlog(100)
+    backlog.put(_of(1, 5))
+    backlog.put(_of(2, 2))
+    owners = [uuid.UUID(one.advertiser_id).int for one in backlog.take(7)]
+    assert owners == [1, 2, 1, 2, 1, 1, 1]
+
+
+def test_the_urgent_overtake_everybody() -> None:
+    backlog = Backlog(100)
+    backlog.put(_of(1, 5))
+    backlog.put(_of(2, 1, priority=0))
+    assert backlog.take(1)[0].priority == 0
+
+
+def test_a_full_backlog_has_room_for_what_is_urgent() -> None:
+    backlog = Backlog(10)
+    backlog.put(_of(1, 10))
+    assert [backlog.room_for(priority) for priority in range(4)] == [2, 2, 0, 0]
+
+
+def test_what_is_dropped_is_gone_and_leaves_the_rest() -> None:
+    backlog = Backlog(10)
+    works = _of(1, 3)
+    backlog.put(works)
+    backlog.drop([works[1].id, "unknown"])
+    assert backlog.take(5) == [works[0], works[2]]
+    assert len(backlog) == 0
+
+
+def test_a_message_whose_priority_has_changed_is_there_once() -> None:
+    backlog = Backlog(10)
+    backlog.put(_of(1, 1))
+    backlog.put(_of(1, 1, priority=0))
+    assert [one.priority for one in backlog.take(5)] == [0]
