@@ -12,26 +12,25 @@ import smpplib.client
 import smpplib.consts
 import smpplib.exceptions
 
-from golub.simulator import Simulator, SimulatorSettings
 from kit.clock import SystemClock
 from services.smpp_gateway import constants as c
 from services.smpp_gateway.link import Link
 from services.smpp_gateway.receipt import Receipt, parse_receipt
 from tests.e2e.kannel import DELIVERED, FAILED, Kannel
 from tests.e2e.smpp34_peers import Smpp34Client, Smpp34Server
+from tests.support.fated_server import FatedServer
 from tests.unit.smpp_sessions.peers import RecordingPipeline, link_settings, submissions, wait_until
 
 RECIPIENTS = [f"79001230{n:02d}00" for n in range(20)]
 
 
 @pytest.fixture
-def smsc() -> Iterator[Simulator]:
+def smsc() -> Iterator[FatedServer]:
     """Our server with the simulator's fates behind it: receipts flow by themselves."""
-    settings = SimulatorSettings(receipt_delay_seconds=0.05, receipt_retry_seconds=0.2)
-    simulator = Simulator("127.0.0.1", 0, "client", "secret", settings)
-    simulator.start()
-    yield simulator
-    simulator.stop(2.0)
+    server = FatedServer()
+    server.start()
+    yield server
+    server.stop(2.0)
 
 
 class SmpplibClient:
@@ -72,7 +71,7 @@ def receipt_of_smpplib(pdu: Any) -> tuple[str, str]:
     return message_id.rstrip(b"\0").decode(), str(state)
 
 
-def test_smpplib_submits_and_gets_its_receipts(smsc: Simulator) -> None:
+def test_smpplib_submits_and_gets_its_receipts(smsc: FatedServer) -> None:
     peer = SmpplibClient(smsc.address)
     assert peer.client.bind_transceiver(system_id="client", password="secret").system_id.rstrip(b"\0") == b"GolubSim"
     peer.listen()
@@ -88,7 +87,7 @@ def test_smpplib_submits_and_gets_its_receipts(smsc: Simulator) -> None:
     peer.client.disconnect()
 
 
-def test_smpplib_learns_that_its_password_is_wrong(smsc: Simulator) -> None:
+def test_smpplib_learns_that_its_password_is_wrong(smsc: FatedServer) -> None:
     peer = SmpplibClient(smsc.address)
     with pytest.raises(smpplib.exceptions.PDUError) as caught:
         peer.client.bind_transmitter(system_id="client", password="wrong")
@@ -96,7 +95,7 @@ def test_smpplib_learns_that_its_password_is_wrong(smsc: Simulator) -> None:
     peer.client.disconnect()
 
 
-def test_smpp34_submits_and_gets_its_receipts(smsc: Simulator) -> None:
+def test_smpp34_submits_and_gets_its_receipts(smsc: FatedServer) -> None:
     peer = Smpp34Client(smsc.address, "client", "secret", "Golub", *RECIPIENTS, "79001230065", "79001230085")
     try:
         peer.wait_for("done")
@@ -112,7 +111,7 @@ def test_smpp34_submits_and_gets_its_receipts(smsc: Simulator) -> None:
     assert all(receipt["tlvs"]["0427"] in ("02", "05") for receipt in peer.of("receipt"))
 
 
-def test_smpp34_learns_that_its_password_is_wrong(smsc: Simulator) -> None:
+def test_smpp34_learns_that_its_password_is_wrong(smsc: FatedServer) -> None:
     peer = Smpp34Client(smsc.address, "client", "wrong", "Golub", *RECIPIENTS)
     try:
         assert peer.wait_for("failed")
@@ -158,7 +157,7 @@ def test_our_link_comes_back_when_the_smsc_of_smpp34_was_away() -> None:
 
 
 @pytest.fixture
-def kannel(smsc: Simulator, tmp_path: Path) -> Iterator[Kannel]:
+def kannel(smsc: FatedServer, tmp_path: Path) -> Iterator[Kannel]:
     program = Kannel(tmp_path)
     try:
         program.start(*smsc.address, "client", "secret")
@@ -167,17 +166,17 @@ def kannel(smsc: Simulator, tmp_path: Path) -> Iterator[Kannel]:
         program.stop()
 
 
-def test_kannel_sends_through_us_and_learns_what_became_of_it(kannel: Kannel, smsc: Simulator) -> None:
+def test_kannel_sends_through_us_and_learns_what_became_of_it(kannel: Kannel, smsc: FatedServer) -> None:
     delivered = [kannel.send(recipient, "hello", "Golub") for recipient in RECIPIENTS]
     undelivered = kannel.send("79001230065", "hello", "Golub")
     wait_until(lambda: all(DELIVERED in kannel.kinds(one) for one in delivered), 30.0)
     wait_until(lambda: FAILED in kannel.kinds(undelivered), 30.0)
-    assert {submit.destination for submit in smsc.received} == {*RECIPIENTS, "79001230065"}
+    assert {submit.destination_addr for submit in smsc.received} == {*RECIPIENTS, "79001230065"}
     wait_until(lambda: smsc.stats.receipts_acknowledged == 21, 30.0)
     assert smsc.stats.receipts_refused == 0
 
 
-def test_kannel_sends_long_cyrillic_in_parts_with_a_header(kannel: Kannel, smsc: Simulator) -> None:
+def test_kannel_sends_long_cyrillic_in_parts_with_a_header(kannel: Kannel, smsc: FatedServer) -> None:
     text = "Съешь ещё этих мягких французских булок, да выпей чаю. " * 3
     reference = kannel.send("79001230000", text, "Golub", cyrillic=True)
     wait_until(lambda: len(smsc.received) == 3, 30.0)
@@ -188,7 +187,7 @@ def test_kannel_sends_long_cyrillic_in_parts_with_a_header(kannel: Kannel, smsc:
     wait_until(lambda: DELIVERED in kannel.kinds(reference), 30.0)
 
 
-def test_kannel_stays_bound_while_we_ask_whether_it_is_alive(kannel: Kannel, smsc: Simulator) -> None:
+def test_kannel_stays_bound_while_we_ask_whether_it_is_alive(kannel: Kannel, smsc: FatedServer) -> None:
     eventlet.sleep(2.5)
     reference = kannel.send("79001230000", "still here", "Golub")
     wait_until(lambda: DELIVERED in kannel.kinds(reference), 30.0)
