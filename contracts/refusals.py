@@ -30,6 +30,7 @@ REFUSALS = {
         Reason("sender_unknown", "advertiser", "This sender name is not registered for you: ask for it first", 0x0A),
         Reason("sender_pending", "partner", "This sender name waits for approval", 0x0A),
         Reason("sender_refused", "partner", "This sender name was refused", 0x0A),
+        Reason("recipient_stopped", "advertiser", "The recipient has asked for no more advertising", 0x0B),
         Reason("account_blocked", "partner", "The account is blocked: ask your manager", 0x45),
         Reason("direction_unknown", "operator", "The number belongs to no known operator", 0x0B),
         Reason("no_price", "partner", "There is no price for this direction in your tariff", 0x45),

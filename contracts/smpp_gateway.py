@@ -8,9 +8,9 @@ took back has the reason `cancelled`.
 import itertools
 
 from contracts.batches import batch_from_wire, batch_to_wire
-from contracts.client import Client
 from contracts.errors import GolubError, revive
 from contracts.events import event
+from contracts.smpp_incoming import IncomingCalls, IncomingItem
 from contracts.wire import from_wire, many_from_wire, to_wire, wire
 
 FINAL_STATES = ("delivered", "undelivered", "expired", "rejected", "unknown", "refused")
@@ -182,7 +182,14 @@ class MessageTotalsChanged:
     items: list[TotalsChange]
 
 
-class SmppGatewayClient(Client):
+@event(source="smpp_gateway", name="incoming_received")
+class IncomingReceived:
+    """People wrote these to advertisers; repetitions and what nobody receives are not told."""
+
+    items: list[IncomingItem]
+
+
+class SmppGatewayClient(IncomingCalls):
     service = "smpp_gateway"
 
     def accept_orders(self, orders: list[tuple[AcceptOrder, list[AcceptItem]]]) -> list[list[Accepted] | GolubError]:

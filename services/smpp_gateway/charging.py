@@ -18,7 +18,7 @@ from contracts.refusals import HOLDS
 from contracts.senders import CheckItem
 from contracts.tariffs import Quote, QuoteItem, refusal_where_quoted
 from kit.failpoints import failpoint
-from services.smpp_gateway import moving, repository, repository_funds
+from services.smpp_gateway import moving, repository, repository_funds, stopping
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.patience import DEFAULT_HOURS, wait_until
 from services.smpp_gateway.work import Work
@@ -72,6 +72,7 @@ class Charging:
         works = self._leased(works)
         stored = {work.id: work for work in works}
         late, rest = self._split(works, self._lateness())
+        stopped, rest = self._split(rest, stopping.refusals(self._context, rest))
         behind, rest = self._behind(rest)
         quoting = eventlet.spawn(self._quotes, rest)
         try:
@@ -81,7 +82,7 @@ class Charging:
             quoting.kill()
         rest = [_placed(work, quotes[work.id]) for work in rest]
         unpriced, rest = self._split(rest, lambda work: quotes[work.id].refusal)
-        after = [*late, *behind, *unsigned, *unpriced, *self._debited(self._leased(rest), quotes)]
+        after = [*late, *stopped, *behind, *unsigned, *unpriced, *self._debited(self._leased(rest), quotes)]
         return self._write([(stored[work.id], work) for work in after])
 
     def _leased(self, works: Sequence[Work]) -> list[Work]:

@@ -12,6 +12,7 @@ from contracts.refusals import REFUSALS
 from contracts.smpp_gateway import Accepted, AcceptOrder
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import metrics, repository_waiting
+from services.smpp_gateway.client_messages import ClientMessages, MessageKey
 from services.smpp_gateway.client_pdus import deliver_sm, read_submit, timing_status
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.intake import Intake
@@ -34,6 +35,7 @@ class ClientHandler:
 
     def __init__(self, context: Context, intake: Intake, accounts: AccountsClient) -> None:
         self._context, self._intake, self._accounts = context, intake, accounts
+        self.messages = ClientMessages(context)
         self._partners: dict[str, str] = {}
         self.server: SmppServer | None = None
 
@@ -86,12 +88,16 @@ class ClientHandler:
         self._context.wakes.receipts.set()
 
     def on_delivered(self, keys: list[Any]) -> None:
+        self.messages.delivered([key for key in keys if isinstance(key, MessageKey)])
+        keys = [key for key in keys if not isinstance(key, MessageKey)]
         with self._context.db.begin() as connection:
             repository_waiting.client_receipts_done(connection, keys)
         metrics.client_receipts.labels("delivered").inc(len(keys))
         self._context.wakes.receipts.set()
 
     def on_undelivered(self, keys: list[Any]) -> None:
+        self.messages.again([key for key in keys if isinstance(key, MessageKey)], tried=True)
+        keys = [key for key in keys if not isinstance(key, MessageKey)]
         self._again(keys, tried=True)
         metrics.client_receipts.labels("again").inc(len(keys))
 
@@ -102,7 +108,7 @@ class ClientHandler:
             )
 
     def deliver_once(self) -> bool:
-        """Give waiting receipts to the clients that are bound, each as many as it has room for; whether all had some.
+        """Give waiting messages and receipts to the clients that are bound, each as many as it has room for; whether all had some.
 
         Those that have no room now are looked at again when they have answered (`on_delivered`).
         """
@@ -115,9 +121,11 @@ class ClientHandler:
             return False
         now = self._context.clock.now()
         with self._context.db.begin() as connection:
+            messages = self.messages.claim(connection, rooms)
             receipts = repository_waiting.claim_client_receipts(
                 connection, rooms, now=now, lease_until=now + RECEIPT_LEASE
             )
+        taken_all = self.messages.hand_over(server, messages)
         by_owner: dict[str, list[ClientReceipt]] = defaultdict(list)
         for one in receipts:
             by_owner[one.advertiser_id].append(one)
@@ -127,7 +135,7 @@ class ClientHandler:
             left += [one.id for one in own[taken:]]
         if left:
             self._again(left, tried=False)
-        return not left and any(len(own) == rooms[owner] for owner, own in by_owner.items())
+        return taken_all and not left and any(len(own) == rooms[owner] for owner, own in by_owner.items())
 
 
 def _answer(accepted: Accepted) -> SubmitAnswer:

@@ -9,7 +9,7 @@ from contracts.accounts import AccountsClient
 from kit.clock import SystemClock
 from kit.database import Transactions, engine_for
 from kit.loops import wake_of
-from services.smpp_gateway import metrics, repository_parts
+from services.smpp_gateway import metrics, repository_forward, repository_parts
 from services.smpp_gateway.changing import Changing
 from services.smpp_gateway.charging import Charging
 from services.smpp_gateway.clients import ClientHandler
@@ -18,6 +18,7 @@ from services.smpp_gateway.intake import Intake
 from services.smpp_gateway.operator import NAME, OperatorLink, link_settings
 from services.smpp_gateway.ownership import Ownership
 from services.smpp_gateway.planning import plan_by_indexes
+from services.smpp_gateway.receiving import Receiving
 from services.smpp_gateway.server import SmppServer
 from services.smpp_gateway.server_types import ServerSettings
 from services.smpp_gateway.settling import Settling
@@ -43,6 +44,8 @@ class Gateway:
         self.waiting = Waiting(context)
         self.changing = Changing(context)
         self.clients = ClientHandler(context, self.intake, accounts)
+        self.client_messages = self.clients.messages
+        self.receiving = Receiving(context)
 
     def submit_once(self) -> bool:
         submitting = self.operator.submitting
@@ -55,6 +58,7 @@ class Gateway:
         self.operator.measure()
         with self.context.db.begin() as connection:
             metrics.unresolved.set(repository_parts.unresolved(connection, MOST_COUNTED))
+            self.client_messages.measure(*repository_forward.waiting(connection, MOST_COUNTED))
 
 
 class GatewayCore(DependencyProvider):

@@ -1,6 +1,5 @@
 """How messages end: receipts find their parts, messages follow from parts (`following.py`)."""
 
-import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -12,12 +11,11 @@ from services.smpp_gateway import metrics, moving, repository, repository_parts,
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.following import follow
 from services.smpp_gateway.pdu import DeliverSm
-from services.smpp_gateway.receipt import normalise_message_id, parse_receipt, receipt_message_id
+from services.smpp_gateway.receipt import Receipt, normalise_message_id, parse_receipt, receipt_message_id
+from services.smpp_gateway.receiving import Receiving
 from services.smpp_gateway.recipient import normalise
 from services.smpp_gateway.repository_parts import Ending, OpenPart
 from services.smpp_gateway.work import PartKey, PartRow, Work
-
-log = logging.getLogger(__name__)
 
 #: Clocks of processes differ, and an id is made a moment before its message is stored.
 _MARGIN = timedelta(hours=1)
@@ -26,19 +24,24 @@ _MARGIN = timedelta(hours=1)
 class Ends:
     def __init__(self, context: Context, link_name: str, id_base: str = "as_is") -> None:
         self._context, self._name, self._id_base = context, link_name, id_base
+        self._receiving = Receiving(context)
 
     def stored_id(self, smsc_message_id: str | None) -> str | None:
         """The form in which a submit_sm_resp's message id is stored, by the link's id base."""
         return smsc_message_id and normalise_message_id(smsc_message_id, self._id_base)
 
     def on_receipts(self, pdus: Sequence[DeliverSm]) -> None:
-        """Store final receipts; one that matches nothing yet is kept until its part is known."""
+        """Store final receipts, one that matches nothing yet until its part is known, and what people wrote."""
         now = self._context.clock.now()
-        endings = [ending for pdu in pdus if (ending := self._ending(pdu, now)) is not None]
-        if not endings:
+        read = [(pdu, parse_receipt(pdu)) for pdu in pdus]
+        endings = [self._ending(pdu, receipt, now) for pdu, receipt in read if receipt is not None and receipt.is_final]
+        messages = [pdu for pdu, receipt in read if receipt is None]
+        if not endings and not messages:
             return
         with self._context.db.begin() as connection:
-            known = self._match(connection, [one.smsc_message_id for one in endings], now)
+            if messages:
+                self._receiving.store(connection, self._name, messages, now)
+            known = self._match(connection, [one.smsc_message_id for one in endings], now) if endings else {}
             matched = [(known[one.smsc_message_id], one) for one in endings if one.smsc_message_id in known]
             self._end_parts(connection, matched, now)
             rest = [one for one in endings if one.smsc_message_id not in known]
@@ -47,13 +50,7 @@ class Ends:
         metrics.receipts.labels("at once").inc(len(matched))
         metrics.receipts.labels("kept").inc(len(rest))
 
-    def _ending(self, pdu: DeliverSm, now: datetime) -> Ending | None:
-        receipt = parse_receipt(pdu)
-        if receipt is None:
-            log.info("an incoming message for %s was not stored: nobody receives on this link", pdu.destination_addr)
-            return None
-        if not receipt.is_final:
-            return None
+    def _ending(self, pdu: DeliverSm, receipt: Receipt, now: datetime) -> Ending:
         return Ending(
             id=str(uuid7(now)),
             link=self._name,

@@ -21,6 +21,20 @@ receipts = Counter("golub_receipts_total", "Final receipts, matched at once, lat
 client_receipts = Counter(
     "golub_client_receipts_total", "Receipts given to SMPP clients, by what came of it", ["outcome"]
 )
+incoming = Counter(
+    "golub_incoming_total",
+    "Messages of people to our numbers: message, stop, start, incomplete, repeat, repeated part, nobody's",
+    ["outcome"],
+)
+incoming_forwards = Counter(
+    "golub_incoming_forwards_total", "Messages of people given to SMPP clients, by what came of it", ["outcome"]
+)
+incoming_waiting = Gauge(
+    "golub_incoming_forwards_waiting", "Messages of people that wait for SMPP clients, up to 10,000"
+)
+incoming_oldest = Gauge(
+    "golub_incoming_forward_oldest_seconds", "Age of the oldest message that waits for an SMPP client"
+)
 unsettled = Counter("golub_unsettled_total", "Ended messages that billing would not settle")
 accept_to_submit = Histogram(
     "golub_accept_to_submit_seconds", "From accepting a message to its submit_sm (a sample)", buckets=_LONG_SECONDS

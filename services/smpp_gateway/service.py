@@ -32,6 +32,7 @@ from services.smpp_gateway.operator import NAME
 from services.smpp_gateway.patience import DEFAULT_HOURS, MOST_AUTHOR, checked
 from services.smpp_gateway.recipient import normalise
 from services.smpp_gateway.service_cancel import CancelRpc
+from services.smpp_gateway.service_incoming import IncomingEntrypoints
 from services.smpp_gateway.views import message_view
 
 #: Of receipts that come one by one, one call of billing settles many.
@@ -42,7 +43,7 @@ EARLY_RECEIPTS_KEPT = timedelta(days=1)
 CLIENT_RECEIPTS_KEPT = timedelta(days=7)
 
 
-class SmppGatewayService(CancelRpc):
+class SmppGatewayService(CancelRpc, IncomingEntrypoints):
     name = "smpp_gateway"
     stop_order = 1
 

@@ -16,6 +16,7 @@ from contracts.wire import from_wire, many_to_wire, to_wire
 from gateway_http.clients import Clients
 from kit.money import CURRENCY, format_money
 from tests.unit.gateway_api.fakes_accounts import NOW, FakeAccounts, new_id
+from tests.unit.gateway_api.fakes_incoming import FakeIncoming
 from tests.unit.gateway_api.fakes_packages import EMPTY_BALANCE, FakePackages
 from tests.unit.gateway_api.fakes_payments import FakePayments
 from tests.unit.gateway_api.fakes_tariffs import FakeTariffs
@@ -148,10 +149,11 @@ class FakeSenders:
         return many_to_wire(own)
 
 
-class FakeSmppGateway:
+class FakeSmppGateway(FakeIncoming):
     """Refuses a recipient that is not digits, an empty text and the sender NOBODY; keeps all the rest for ever."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.kept: dict[str, tuple[str, smpp_gateway.MessageView]] = {}
         self.answered: dict[tuple[str, str], tuple[Any, Any]] = {}
         self.waiting: dict[str, int] = {}
