@@ -82,7 +82,9 @@ class Charging:
             quoting.kill()
         rest = [_placed(work, quotes[work.id]) for work in rest]
         unpriced, rest = self._split(rest, lambda work: quotes[work.id].refusal)
-        after = [*late, *stopped, *behind, *unsigned, *unpriced, *self._debited(self._leased(rest), quotes)]
+        unrouted, rest = self._split(rest, self._context.router.refusal_of)
+        refused_ones = [*late, *stopped, *unsigned, *unpriced, *unrouted]
+        after = [*refused_ones, *behind, *self._debited(self._leased(rest), quotes)]
         return self._write([(stored[work.id], work) for work in after])
 
     def _leased(self, works: Sequence[Work]) -> list[Work]:
@@ -194,7 +196,7 @@ class Charging:
         """Give these their links, and a lease to those that memory has room for; how many these are."""
         context = self._context
         kept: Counter[str] = Counter()
-        for work, link in zip(charged, context.links_of(charged), strict=True):
+        for work, link in zip(charged, context.router.links_of(charged), strict=True):
             work.link = link
             if context.submits_here(link) and kept[link] < context.queue(link).room_for(work.priority):
                 kept[link] += 1

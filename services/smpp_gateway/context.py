@@ -5,7 +5,7 @@ back from there when the process dies.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ from kit.outbox import OutboxWriter
 from kit.settings import Settings
 from services.smpp_gateway import repository
 from services.smpp_gateway.backlog import Backlog
-from services.smpp_gateway.work import Work
+from services.smpp_gateway.routing import NoRoutes, Router
 
 log = logging.getLogger(__name__)
 
@@ -81,8 +81,8 @@ class Context:
     wakes: Wakes = field(default_factory=Wakes)
     to_charge: Backlog = field(init=False)
     to_submit: dict[str, Backlog] = field(default_factory=dict)
-    #: Which link's queue each of these priced messages goes into.
-    links_of: Callable[[Sequence[Work]], Sequence[str]] = lambda works: ["main"] * len(works)
+    #: Which link's queue each priced message goes into, and whether there is any for it.
+    router: Router = field(default_factory=NoRoutes)
     #: Whether this process submits over that link: else what it charged is left to the one that does.
     submits_here: Callable[[str], bool] = lambda link: True
     #: Held messages could go on, and what was let go before is to be charged first.
