@@ -120,7 +120,8 @@ def _work(
         client_ref=item.client_ref and _printable(item.client_ref, MOST_CLIENT_REF),
         sms_type=item.sms_type,
         raw=raw,
-        data_coding=shape.data_coding,
+        # Of a text that came by SMPP the client's alphabet is kept: a replace_sm says none.
+        data_coding=given.data_coding if given else shape.data_coding,
         esm_class=given.esm_class if given else 0,
         receipts=given.receipts if given else RECEIPT_NEVER,
         state="refused" if refusal else "accepted",

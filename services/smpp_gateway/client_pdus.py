@@ -1,11 +1,12 @@
 """What a client's submit_sm says, and a receipt as the deliver_sm it gets back. Pure."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from contracts.smpp_gateway import AcceptItem
 from services.smpp_gateway import constants as c
 from services.smpp_gateway.admission import Encoded
-from services.smpp_gateway.pdu import DeliverSm, SubmitSm
+from services.smpp_gateway.client_times import validity_end
+from services.smpp_gateway.pdu import DeliverSm, SubmitMulti, SubmitSm
 from services.smpp_gateway.receipt import format_receipt
 from services.smpp_gateway.repository_waiting import ClientReceipt
 from services.smpp_gateway.segments import Concatenation, decode_text, read_part
@@ -42,26 +43,22 @@ def read_submit(pdu: SubmitSm) -> tuple[AcceptItem, Encoded] | None:
     if has_header or _is_binary(pdu.data_coding) or (pdu.data_coding not in _PLAIN_CODINGS and fits):
         esm_class = c.ESM_CLASS_UDHI if has_header else 0
         return item, Encoded(octets, pdu.data_coding, esm_class, receipts, None if fits else "text_too_long")
-    return item, Encoded(None, 0, 0, receipts)
+    return item, Encoded(None, pdu.data_coding, 0, receipts)
 
 
-def timing_status(pdu: SubmitSm, now: datetime) -> int | None:
-    """Why the times of a submit_sm can't be kept, as a command_status; None when they can.
+def timing_status(pdu: SubmitSm | SubmitMulti, now: datetime) -> int | None:
+    """Why the times of a submission can't be kept, as a command_status; None when they can.
 
-    Messages go out at once: one with a schedule is refused rather than sent at another time. So is one whose absolute
-    validity has passed (SMPP 3.4, 7.1.1: `YYMMDDhhmmsstnnp`, nn quarters of an hour ahead of or behind UTC).
+    Messages go out at once: one with a schedule is refused rather than sent at another time. So is one whose validity
+    has passed.
     """
     if pdu.schedule_delivery_time:
         return c.ESME_RINVSCHED
-    validity = pdu.validity_period
-    if not validity or validity.endswith("R"):
-        return None
     try:
-        local = datetime.strptime(validity[:12], "%y%m%d%H%M%S").replace(tzinfo=UTC)
-        ahead = timedelta(minutes=15 * int(validity[13:15])) * (1 if validity[15] == "+" else -1)
-    except (ValueError, IndexError):
+        validity_end(pdu.validity_period, now)
+    except ValueError:
         return c.ESME_RINVEXPIRY
-    return c.ESME_RINVEXPIRY if local - ahead <= now else None
+    return None
 
 
 def deliver_sm(receipt: ClientReceipt) -> DeliverSm:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,13 +13,15 @@ from contracts.smpp_gateway import Accepted, AcceptOrder
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import metrics, repository_waiting
 from services.smpp_gateway.client_messages import ClientMessages, MessageKey
-from services.smpp_gateway.client_pdus import deliver_sm, read_submit, timing_status
+from services.smpp_gateway.client_multi import joined, phones, read_all, runs
+from services.smpp_gateway.client_operations import Operations
+from services.smpp_gateway.client_pdus import deliver_sm, timing_status
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.intake import Intake
-from services.smpp_gateway.pdu import SubmitSm
+from services.smpp_gateway.pdu import SubmitMulti, SubmitSm
 from services.smpp_gateway.repository_waiting import ClientReceipt
 from services.smpp_gateway.server import SmppServer
-from services.smpp_gateway.server_types import BoundAccount, ClientSubmit, Outgoing, SubmitAnswer
+from services.smpp_gateway.server_types import BoundAccount, ClientSubmit, Operation, Outgoing, SubmitAnswer
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ RECEIPT_LEASE = timedelta(seconds=120)
 MOST_PAUSE_SECONDS = 60.0
 #: Receipts under way to one account at once, however wide its sessions' windows are.
 MOST_AT_ONCE = 500
+UNREADABLE = SubmitAnswer(c.ESME_RSUBMITFAIL)
 
 
 class ClientHandler:
@@ -36,6 +39,7 @@ class ClientHandler:
     def __init__(self, context: Context, intake: Intake, accounts: AccountsClient) -> None:
         self._context, self._intake, self._accounts = context, intake, accounts
         self.messages = ClientMessages(context)
+        self._operations = Operations(context)
         self._partners: dict[str, str] = {}
         self.server: SmppServer | None = None
 
@@ -45,7 +49,7 @@ class ClientHandler:
         return BoundAccount(found.advertiser_id, found.max_binds, found.window, found.submits_per_second)
 
     def submit(self, items: list[ClientSubmit]) -> list[SubmitAnswer | None]:
-        """Accept the submits of several accounts, a call of the intake for each; answers in the items' order.
+        """Do what several accounts ask, a call of the intake or two for each; answers in the items' order.
 
         What goes wrong for one account is that one's answer alone: the others' messages are stored by then, and a client
         that is told of an error submits again.
@@ -55,34 +59,51 @@ class ClientHandler:
         for index, item in enumerate(items):
             by_account[item.account.account_id].append(index)
         for account_id, indexes in by_account.items():
-            accepted = self._accept_or_error(account_id, [items[index].pdu for index in indexes])
-            for index, answer in zip(indexes, accepted, strict=True):
+            pdus = [items[index].pdu for index in indexes]
+            for index, answer in zip(indexes, self._account(account_id, pdus), strict=True):
                 answers[index] = answer
         return answers
 
-    def _accept_or_error(self, account_id: str, pdus: Sequence[SubmitSm]) -> list[SubmitAnswer]:
+    def _account(self, account_id: str, pdus: Sequence[Operation]) -> list[SubmitAnswer]:
+        """Answers in order. What changes messages is done in the order in which it came, what only asks at the end."""
+        answers: dict[int, SubmitAnswer] = {}
+        for kind, places in runs(pdus):
+            work = self._accept if kind is SubmitSm else self._operations.of[kind]
+            own = [pdus[place] for place in places]
+            answers.update(zip(places, self._or_error(work, account_id, own), strict=True))
+        return [answers[place] for place in range(len(pdus))]
+
+    def _or_error(
+        self, work: Callable[[str, Sequence[Any]], list[SubmitAnswer]], account_id: str, pdus: Sequence[Operation]
+    ) -> list[SubmitAnswer]:
         try:
-            return self._accept(account_id, pdus)
+            return work(account_id, pdus)
         except GolubError as error:
-            log.warning("%d submits of %s could not be stored: %s", len(pdus), account_id, error)
+            log.warning("%d requests of %s could not be served: %s", len(pdus), account_id, error)
             return [SubmitAnswer(error.smpp_status)] * len(pdus)
         except Exception:
-            log.exception("%d submits of %s could not be stored", len(pdus), account_id)
+            log.exception("%d requests of %s could not be served", len(pdus), account_id)
             return [SubmitAnswer(c.ESME_RSYSERR)] * len(pdus)
 
-    def _accept(self, account_id: str, pdus: Sequence[SubmitSm]) -> list[SubmitAnswer]:
+    def _accept(self, account_id: str, pdus: Sequence[SubmitSm | SubmitMulti]) -> list[SubmitAnswer]:
+        """Store the messages of these, of which there are `MOST_ITEMS` at most."""
         order = AcceptOrder(partner_id=self._partners[account_id], advertiser_id=account_id, source="smpp")
         now = self._context.clock.now()
         timing = [timing_status(pdu, now) for pdu in pdus]
-        read = [None if status else read_submit(pdu) for pdu, status in zip(pdus, timing, strict=True)]
-        good = [pair for pair in read if pair is not None]
+        read = [[] if status else read_all(pdu) for pdu, status in zip(pdus, timing, strict=True)]
+        good = [pair for own in read for pair in own]
         accepted = iter(
             self._intake.accept(order, [item for item, _ in good], [one for _, one in good]) if good else []
         )
-        return [
-            SubmitAnswer(status or c.ESME_RSUBMITFAIL) if pair is None else _answer(next(accepted))
-            for pair, status in zip(read, timing, strict=True)
-        ]
+        answers = []
+        for pdu, own, status in zip(pdus, read, timing, strict=True):
+            if status:
+                answers.append(SubmitAnswer(status))
+            elif isinstance(pdu, SubmitMulti):
+                answers.append(joined(pdu, [_answer(next(accepted)) for _ in own] or [UNREADABLE] * len(phones(pdu))))
+            else:
+                answers.append(_answer(next(accepted)) if own else UNREADABLE)
+        return answers
 
     def on_bound(self, account: BoundAccount) -> None:
         self._context.wakes.receipts.set()

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, text
 
-from services.smpp_gateway.arrays import plain, quoted
-from services.smpp_gateway.repository import _LIGHT
+from services.smpp_gateway.arrays import plain, quoted, repeated
+from services.smpp_gateway.repository import _LIGHT, ALL_COLUMNS, work_of_row
 from services.smpp_gateway.work import Work
 
 #: States of messages that no operator may have yet.
@@ -16,9 +16,15 @@ MOST_OF_A_PAIR = 1_000
 _LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 _OPEN = str(OPEN)
-_LOCK_OWN = text(
-    f"SELECT {_LIGHT} FROM message WHERE id = ANY(CAST(:ids AS uuid[])) AND advertiser_id = CAST(:owner AS uuid) "
-    "ORDER BY id FOR UPDATE"
+_OWN = "FROM message WHERE id = ANY(CAST(:ids AS uuid[])) AND advertiser_id = CAST(:owner AS uuid)"
+_FIND_OWN = text(f"SELECT {_LIGHT} {_OWN}")
+_LOCK_OWN = text(f"SELECT {_LIGHT} {_OWN} ORDER BY id FOR UPDATE")
+_LOCK_WHOLE = text(f"SELECT {ALL_COLUMNS} {_OWN} ORDER BY id FOR UPDATE")
+_REPLACE = text(
+    "UPDATE message m SET text = u.text, parts = u.parts, receipts = u.receipts, expires_at = u.expires_at "
+    "FROM unnest(CAST(:ids AS uuid[]), CAST(:texts AS text[]), CAST(:parts AS smallint[]), "
+    "CAST(:receipts AS smallint[]), CAST(:ends AS timestamptz[])) AS u (id, text, parts, receipts, expires_at) "
+    "WHERE m.id = u.id AND m.id = ANY(CAST(:ids AS uuid[]))"
 )
 # A term is a recipient or a client_ref, so the recipient is compared once more.
 _OF_PAIRS = text(
@@ -50,6 +56,35 @@ def lock_own(connection: Connection, advertiser_id: str, ids: Collection[str]) -
         return {}
     rows = connection.execute(_LOCK_OWN, {"ids": plain(ids), "owner": advertiser_id}).all()
     return {work.id: work for work in (Work(*row) for row in rows)}
+
+
+def find_own(connection: Connection, advertiser_id: str, ids: Collection[str]) -> dict[str, Work]:
+    """The same, only looked at."""
+    if not ids:
+        return {}
+    rows = connection.execute(_FIND_OWN, {"ids": plain(ids), "owner": advertiser_id}).all()
+    return {work.id: work for work in (Work(*row) for row in rows)}
+
+
+def lock_own_whole(connection: Connection, advertiser_id: str, ids: Collection[str]) -> dict[str, Work]:
+    """As `lock_own`, with all columns."""
+    if not ids:
+        return {}
+    rows = connection.execute(_LOCK_WHOLE, {"ids": plain(ids), "owner": advertiser_id}).all()
+    return {work.id: work for work in map(work_of_row, rows)}
+
+
+def replace(connection: Connection, works: Sequence[Work]) -> None:
+    """Write text, parts, receipts and validity of messages that are locked."""
+    if works:
+        values = {
+            "ids": plain(work.id for work in works),
+            "texts": quoted(work.text for work in works),
+            "parts": plain(work.parts for work in works),
+            "receipts": plain(work.receipts for work in works),
+            "ends": repeated(work.expires_at for work in works),
+        }
+        connection.execute(_REPLACE, values)
 
 
 def open_of_pairs(

@@ -10,7 +10,7 @@ from eventlet.greenio import GreenSocket
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import pdu as p
 from services.smpp_gateway.server_binding import bind
-from services.smpp_gateway.server_submits import as_submit_sm
+from services.smpp_gateway.server_submits import OPERATIONS, Asked, as_operation, response_to
 from services.smpp_gateway.server_types import BoundAccount, ClientSubmit, Outgoing, SessionInfo, SubmitAnswer
 from services.smpp_gateway.session import Batch, Session
 from services.smpp_gateway.session_answers import BINDS, answer_to
@@ -38,7 +38,7 @@ class ServerSession:
         self.info: SessionInfo | None = None
         self.bind_command = 0
         self.errors = 0
-        self._in_flight: dict[int, p.SubmitSm | p.DataSm] = {}
+        self._in_flight: dict[int, Asked] = {}
         self._room = Signal()
 
     @property
@@ -73,7 +73,7 @@ class ServerSession:
         if failed:
             self.server.outcomes.put("undelivered", failed, wait=False)
 
-    def answer(self, answers: Sequence[tuple[p.SubmitSm | p.DataSm, SubmitAnswer | None]]) -> None:
+    def answer(self, answers: Sequence[tuple[Asked, SubmitAnswer | None]]) -> None:
         """Send the responses of submits that are stored now; None ends the session there."""
         responses: list[p.Pdu] = []
         dropped = False
@@ -81,10 +81,8 @@ class ServerSession:
             self._in_flight.pop(pdu.sequence_number, None)
             if answer is None or dropped:
                 dropped = True
-            elif isinstance(pdu, p.DataSm):
-                responses.append(p.DataSmResp(pdu.sequence_number, answer.command_status, answer.message_id))
             else:
-                responses.append(p.SubmitSmResp(pdu.sequence_number, answer.command_status, answer.message_id))
+                responses.append(response_to(pdu, answer))
         self.session.send(responses)
         self._room.set()
         if dropped:
@@ -93,9 +91,9 @@ class ServerSession:
     def on_batch(self, batch: Batch) -> None:
         if batch.responses or batch.broken:
             self._take_delivery_answers(batch)
-        submits: list[p.SubmitSm | p.DataSm] = []
+        submits: list[Asked] = []
         for request in batch.requests:
-            if isinstance(request, (p.SubmitSm, p.DataSm)) and self._may_submit():
+            if isinstance(request, OPERATIONS) and self._may_submit():
                 submits.append(request)
                 continue
             self._take_submits(submits)
@@ -153,7 +151,7 @@ class ServerSession:
             known_here = self.account is not None or request.command_id in BINDS
             unknown = request.command_status == c.ESME_RINVCMDID
             self.refuse(request, request.command_status if known_here or unknown else c.ESME_RINVBNDSTS)
-        elif isinstance(request, (p.SubmitSm, p.DataSm)) or self.account is None:
+        elif isinstance(request, OPERATIONS) or self.account is None:
             self.refuse(request, c.ESME_RINVBNDSTS)
         else:
             self.refuse(request, c.ESME_RINVCMDID)
@@ -168,7 +166,7 @@ class ServerSession:
         if refused:
             self.server.outcomes.put("undelivered", refused)
 
-    def _take_submits(self, submits: list[p.SubmitSm | p.DataSm]) -> None:
+    def _take_submits(self, submits: list[Asked]) -> None:
         """Hand on within the window; while it is full nothing is read, which slows the client down by TCP."""
         account, info = self.account, self.info
         if not submits or account is None or info is None:
@@ -188,18 +186,18 @@ class ServerSession:
             position += free
         self.session.send(throttled)
 
-    def _hand_on(self, account: BoundAccount, info: SessionInfo, pdus: list[p.SubmitSm | p.DataSm]) -> None:
+    def _hand_on(self, account: BoundAccount, info: SessionInfo, pdus: list[Asked]) -> None:
         # Only errors in a row end a session: one odd PDU a day must not.
         self.errors = 0
         items = []
         for pdu in pdus:
             self._in_flight[pdu.sequence_number] = pdu
-            items.append((self, pdu, ClientSubmit(account, info, as_submit_sm(pdu))))
+            items.append((self, pdu, ClientSubmit(account, info, as_operation(pdu))))
         self.server.submits.put("submit", items)
 
-    def _fresh(self, submits: list[p.SubmitSm | p.DataSm]) -> list[p.SubmitSm | p.DataSm]:
+    def _fresh(self, submits: list[Asked]) -> list[Asked]:
         """Those whose sequence number is not in use by a submit in flight: one answer can't serve two requests."""
-        fresh: dict[int, p.SubmitSm | p.DataSm] = {}
+        fresh: dict[int, Asked] = {}
         for pdu in submits:
             number = pdu.sequence_number
             first = self._in_flight.get(number) or fresh.get(number)

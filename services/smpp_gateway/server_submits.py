@@ -1,4 +1,4 @@
-"""Submits of all sessions on their way to the handler and back."""
+"""What clients ask of their messages, of all sessions, on its way to the handler and back."""
 
 import logging
 from collections.abc import Sequence
@@ -6,19 +6,38 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import pdu as p
-from services.smpp_gateway.server_types import ClientSubmit, ServerHandler, SubmitAnswer
+from services.smpp_gateway.server_types import ClientSubmit, Operation, Queried, ServerHandler, SubmitAnswer
 
 if TYPE_CHECKING:
     from services.smpp_gateway.server_session import ServerSession
 
 _log = logging.getLogger(__name__)
 
-Submitted: TypeAlias = "tuple[ServerSession, p.SubmitSm | p.DataSm, ClientSubmit]"
+#: The requests that a transmitter or transceiver may make of its messages.
+OPERATIONS = (p.SubmitSm, p.DataSm, p.SubmitMulti, p.QuerySm, p.CancelSm, p.ReplaceSm)
+Asked: TypeAlias = p.SubmitSm | p.DataSm | p.SubmitMulti | p.QuerySm | p.CancelSm | p.ReplaceSm
+Submitted: TypeAlias = "tuple[ServerSession, Asked, ClientSubmit]"
+_NOTHING = Queried("", 0)
 
 
-def as_submit_sm(pdu: p.SubmitSm | p.DataSm) -> p.SubmitSm:
-    """The submit_sm a data_sm amounts to; its text stays in the TLV message_payload."""
+def response_to(pdu: Asked, answer: SubmitAnswer) -> p.Pdu:
+    """The response that carries the answer; one with an error has nothing but its status."""
+    number, status = pdu.sequence_number, answer.command_status
     if isinstance(pdu, p.SubmitSm):
+        return p.SubmitSmResp(number, status, answer.message_id)
+    if isinstance(pdu, p.DataSm):
+        return p.DataSmResp(number, status, answer.message_id)
+    if isinstance(pdu, p.SubmitMulti):
+        return p.SubmitMultiResp(number, status, answer.message_id, answer.unsuccess)
+    if isinstance(pdu, p.QuerySm):
+        told = answer.queried or _NOTHING
+        return p.QuerySmResp(number, status, answer.message_id, told.final_date, told.message_state, told.error_code)
+    return p.CancelSmResp(number, status) if isinstance(pdu, p.CancelSm) else p.ReplaceSmResp(number, status)
+
+
+def as_operation(pdu: Asked) -> Operation:
+    """The same, or the submit_sm that a data_sm amounts to; its text stays in the TLV message_payload."""
+    if not isinstance(pdu, p.DataSm):
         return pdu
     return p.SubmitSm(
         pdu.sequence_number,
@@ -43,7 +62,7 @@ def store(handler: ServerHandler, items: Sequence[Submitted]) -> None:
     if not wanted:
         return
     answers = _ask(handler, [submit for _, _, submit in wanted])
-    by_session: dict[ServerSession, list[tuple[p.SubmitSm | p.DataSm, SubmitAnswer | None]]] = {}
+    by_session: dict[ServerSession, list[tuple[Asked, SubmitAnswer | None]]] = {}
     for (session, pdu, _), answer in zip(wanted, answers, strict=True):
         by_session.setdefault(session, []).append((pdu, answer))
     for session, pairs in by_session.items():

@@ -2,9 +2,9 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from services.smpp_gateway.pdu import DeliverSm, SubmitSm
+from services.smpp_gateway.pdu import CancelSm, DeliverSm, QuerySm, ReplaceSm, SubmitMulti, SubmitSm, UnsuccessSme
 from services.smpp_gateway.session_settings import SessionSettings
 
 
@@ -60,19 +60,34 @@ class SessionInfo:
     interface_version: int
 
 
+#: What a client asks of its messages. A data_sm comes as the submit_sm it amounts to, its text in message_payload.
+Operation: TypeAlias = SubmitSm | SubmitMulti | QuerySm | CancelSm | ReplaceSm
+
+
 @dataclass(frozen=True, slots=True)
 class ClientSubmit:
-    """A data_sm comes as the submit_sm it amounts to, its text in the TLV message_payload."""
-
     account: BoundAccount
     session: SessionInfo
-    pdu: SubmitSm
+    pdu: Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Queried:
+    """What a query_sm_resp tells of a message; `final_date` as SMPP writes it, empty before the end."""
+
+    final_date: str
+    message_state: int
+    error_code: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SubmitAnswer:
+    """`unsuccess` goes with a submit_multi, `queried` with a query_sm that found its message."""
+
     command_status: int
     message_id: str = ""
+    unsuccess: tuple[UnsuccessSme, ...] = ()
+    queried: Queried | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +103,7 @@ class ServerHandler(Protocol):
         """Who this is. An error with an `smpp_status` refuses the bind with it, any other one with ESME_RSYSERR."""
 
     def submit(self, items: list[ClientSubmit]) -> Sequence[SubmitAnswer | None]:
-        """Store durably, an answer per item in order; the clients are answered after the return.
+        """Do durably what is asked, an answer per item in order; the clients are answered after the return.
 
         None ends the session without an answer to that submit or any later one of it. An error answers all items with
         its `smpp_status`, or ESME_RSYSERR.

@@ -91,13 +91,13 @@ def test_money_that_a_process_takes_at_this_moment_comes_back(room: Room, changi
 def test_a_process_that_has_it_in_memory_to_submit_drops_it(room: Room, changing: Changing) -> None:
     ids = room.accept("79030000001", "79030000002")
     room.charging.run_once()
-    assert len(room.context.to_submit) == 2
+    assert len(room.context.queue("main")) == 2
     assert verdict(changing, ids[0]) == "cancelled"
     room.submitting.run_once()
     assert [one.pdu.destination_addr for one in room.link.sent] == ["79030000002"]
     room.restart()
     room.clock.advance(60)
-    room.sweeping.claim_charged()
+    room.sweeping.claim_charged("main")
     room.submitting.run_once()
     assert len(room.link.sent) == 1
 
