@@ -30,12 +30,20 @@ class AcceptItem:
 
 @wire
 class AcceptOrder:
-    """Whose messages, by which way, under which idempotency key (None: each call is new)."""
+    """Whose messages, by which way, under which idempotency key (None: each call is new).
+
+    `send_at`: not before that time (RFC 3339); `validity_seconds`: from then on, 60 to 604,800, None as the platform has it;
+    `hours_from`, `hours_to`: minutes of the recipient's day (0 to 1,439) between which they may be sent, both or none.
+    """
 
     partner_id: str
     advertiser_id: str
     source: str
     idempotency_key: str | None = None
+    send_at: str | None = None
+    validity_seconds: int | None = None
+    hours_from: int | None = None
+    hours_to: int | None = None
 
 
 @wire

@@ -4,7 +4,13 @@ from typing import Any
 
 from gateway_http.api import schemas, schemas_money
 
-_SHARED_EXAMPLE = {"sender": "GOLUB", "text": "Your code is 1234", "recipients": ["+79123456701", "+79123456702"]}
+_SHARED_EXAMPLE = {
+    "sender": "GOLUB",
+    "text": "Your code is 1234",
+    "recipients": ["+79123456701", "+79123456702"],
+    "type": "transactional",
+    "validity_minutes": 15,
+}
 _SEPARATE_EXAMPLE = {
     "messages": [{"recipient": "+79123456701", "sender": "GOLUB", "text": "Your code is 1234", "client_ref": "order-1"}]
 }

@@ -27,6 +27,8 @@ def estimate_messages() -> Response:
     The body is that of sending. A message that would be refused has no price, and is not part of the total.
     """
     submission = read_submission()
+    for item in submission.items:
+        item.sms_type = submission.sending.get("type", item.sms_type)
     result = estimate(clients(), caller().partner_id, caller().advertiser_id, submission.items)
     items = [_document(line) for line in result.lines]
     return jsonify({"total": format_money(result.total), "currency": CURRENCY, "items": items})

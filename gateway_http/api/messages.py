@@ -12,7 +12,7 @@ from contracts.errors import Conflict, NotFound
 from contracts.smpp_gateway import AcceptOrder
 from gateway_http import problems
 from gateway_http.access import API, caller, roles
-from gateway_http.api import schemas
+from gateway_http.api import schemas, sending
 from gateway_http.api.cancelling import read_ids, verdict_document
 from gateway_http.api.documents import body_of_ids, body_of_messages, idempotency_header
 from gateway_http.api.idempotency import idempotency_key
@@ -33,6 +33,7 @@ def send() -> Response:
 
     They are stored before the answer is given, and answered in the order of the request. A message that can't be sent
     has the state `refused` with the reason; when none can be sent, the whole answer is a problem with status 422.
+    A message with a later `send_at`, or outside of its `local_hours`, waits unpaid and goes out by itself.
     A repeat with the same `Idempotency-Key` and body gets the first answer and sends nothing twice.
     """
     submission = read_submission()
@@ -43,6 +44,7 @@ def send() -> Response:
         source="http",
         idempotency_key=idempotency_key(),
     )
+    sending.apply(submission.sending, order, submission.items)
     answers = gateway().intake.accept(order, submission.items)
     if all(answer.refusal is not None for answer in answers):
         return _all_refused(refusal_errors(submission, answers))

@@ -24,6 +24,7 @@ from gateway_http.api.limits import (
     MOST_ERRORS,
     MOST_MESSAGES,
 )
+from gateway_http.api.sending import Sending
 from gateway_http.i18n import N_
 from gateway_http.problems import Unreadable
 
@@ -47,10 +48,14 @@ _WRONG_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Messages of one request; `shared`: they came as one sender and one text to many recipients."""
+    """Messages of one request; `shared`: they came as one sender and one text to many recipients.
+
+    `sending`: how they are to be sent, as `sending.apply` takes it.
+    """
 
     items: list[AcceptItem]
     shared: bool
+    sending: dict[str, Any]
 
     def pointer(self, index: int, field: str = "") -> str:
         """Where a field of the message stands in the request (RFC 6901); `field` empty = the whole message."""
@@ -80,7 +85,7 @@ class _Items(fields.Field):
 _CODES: Any = {"required": "required", "null": "wrong_type", "unknown": "unknown_field"}
 
 
-class _Shared(Schema):
+class _Shared(Sending):
     error_messages = _CODES
     sender = _Text(required=True, error_messages=_CODES)
     text = _Text(required=True, error_messages=_CODES)
@@ -90,7 +95,7 @@ class _Shared(Schema):
         unknown = RAISE
 
 
-class _Separate(Schema):
+class _Separate(Sending):
     error_messages = _CODES
     messages = _Items(required=True, error_messages=_CODES)
 
@@ -108,6 +113,10 @@ _SENTENCES = {
     "too_many": N_("Give at most %(most)s messages at once; send the others with the next request."),
     "too_long": N_("This may have at most %(longest)s characters."),
     "invalid_string": N_("This holds a NUL or half a surrogate pair, which is no character."),
+    "type_unknown": N_("The type is advertising, service or transactional."),
+    "moment_invalid": N_("The time of sending must be written as 2026-01-31T09:30:00+03:00."),
+    "validity_invalid": N_("A message is valid for 1 minute to 7 days."),
+    "hours_invalid": N_("The hours of sending have a beginning and an end that differ, each within a day."),
     "ambiguous": N_("Give either recipients with one sender and one text, or messages, not both."),
 }
 
@@ -131,7 +140,7 @@ def parse_submission(document: Any) -> Submission:
     if "messages" in document:
         if "recipients" in document:
             raise malformed([problem("", "ambiguous")])
-        return _separate(_outer(_SEPARATE, document)["messages"])
+        return _separate(_outer(_SEPARATE, document))
     return _shared(_outer(_SHARED, document))
 
 
@@ -168,16 +177,18 @@ def _shared(outer: dict[str, Any]) -> Submission:
     wrong = [problem(pointer, code, field) for pointer, field, value in named if (code := _fault(field, value))]
     if wrong:
         raise malformed(wrong)
-    return Submission([AcceptItem(recipient=one, sender=sender, text=text) for one in recipients], shared=True)
+    items = [AcceptItem(recipient=one, sender=sender, text=text) for one in recipients]
+    return Submission(items, shared=True, sending=outer)
 
 
-def _separate(messages: list[Any]) -> Submission:
+def _separate(outer: dict[str, Any]) -> Submission:
+    messages = outer["messages"]
     items = [item for item in map(_item, messages) if item is not None]
     if len(items) != len(messages) or not _all_writable(items):
         wrong = [problem for index, one in enumerate(messages) for problem in _explain(f"/messages/{index}", one)]
         if wrong:
             raise malformed(wrong)
-    return Submission(items, shared=False)
+    return Submission(items, shared=False, sending=outer)
 
 
 def _item(one: Any) -> AcceptItem | None:

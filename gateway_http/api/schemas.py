@@ -15,6 +15,7 @@ from gateway_http.api.limits import (
     MOST_PER_PAGE,
     PER_PAGE,
 )
+from gateway_http.api.sending import Sending
 
 _DECIMAL = {"description": "A decimal string, two to four decimals", "example": "0.80"}
 _TIME = {"description": "RFC 3339, UTC", "format": "date-time"}
@@ -49,7 +50,7 @@ class OneMessage(Strict):
     )
 
 
-class OneTextToMany(Strict):
+class OneTextToMany(Strict, Sending):
     sender = _sender()
     text = _text()
     recipients = fields.List(
@@ -59,7 +60,7 @@ class OneTextToMany(Strict):
     )
 
 
-class ManyMessages(Strict):
+class ManyMessages(Strict, Sending):
     messages = fields.List(fields.Nested(OneMessage), required=True, validate=validate.Length(1, MOST_MESSAGES))
 
 

@@ -15,7 +15,8 @@ from kit.ids import uuid7
 from services.smpp_gateway import constants as c
 from services.smpp_gateway.recipient import MOST_WRITTEN, normalise
 from services.smpp_gateway.segments import TextTooLong, segment
-from services.smpp_gateway.work import PRIORITY_ADVERTISING, PRIORITY_OF_TYPE, RECEIPT_NEVER, Work
+from services.smpp_gateway.timing import Timing, timing_of
+from services.smpp_gateway.work import PRIORITY_ADVERTISING, PRIORITY_OF_TYPE, RECEIPT_NEVER, SCHEDULE, Work
 
 MOST_ITEMS = 1000
 MOST_TEXT = 4000
@@ -28,7 +29,8 @@ class Encoded:
     """What a message that came by SMPP brings along.
 
     `raw`: octets that go on as they are, None to encode the text anew. `receipts`: which ones the client wants
-    (`work.RECEIPT_ALWAYS` and so on). `refusal`: why it can't be sent, where its octets already tell.
+    (`work.RECEIPT_ALWAYS` and so on). `refusal`: why it can't be sent, where its octets already tell. `timing` and
+    `priority` go before those of the order and of the type.
     """
 
     raw: bytes | None
@@ -36,6 +38,8 @@ class Encoded:
     esm_class: int
     receipts: int
     refusal: str | None = None
+    timing: Timing | None = None
+    priority: int | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -88,12 +92,18 @@ def admit(
     validity: timedelta,
     encoded: Sequence[Encoded | None] | None = None,
 ) -> list[Work]:
-    """A `Work` per item in order, `accepted` or `refused` with its reason; ids rise with the order."""
+    """A `Work` per item in order, `accepted`, `held` for a later time, or `refused` with its reason; ids rise with the order.
+
+    `validity`: of an order that does not say. `Malformed` for an order whose times can't be.
+    """
     shapes = Shapes()
     owners = canonical(order.partner_id), canonical(order.advertiser_id), order.source
-    until = now, now + validity
+    timing = timing_of(order, now, validity)
     pairs = zip(items, encoded or [None] * len(items), strict=True)
-    return [_work(owners, item, given, shapes, until) for item, given in pairs]
+    return [
+        _work(owners, item, given, shapes, (now, given.timing if given and given.timing else timing))
+        for item, given in pairs
+    ]
 
 
 def _work(
@@ -101,10 +111,10 @@ def _work(
     item: AcceptItem,
     given: Encoded | None,
     shapes: Shapes,
-    until: tuple[datetime, datetime],
+    times: tuple[datetime, Timing],
 ) -> Work:
-    """`owners`: partner, advertiser, source; `until`: now and the end of validity."""
-    now, expires_at = until
+    """`owners`: partner, advertiser, source; `times`: now, and when it may be sent."""
+    now, timing = times
     raw = given.raw if given else None
     shape = shapes.of(item.text) if given is None or raw is None else _shape_of_raw(item, given)
     recipient = normalise(item.recipient)
@@ -124,8 +134,8 @@ def _work(
         data_coding=given.data_coding if given else shape.data_coding,
         esm_class=given.esm_class if given else 0,
         receipts=given.receipts if given else RECEIPT_NEVER,
-        state="refused" if refusal else "accepted",
-        reason=refusal,
+        state="refused" if refusal else "held" if timing.send_at else "accepted",
+        reason=refusal or (SCHEDULE if timing.send_at else None),
         parts=shape.parts,
         attempt=1,
         submits=0,
@@ -134,13 +144,22 @@ def _work(
         buy_held=0,
         charged=0,
         cost=0,
-        due_at=None if refusal else now,
-        expires_at=expires_at,
+        due_at=None if refusal else timing.send_at or now,
+        expires_at=timing.expires_at,
         accepted_at=now,
         submitted_at=None,
         final_at=now if refusal else None,
-        priority=PRIORITY_OF_TYPE.get(item.sms_type, PRIORITY_ADVERTISING),
+        priority=_priority(item, given),
+        send_at=timing.send_at,
+        hours_from=timing.hours_from,
+        hours_to=timing.hours_to,
     )
+
+
+def _priority(item: AcceptItem, given: Encoded | None) -> int:
+    if given is not None and given.priority is not None:
+        return given.priority
+    return PRIORITY_OF_TYPE.get(item.sms_type, PRIORITY_ADVERTISING)
 
 
 def _refusal(item: AcceptItem, recipient: str | None, shape: Shape) -> str | None:

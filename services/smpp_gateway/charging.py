@@ -21,7 +21,8 @@ from kit.failpoints import failpoint
 from services.smpp_gateway import moving, repository, repository_funds, stopping
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.patience import DEFAULT_HOURS, wait_until
-from services.smpp_gateway.work import Work
+from services.smpp_gateway.timing import opening
+from services.smpp_gateway.work import SCHEDULE, Work
 
 log = logging.getLogger(__name__)
 
@@ -81,10 +82,11 @@ class Charging:
         finally:
             quoting.kill()
         rest = [_placed(work, quotes[work.id]) for work in rest]
+        early, rest = self._early(rest, quotes)
         unpriced, rest = self._split(rest, lambda work: quotes[work.id].refusal)
         unrouted, rest = self._split(rest, self._context.router.refusal_of)
         refused_ones = [*late, *stopped, *unsigned, *unpriced, *unrouted]
-        after = [*refused_ones, *behind, *self._debited(self._leased(rest), quotes)]
+        after = [*refused_ones, *behind, *early, *self._debited(self._leased(rest), quotes)]
         return self._write([(stored[work.id], work) for work in after])
 
     def _leased(self, works: Sequence[Work]) -> list[Work]:
@@ -126,6 +128,25 @@ class Charging:
         """What a part of each costs now. It is not kept: a message that is held or tried again is quoted anew."""
         quotes = self._context.tariffs.quote([quote_item(work) for work in works]) if works else []
         return {work.id: quote for work, quote in zip(works, quotes, strict=True)}
+
+    def _early(self, works: Sequence[Work], quotes: Mapping[str, Quote]) -> tuple[list[Work], list[Work]]:
+        """(those for whose recipients it is not the hour, the rest). They wait unpaid, and pass all of this again."""
+        now = self._context.clock.now()
+        known: dict[tuple[str, int, int], tuple[datetime, datetime]] = {}
+        early, rest = [], []
+        for work in works:
+            if work.hours_from is None or work.hours_to is None:
+                rest.append(work)
+                continue
+            key = quotes[work.id].zone, work.hours_from, work.hours_to
+            begins, ends = known.get(key) or known.setdefault(key, opening(now, *key))
+            if begins <= now:
+                rest.append(work.moved(send_until=ends))
+            elif begins >= work.expires_at:
+                early.append(refused(work, "held_too_long", self._context))
+            else:
+                early.append(work.moved(state="held", reason=SCHEDULE, due_at=begins))
+        return early, rest
 
     def _debited(self, works: Sequence[Work], quotes: Mapping[str, Quote]) -> list[Work]:
         if not works:
@@ -179,9 +200,9 @@ class Charging:
         charged = [after for _, after in pairs if after.state == "charged"]
         kept = self._keep(charged, lease_end)
         with context.db.begin() as connection:
-            self._let_wait(connection, [after for _, after in pairs if after.state == "held"])
+            self._let_wait(connection, [after for _, after in pairs if _waits_for_money(after)])
             moved = moving.write(context, connection, pairs, repository.CHARGING)
-            self._line_up(connection, [after for _, after in moved if after.state == "held"])
+            self._line_up(connection, [after for _, after in moved if _waits_for_money(after)])
         failpoint("charge.committed")
         charged = [after for _, after in moved if after.state == "charged"]
         for work in charged:
@@ -222,6 +243,10 @@ def refused(work: Work, code: str, context: Context) -> Work:
     `repository.move` drops it where that can't be."""
     now = context.clock.now()
     return work.moved(state="refused", reason=code, due_at=now + context.limits.void_after, final_at=now)
+
+
+def _waits_for_money(work: Work) -> bool:
+    return work.state == "held" and work.reason != SCHEDULE
 
 
 def quote_item(work: Work) -> QuoteItem:

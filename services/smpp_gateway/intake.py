@@ -154,7 +154,7 @@ class Intake:
         context = self._context
         urgent = min((work.priority for work in works), default=PRIORITY_URGENT)
         due = context.lease_end(now) if len(works) <= context.to_charge.room_for(urgent) else now
-        works = [work if work.state == "refused" else work.moved(due_at=due) for work in works]
+        works = [work.moved(due_at=due) if work.state == "accepted" else work for work in works]
         if works:
             repository.insert(connection, works)
         totals = Totals()
@@ -205,15 +205,19 @@ def _answer(work: Work, item: AcceptItem) -> Accepted:
     return Accepted(
         id=work.id,
         recipient=work.recipient,
-        state=work.state,
+        state="refused" if work.state == "refused" else "accepted",
         parts=work.parts,
         client_ref=item.client_ref,
-        refusal=work.reason,
+        refusal=work.reason if work.state == "refused" else None,
     )
 
 
 def _hash(order: Order) -> bytes:
-    document = [order.head.source, [to_wire(item) for item in order.items]]
+    head = order.head
+    document: list[Any] = [head.source, [to_wire(item) for item in order.items]]
+    timing = [head.send_at, head.validity_seconds, head.hours_from, head.hours_to]
+    if any(one is not None for one in timing):
+        document.append(timing)
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).digest()
 
 

@@ -35,7 +35,8 @@ _MOMENTS: tuple[str, Callable[[Any], str]] = ("timestamptz", repeated)
 _TYPES: dict[str, tuple[str, Callable[[Any], str]]] = {
     **dict.fromkeys(_IDS, ("uuid", plain)),
     **dict.fromkeys(
-        ("due_at", "expires_at", "accepted_at", "submitted_at", "final_at", "wait_until", "send_at"), _MOMENTS
+        ("due_at", "expires_at", "accepted_at", "submitted_at", "final_at", "wait_until", "send_at", "send_until"),
+        _MOMENTS,
     ),
     **dict.fromkeys(("sell_amount", "buy_amount", "sell_held", "buy_held", "charged", "cost"), ("bigint", repeated)),
     "claimed": ("boolean", repeated),
@@ -52,9 +53,11 @@ _TEXT: tuple[str, Callable[[Any], str]] = ("text", quoted)
 CHARGING = (
     "state", "reason", "attempt", "mcc", "mnc", "direction", "sell_amount", "buy_amount", "sell_held", "buy_held",
     "part_prices", "charged", "cost", "due_at", "final_at", "claimed", "wait_until", "link", "estimated_mcc", "estimated_mnc",
+    "send_until",
 )  # fmt: skip
 WAITING = ("state", "reason", "due_at", "final_at", "claimed")
 SUBMITTING = ("state", "submits", "due_at")
+POSTPONING = ("due_at", "send_until")
 FOLLOWING = ("state", "reason", "due_at", "submitted_at", "final_at")
 SETTLING = ("charged", "cost", "due_at")
 

@@ -139,7 +139,7 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints):
         if self.gateway.operator.up:
             more = sweeping.claim_charged(NAME) or more
             self.gateway.operator.ends.match_early()
-        more = self.gateway.waiting.refuse_late() or more
+        more = self.gateway.waiting.end_waits() or more
         more = self.gateway.waiting.release() or more
         # A receipt can't come while the link is down, so nobody is given up for want of one meanwhile.
         if self.gateway.operator.listening:

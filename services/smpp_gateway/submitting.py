@@ -6,7 +6,7 @@ If the process dies in between, the part stays `submitting` and its outcome is u
 import logging
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -20,6 +20,7 @@ from services.smpp_gateway.link_types import Response, Submission
 from services.smpp_gateway.outcome import PART_FINAL
 from services.smpp_gateway.repository_parts import Answer, Ending
 from services.smpp_gateway.submission import Encoder, verdict
+from services.smpp_gateway.timing import DAY_MINUTES
 from services.smpp_gateway.work import PartKey, Work
 
 log = logging.getLogger(__name__)
@@ -66,14 +67,18 @@ class Submitting:
         return len(queue) > 0
 
     def _in_time(self, works: list[Work]) -> list[Work]:
-        """Give up those that the operator did not take before their validity ran out."""
+        """Give up those that the operator did not take before their validity ran out; put off those whose hours are over."""
         now = self._context.clock.now()
         late = {work.id for work in works if work.expires_at <= now}
-        if not late:
+        closed = [work for work in works if work.send_until and work.send_until <= now and work.id not in late]
+        if not late and not closed:
             return works
         with self._context.db.begin() as connection:
             self._give_up(connection, late, now)
-        return [work for work in works if work.id not in late]
+            pairs = [(work, _postponed(work, now)) for work in closed]
+            moving.write(self._context, connection, pairs, repository.POSTPONING)
+        gone = late | {work.id for work in closed}
+        return [work for work in works if work.id not in gone]
 
     def _give_up(self, connection: Connection, ids: set[str], now: datetime) -> None:
         """What was never submitted expires; of the others the parts that wait to be submitted again do."""
@@ -170,3 +175,12 @@ class Submitting:
         sent = [self._sent.pop(one.key, None) for one in answers]
         seconds = [now - one for one in sent if one is not None]
         metrics.observe(metrics.submit_to_response.labels(self._name), seconds)
+
+
+def _postponed(work: Work, now: datetime) -> Work:
+    """A paid message whose hours ended before its turn came: it waits in its queue for the same hours of the next day."""
+    hours = timedelta(minutes=((work.hours_to or 0) - (work.hours_from or 0)) % DAY_MINUTES)
+    ends = work.send_until or now
+    while ends <= now:
+        ends += timedelta(days=1)
+    return work.moved(due_at=max(now, ends - hours), send_until=ends)

@@ -21,7 +21,7 @@ from services.smpp_gateway.charging import debit_item, quote_item, refused
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.patience import TOO_LONG
 from services.smpp_gateway.repository_funds import Line
-from services.smpp_gateway.work import Work
+from services.smpp_gateway.work import SCHEDULE, Work
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +38,21 @@ class Waiting:
         repository_funds.wake(connection, payload.advertiser_ids, payload.partner_ids, self._context.clock.now())
         after_commit(connection, self._context.wakes.sweep.set)
 
-    def refuse_late(self) -> bool:
-        """Refuse those that waited for too long; whether a full batch was there."""
+    def end_waits(self) -> bool:
+        """Let those go on whose time has come, and refuse those that waited for too long; whether a full batch was there."""
         context, now = self._context, self._context.clock.now()
         limit, lease_end = context.limits.batch, context.lease_end(now)
         with context.db.begin() as connection:
-            late = repository.claim(connection, "held", now=now, lease_until=lease_end, limit=limit)
-            pairs = [(work, refused(work, TOO_LONG.get(work.reason or "", "held_too_long"), context)) for work in late]
-            moving.write(context, connection, pairs, repository.WAITING)
-        return len(late) == limit
+            due = repository.claim(connection, "held", now=now, lease_until=lease_end, limit=limit)
+            moving.write(context, connection, [(work, self._after_wait(work, now)) for work in due], repository.WAITING)
+        if any(work.reason == SCHEDULE for work in due):
+            context.wakes.sweep.set()
+        return len(due) == limit
+
+    def _after_wait(self, work: Work, now: datetime) -> Work:
+        if work.reason == SCHEDULE and work.expires_at > now:
+            return work.moved(state="accepted", reason=None, due_at=now)
+        return refused(work, TOO_LONG.get(work.reason or "", "held_too_long"), self._context)
 
     def release(self) -> bool:
         """Let go what can be paid now, of each line that is due its first ones; whether more may be to be looked at.

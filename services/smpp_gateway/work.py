@@ -11,6 +11,9 @@ FINAL = frozenset({"delivered", "undelivered", "expired", "rejected", "unknown",
 #: What a client asked for in registered_delivery (SMPP 3.4, 5.2.17; 3 is of SMPP 5.0).
 RECEIPT_NEVER, RECEIPT_ALWAYS, RECEIPT_OF_FAILURE, RECEIPT_OF_SUCCESS = range(4)
 
+#: Why a message is held that waits for its time.
+SCHEDULE = "schedule"
+
 #: In which order messages are charged and submitted, the smallest first.
 PRIORITY_URGENT, PRIORITY_TRANSACTIONAL, PRIORITY_SERVICE, PRIORITY_ADVERTISING = range(4)
 PRIORITY_OF_TYPE = {
@@ -34,7 +37,8 @@ class Work:
     may wait for money, from when it first began to.
 
     `link`: the operator's link whose queue it is in, empty before it is charged. `send_at`: not to be sent before;
-    `hours_from` and `hours_to`: minutes of the recipient's day between which it may be sent. `estimated_mcc` and
+    `hours_from` and `hours_to`: minutes of the recipient's day between which it may be sent, `send_until` when these are
+    over. `estimated_mcc` and
     `estimated_mnc`: the operator by the number's range, where `mcc` and `mnc` tell that the number was carried elsewhere.
     """
 
@@ -76,6 +80,7 @@ class Work:
     link: str = ""
     priority: int = PRIORITY_ADVERTISING
     send_at: datetime | None = None
+    send_until: datetime | None = None
     hours_from: int | None = None
     hours_to: int | None = None
     estimated_mcc: str = ""

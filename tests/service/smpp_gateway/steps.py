@@ -49,7 +49,7 @@ def claim(world: World, life: Room) -> None:
 
 
 def held(world: World, life: Room) -> None:
-    life.waiting.refuse_late()
+    life.waiting.end_waits()
     life.waiting.release()
 
 

@@ -170,7 +170,7 @@ def test_a_message_held_for_money_and_then_refused_gets_a_rejected_receipt(room:
     handler.deliver_once()
     assert server.states() == []
     room.clock.advance(3 * 3600)
-    room.waiting.refuse_late()
+    room.waiting.end_waits()
     handler.deliver_once()
     assert server.states() == ["rejected"]
 

@@ -65,7 +65,7 @@ def test_a_message_held_too_long_is_refused_uncharged(room: Room) -> None:
     room.billing.left = 0
     (message_id,) = _submitted(room, "79030000001")
     room.clock.advance(3 * 3600)
-    room.waiting.refuse_late()
+    room.waiting.end_waits()
     work = room.work(message_id)
     assert (work.state, work.reason, work.charged) == ("refused", "funds_too_long", 0)
 

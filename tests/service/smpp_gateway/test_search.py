@@ -112,7 +112,7 @@ def _walk(room: Room) -> None:
     room.billing.left = 0
     room.accept(*[f"7904{n:07d}" for n in range(20)])
     room.charging.run_once()
-    room.waiting.refuse_late()
+    room.waiting.end_waits()
     room.top_up(8_000)
     room.waiting.release()
     for search in ("", "79030000002", "123"):

@@ -217,10 +217,10 @@ def test_a_message_waits_as_long_as_its_partner_lets_it(room: Room, reason: str,
     (message_id,) = room.accept(*_numbers(1))
     room.charging.run_once()
     room.clock.advance(3599)
-    room.waiting.refuse_late()
+    room.waiting.end_waits()
     assert (room.work(message_id).state, room.work(message_id).reason) == ("held", reason)
     room.clock.advance(1)
-    room.waiting.refuse_late()
+    room.waiting.end_waits()
     work = room.work(message_id)
     assert (work.state, work.reason, work.charged, work.due_at) == ("refused", code, 0, None)
     assert room.totals() == {"refused": (1, 0)}
@@ -237,7 +237,7 @@ def test_a_wait_counts_from_its_first_moment_however_often_it_begins(room: Room)
     assert room.states([first, second]) == ["charged", "held"]
     assert room.work(second).wait_until == NOW + timedelta(hours=1)
     room.clock.advance(1800)
-    room.waiting.refuse_late()
+    room.waiting.end_waits()
     assert room.work(second).reason == "funds_too_long"
 
 
@@ -246,7 +246,7 @@ def test_nobody_waits_beyond_the_validity_of_a_message(room: Room) -> None:
     (message_id,) = _held(room, *_numbers(1))
     assert room.work(message_id).wait_until == room.work(message_id).expires_at
     room.clock.advance(2 * 3600)
-    room.waiting.refuse_late()
+    room.waiting.end_waits()
     assert (room.work(message_id).state, room.work(message_id).reason) == ("refused", "funds_too_long")
 
 

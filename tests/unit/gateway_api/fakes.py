@@ -155,6 +155,7 @@ class FakeSmppGateway(FakeIncoming):
     def __init__(self) -> None:
         super().__init__()
         self.kept: dict[str, tuple[str, smpp_gateway.MessageView]] = {}
+        self.orders: list[tuple[smpp_gateway.AcceptOrder, list[smpp_gateway.AcceptItem]]] = []
         self.answered: dict[tuple[str, str], tuple[Any, Any]] = {}
         self.waiting: dict[str, int] = {}
 
@@ -179,6 +180,7 @@ class FakeSmppGateway(FakeIncoming):
         self, asked: smpp_gateway.AcceptOrder, items: list[smpp_gateway.AcceptItem]
     ) -> list[smpp_gateway.Accepted] | None:
         """None for a key that was used with other items."""
+        self.orders.append((asked, items))
         repeat = (asked.advertiser_id, asked.idempotency_key or new_id())
         if repeat not in self.answered:
             self.answered[repeat] = (items, [self._accept(asked, one) for one in items])

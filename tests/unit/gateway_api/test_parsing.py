@@ -21,8 +21,19 @@ messages = st.one_of(
     st.dictionaries(words, values, max_size=2),
     values,
 )
+sending = {
+    "type": st.one_of(st.sampled_from(["service", "transactional"]), values),
+    "send_at": st.one_of(st.just("2026-12-01T09:30:00+03:00"), st.just("x" * 41), values),
+    "validity_minutes": st.one_of(st.integers(-1, 10_081), values),
+    "local_hours": st.one_of(
+        st.fixed_dictionaries(
+            {"from": st.sampled_from(["09:00", "24:00", "9:00", 9])}, optional={"to": st.just("21:00"), "x": values}
+        ),
+        values,
+    ),
+}
 separate = st.fixed_dictionaries(
-    {"messages": st.one_of(st.lists(messages, max_size=3), values)}, optional={"sender": values}
+    {"messages": st.one_of(st.lists(messages, max_size=3), values)}, optional={"sender": values, **sending}
 )
 shared = st.fixed_dictionaries(
     {},
@@ -31,6 +42,7 @@ shared = st.fixed_dictionaries(
         "text": mostly_words,
         "recipients": st.one_of(st.lists(mostly_words, max_size=3), values),
         "colour": values,
+        **sending,
     },
 )
 

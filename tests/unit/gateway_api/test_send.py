@@ -193,3 +193,40 @@ def test_a_malformed_idempotency_key_is_400_and_stores_nothing(world: World, key
     response = world.api("POST", "/messages", json=GOOD, headers={"Idempotency-Key": key})
     assert (response.status_code, response.json["code"]) == (400, "idempotency_key_malformed")
     assert world.platform.smpp_gateway.kept == {}
+
+
+def test_how_messages_are_to_be_sent_reaches_the_gateway(world: World) -> None:
+    asked = {
+        "sender": "GOLUB",
+        "text": "hi",
+        "recipients": ["79030000001"],
+        "type": "transactional",
+        "send_at": "2026-12-01T09:30:00+03:00",
+        "validity_minutes": 15,
+        "local_hours": {"from": "09:00", "to": "21:30"},
+    }
+    world.api("POST", "/messages", json=asked)
+    order, items = world.platform.smpp_gateway.orders[-1]
+    assert (order.send_at, order.validity_seconds) == ("2026-12-01T09:30:00+03:00", 900)
+    assert (order.hours_from, order.hours_to, items[0].sms_type) == (540, 1290, "transactional")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("type", "spam", "type_unknown"),
+        ("type", None, "wrong_type"),
+        ("send_at", 5, "wrong_type"),
+        ("send_at", "x" * 41, "moment_invalid"),
+        ("validity_minutes", 0, "validity_invalid"),
+        ("validity_minutes", True, "validity_invalid"),
+        ("local_hours", {"from": "09:00"}, "hours_invalid"),
+        ("local_hours", {"from": "09:00", "to": "09:00"}, "hours_invalid"),
+        ("local_hours", {"from": "09:00", "to": "24:00"}, "hours_invalid"),
+    ],
+)
+def test_a_way_of_sending_that_cannot_be_is_told_at_its_field(world: World, field: str, value: Any, code: str) -> None:
+    asked = {"sender": "GOLUB", "text": "hi", "recipients": ["79030000001"], field: value}
+    answer = world.api("POST", "/messages", json=asked)
+    assert answer.status_code == 422
+    assert [(one["pointer"], one["code"]) for one in answer.json["errors"]] == [(f"/{field}", code)]
