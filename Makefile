@@ -49,11 +49,11 @@ format: ## put imports in order and format the code
 	$(python) -m ruff check --fix-only --select I .
 	$(python) -m ruff format .
 
-bench: ## measure messages per second of the distributed shape
+bench: ## measure the distributed shape, under 15 minutes; ONLY=end_to_end,pace for some parts, MESSAGES=60000
 	@tools/bootstrap
 	@tools/need rabbitmq-server
 	@$(python) -m golub assets
-	@exec $(python) -m golub bench
+	@exec $(python) -m golub bench $(if $(ONLY),--only $(ONLY)) $(if $(MESSAGES),--messages $(MESSAGES))
 
 bench-money: ## measure billing and tariffs alone; ROWS=10000000 for a larger ledger
 	@tools/bootstrap

@@ -44,9 +44,19 @@ def _audit(arguments: argparse.Namespace) -> int:
 
 
 def _bench(arguments: argparse.Namespace) -> int:
-    from golub.bench import run
+    from golub.bench.run import run
 
-    return run(load(), messages=arguments.messages)
+    return run(load(), messages=arguments.messages, only=arguments.only)
+
+
+def _parts(text: str) -> list[str]:
+    from golub.bench.run import PARTS
+
+    names = [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"there is no part {unknown[0]!r}: {', '.join(PARTS)}")
+    return names
 
 
 def _bench_money(arguments: argparse.Namespace) -> int:
@@ -88,7 +98,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     audit.add_argument("--metrics-file", default="", metavar="PATH", help="also write the result for Prometheus")
     bench = command("bench", "Measure the path of a message in the distributed shape.", _bench)
-    bench.add_argument("--messages", type=int, default=30_000)
+    bench.add_argument(
+        "--messages", type=int, default=60_000, help="sent end to end; other parts send a share (default: %(default)s)"
+    )
+    bench.add_argument(
+        "--only",
+        type=_parts,
+        default=(),
+        metavar="PART,…",
+        help="end_to_end, pace, receipts, http_accept, smpp_accept, smsc_delay, scaling (default: all)",
+    )
     money = command("bench-money", "Measure billing and tariffs alone, in one process.", _bench_money)
     money.add_argument(
         "--rows", type=int, default=1_000_000, help="entries in the largest ledger (default: %(default)s)"

@@ -1,30 +1,25 @@
-"""One measured run: the generator sends, and the message table tells when each message was what."""
+"""End to end: the generator sends, and the message table tells when each message was what."""
 
-import dataclasses
-import json
-import subprocess
-import sys
 import time
-from datetime import UTC, datetime
 from typing import Any
 
-import eventlet
-from eventlet import tpool
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import text
 
-from golub.bench.cpu import cpu_seconds
-from golub.bench.generator import Order
+from golub.bench.load import (
+    HTTP_GENERATOR,
+    Figure,
+    cpu_between,
+    database,
+    generate,
+    http_order,
+    p50_p99,
+    since_now,
+    wait_until_settled,
+)
 from golub.bench.shape import BenchShape
-from golub.supervisor_parts import ROOT
-from kit.ids import uuid7_floor
 
 LOAD_BATCH, PACED_BATCH = 1_000, 10
 CONNECTIONS = 4
-#: The slowest rate that is still waited for.
-LEAST_PER_SECOND = 50
-GRACE_SECONDS = 60
-_SEEN = {"first": 0}
 
 _FIGURES = text(
     "SELECT count(*), min(accepted_at), max(accepted_at), max(final_at), "
@@ -32,7 +27,25 @@ _FIGURES = text(
     "percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM final_at - accepted_at)), "
     "count(*) FILTER (WHERE state = 'delivered') FROM message WHERE id >= CAST(:since AS uuid)"
 )
-_LEFT = text("SELECT count(*) FROM message WHERE due_at IS NOT NULL")
+
+
+def end_to_end(shape: BenchShape, messages: int) -> dict[str, Any]:
+    """As fast as it goes, over HTTP in requests of a thousand, with a receipt for each."""
+    run = measure(shape, messages, per_second=0)
+    together = sum(run["cpu_milliseconds_per_message"].values())
+    ours = together - sum(run["cpu_milliseconds_per_message"][name] for name in ("generator", "simulator"))
+    run["how"] = (
+        f"{messages:,} messages posted in requests of {LOAD_BATCH:,} over {CONNECTIONS} connections; from the first "
+        "accepted to the last final, by the times in the database; processor time from /proc, over the whole of it."
+    )
+    run["figures"] = [
+        Figure("messages/s, receipts included", f"{run['messages_per_second']:,.0f}", "1,500"),
+        Figure("CPU ms per message, simulator and generator not counted", f"{ours:.3f}", "at most 1.0"),
+        Figure("CPU ms per message, all of it", f"{together:.3f}"),
+        Figure("cores busy", f"{run['cpu_cores_busy']:.2f}"),
+        Figure("delivered", f"{run['delivered']:,} of {messages:,}"),
+    ]
+    return run
 
 
 def measure(shape: BenchShape, messages: int, *, per_second: int) -> dict[str, Any]:
@@ -40,17 +53,24 @@ def measure(shape: BenchShape, messages: int, *, per_second: int) -> dict[str, A
 
     Raises TimeoutError when they do not end.
     """
-    since = uuid7_floor(datetime.now(UTC))
-    before, started = _cpu(shape), time.monotonic()
-    sent = _generate(shape, messages, per_second)
-    engine = create_engine(shape.database_urls()["smpp_gateway"], poolclass=NullPool)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        _wait_for_the_last(connection, started + messages / (per_second or LEAST_PER_SECOND) + GRACE_SECONDS)
-        wall, after = time.monotonic() - started, _cpu(shape)
-        row = connection.execute(_FIGURES, {"since": str(since)}).one()
-    cpu = {name: 1000 * (after[name] - before[name]) / messages for name in after}
+    since = since_now()
+    order = http_order(
+        shape,
+        messages,
+        batch=PACED_BATCH if per_second else LOAD_BATCH,
+        connections=CONNECTIONS,
+        per_second=per_second,
+    )
+    before, started = shape.cpu_seconds(), time.monotonic()
+    sent = generate(HTTP_GENERATOR, order)
+    wait_until_settled(shape, messages)
+    wall, after = time.monotonic() - started, shape.cpu_seconds()
+    with database(shape) as connection:
+        row = connection.execute(_FIGURES, {"since": since}).one()
+    cpu = cpu_between(before, after, messages)
     cpu["generator"] = 1000 * sent["cpu_seconds"] / messages
     return {
+        "since": since,
         "messages": row[0],
         "accepted": sent["accepted"],
         "refused": sent["refused"],
@@ -60,52 +80,7 @@ def measure(shape: BenchShape, messages: int, *, per_second: int) -> dict[str, A
         "accepted_per_second": row[0] / max((row[2] - row[1]).total_seconds(), 0.001),
         "accept_to_submit_seconds": dict(zip(("p50", "p99"), map(float, row[4]), strict=True)),
         "accept_to_final_seconds": dict(zip(("p50", "p99"), map(float, row[5]), strict=True)),
-        "request_seconds": {"p50": _percentile(sent["seconds"], 0.5), "p99": _percentile(sent["seconds"], 0.99)},
+        "request_seconds": p50_p99(sent["seconds"]),
         "cpu_milliseconds_per_message": cpu,
         "cpu_cores_busy": sum(cpu.values()) * messages / 1000 / wall,
     }
-
-
-def _generate(shape: BenchShape, messages: int, per_second: int) -> dict[str, Any]:
-    demo = shape.demo
-    order = Order(
-        port=shape.http_port,
-        key=demo["api_key"],
-        sender=demo["sender"],
-        first=_SEEN["first"],
-        count=messages,
-        batch=PACED_BATCH if per_second else LOAD_BATCH,
-        connections=CONNECTIONS,
-        per_second=per_second,
-    )
-    _SEEN["first"] += messages
-    command = [sys.executable, "-m", "golub.bench.generator"]
-    result = tpool.execute(
-        subprocess.run,
-        command,
-        cwd=ROOT,
-        input=json.dumps(dataclasses.asdict(order)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode != 0:
-        raise TimeoutError(f"The generator failed:\n{result.stderr[-2000:]}")
-    return json.loads(result.stdout)
-
-
-def _wait_for_the_last(connection: Connection, deadline: float) -> None:
-    while left := connection.execute(_LEFT).scalar_one():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{left} messages have not ended in time.")
-        eventlet.sleep(0.25)
-
-
-def _cpu(shape: BenchShape) -> dict[str, float]:
-    pids = {name: one["pid"] for name, one in shape.processes().items()}
-    pids["simulator"] = shape.smsc.pid or 0
-    return cpu_seconds(pids)
-
-
-def _percentile(values: list[float], share: float) -> float:
-    return sorted(values)[min(int(len(values) * share), len(values) - 1)]

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,15 +16,18 @@ from typing import Any, Self
 import eventlet
 
 from contracts.accounts import AccountsClient
+from contracts.accounts_smpp import SmppSettings
 from contracts.billing import BillingClient
 from contracts.billing_packages import NewPackage
 from golub.audit import examine
 from golub.audit.databases import running_cluster
+from golub.bench.cpu import cpu_seconds
+from golub.bench.smsc import Smsc
 from golub.distributed import DemoSeeder
 from golub.local import children
 from golub.local.errors import LocalServerError
 from golub.local.ports import free_port
-from golub.supervisor_parts import ROOT, Program
+from golub.supervisor_parts import ROOT
 from kit.ids import uuid7
 from kit.launcher import Process
 from kit.money import parse_money
@@ -34,37 +36,37 @@ from kit.settings import Settings
 START_SECONDS = 120.0
 STOP_SECONDS = 25.0
 WINDOW = 500
-RECEIPT_DELAY_SECONDS = 0.1
 CREDIT = parse_money("100000000")
+SMPP_LIMITS = SmppSettings(enabled=True, max_binds=100, submits_per_second=10_000, window=1_000, allow_list=[])
 
 
 class BenchShape:
-    """`with BenchShape() as shape`: everything runs; afterwards everything is stopped and deleted."""
+    """`with BenchShape() as shape`: everything runs; afterwards everything is stopped and deleted.
 
-    def __init__(self) -> None:
+    `window` is that of the link to the simulator. The demo's advertiser has money and SMPP limits enough for anything.
+    """
+
+    def __init__(self, window: int = WINDOW) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="golub-bench-"))
         # The account that runs PostgreSQL for root must be able to pass.
         self.folder.chmod(0o755)
         self.var = self.folder / "var"
         self.http_port = free_port()
-        self.journal = self.folder / "smsc.jsonl"
-        smsc_port = free_port()
-        arguments = ["simulator", "--port", str(smsc_port), "--password", "bench", "--journal", str(self.journal)]
-        delay = ["--receipt-delay", str(RECEIPT_DELAY_SECONDS)]
-        self.smsc = Program("smsc", [*arguments, *delay], {}, self.folder / "smsc.log")
+        self.smsc = Smsc(self.folder)
+        self._numbers = 0
         self._environment = os.environ | {
             "GOLUB_VAR": str(self.var),
             "GOLUB_HTTP_PORT": str(self.http_port),
             "GOLUB_SMPP_PORT": str(free_port()),
-            "SMSC_URL": f"smpp://golub:bench@127.0.0.1:{smsc_port}",
-            "SMSC_WINDOW": str(WINDOW),
+            "SMSC_URL": self.smsc.url,
+            "SMSC_WINDOW": str(window),
             "GOLUB_LOG_LEVEL": "WARNING",
         }
         self.platform: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         try:
-            self.smsc.start()
+            self.smsc.program.start()
             output = self.folder / "platform.log"
             with children.open_log(output) as log:
                 argv = [sys.executable, "-m", "golub", "up", "--distributed"]
@@ -72,6 +74,7 @@ class BenchShape:
                     argv, log=log, env=self._environment, death_signal=signal.SIGKILL, cwd=ROOT
                 )
             self._wait_until_started(output)
+            self._make_room()
         except BaseException:
             self._end()
             raise
@@ -90,7 +93,7 @@ class BenchShape:
     def _end(self) -> None:
         if self.platform is not None:
             children.stop(self.platform, signal.SIGINT, STOP_SECONDS)
-        self.smsc.stop(2.0)
+        self.smsc.program.stop(2.0)
         link = self.var / "postgres"
         if link.is_symlink():
             shutil.rmtree(link.resolve(), ignore_errors=True)
@@ -110,8 +113,17 @@ class BenchShape:
     def database_urls(self) -> dict[str, str]:
         return running_cluster(self.var)
 
-    def credit(self) -> None:
-        """Money enough for anything, for the advertiser and for its partner."""
+    def take_numbers(self, count: int) -> int:
+        """The first of so many recipients that nobody has been sent to."""
+        first, self._numbers = self._numbers, self._numbers + count
+        return first
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """Of each process since its start; the simulator is one of them."""
+        pids = {name: one["pid"] for name, one in self.processes().items()}
+        return cpu_seconds(pids | {"simulator": self.smsc.program.pid or 0})
+
+    def _make_room(self) -> None:
         uri = self.processes()["rabbitmq"]["uri"]
         process = Process([DemoSeeder], dataclasses.replace(Settings(), amqp_uri=uri))
         process.start()
@@ -124,13 +136,9 @@ class BenchShape:
                 id=str(uuid7()), advertiser_id=advertiser.id, partner_id=partner.id, amount=CREDIT, paid=True
             )
             billing.add_package(package, author="bench")
+            accounts.set_smpp_settings(partner.id, advertiser.id, SMPP_LIMITS, author="bench")
         finally:
             process.stop()
-
-    def duplicates(self) -> int:
-        """Submits that the SMSC took more than once; every recipient is used once."""
-        times = Counter(json.loads(line)["destination"] for line in self.journal.read_text().splitlines())
-        return sum(times.values()) - len(times)
 
     def audit(self) -> list[str]:
         report = examine(self.database_urls())

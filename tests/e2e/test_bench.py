@@ -12,11 +12,17 @@ from sqlalchemy import text
 
 from golub.bench.cpu import cpu_seconds
 from golub.bench.generator import PREFIXES, recipient
+from golub.bench.load import SMPP_GENERATOR, Figure, generate
 from golub.bench.money_base import MoneyServices
 from golub.bench.money_debit import warm_up
 from golub.bench.money_ledger import CYCLE_ENTRIES, DAYS_BACK, Ledger
 from golub.bench.report import table
+from golub.bench.run import PARTS
+from golub.bench.scaling import scaling
+from golub.bench.smpp_generator import Order as SmppOrder
+from golub.simulator import Simulator
 from golub.simulator.fates import Fate, fate_of
+from golub.simulator.scenario_file import read
 from services.billing.audit import audit
 from tests.e2e.platform import ROOT
 
@@ -35,24 +41,70 @@ def test_processor_time_counts_children_that_have_ended() -> None:
     assert cpu_seconds({"us": os.getpid(), "nobody": 2**22 + 1})["us"] - before > 0.05
 
 
-def test_the_report_shows_both_runs_and_every_process() -> None:
-    run = {
-        "messages": 30_000,
-        "delivered": 30_000,
-        "messages_per_second": 912.3,
-        "accepted_per_second": 4_000.0,
-        "accept_to_submit_seconds": {"p50": 1.5, "p99": 2.5},
-        "accept_to_final_seconds": {"p50": 2.5, "p99": 3.5},
-        "request_seconds": {"p50": 0.1, "p99": 0.2},
-        "cpu_cores_busy": 1.75,
+def test_the_report_shows_each_part_with_how_it_was_measured_and_every_process() -> None:
+    part = {
+        "how": "Sent and counted.",
+        "figures": [Figure("messages/s", "912", "1,500"), Figure("cores busy", "1.75")],
         "cpu_milliseconds_per_message": {"billing": 0.1, "smpp_gateway": 0.7},
     }
-    told = table({"load": run, "paced": run, "duplicates": 0, "restarts": {"billing": 1}, "audit": ["one finding"]})
-    lines = told.splitlines()
-    assert "messages/s, receipts included                      912                 912" in lines
-    # The dearest process comes first.
-    assert [line.split()[0] for line in lines if line.startswith("  ")][:3] == ["as", "smpp_gateway", "billing"]
-    assert lines[-3:] == ["duplicates at the SMSC: 0", "restarts: {'billing': 1}", "audit: one finding"]
+    told = table(
+        {
+            "parts": {"end_to_end": part, "scaling": {"how": "Computed.", "figures": []}},
+            "duplicates": 0,
+            "restarts": {"billing": 1},
+            "audit": ["one finding"],
+        }
+    )
+    lines = [" ".join(line.split()) for line in told.splitlines() if line]
+    assert lines == [
+        "end_to_end",
+        "Sent and counted.",
+        "messages/s 912 (asked: 1,500)",
+        "cores busy 1.75",
+        "scaling",
+        "Computed.",
+        "CPU milliseconds per message end_to_end",
+        # The dearest process comes first.
+        "smpp_gateway 0.700",
+        "billing 0.100",
+        "together 0.800",
+        "duplicates at the SMSC: 0",
+        "restarts: {'billing': 1}",
+        "audit: one finding",
+    ]
+
+
+def test_gateways_scale_with_their_number_and_what_is_shared_needs_cores() -> None:
+    found = scaling(
+        {"smpp_gateway": 0.2, "postgres": 0.4, "rabbitmq": 0.05, "billing": 0.1, "simulator": 9, "generator": 9}
+    )
+    one, two, *_ = found["rows"]
+    assert (one["messages_per_second"], two["messages_per_second"]) == (5_000, 10_000)
+    assert two["cores"] == pytest.approx({"postgres": 4.0, "rabbitmq": 0.5, "other services": 1.0})
+    assert two["cores_together"] == pytest.approx(7.5)
+    assert found["rows"][-1]["replicas"] == {"billing": 4}
+
+
+def test_the_smpp_generator_keeps_its_windows_and_tells_what_was_refused() -> None:
+    limits = 'account = [{system_id = "demo", password = "secret", window = 5, binds = 3}]\nresponse = 5\n'
+    rules = '[[fate]]\nfate = "rejected"\nrecipient = "7903*"'
+    simulator = Simulator.of(read(f"{limits}listen = {{port = 0}}\n{rules}"))
+    simulator.start()
+    try:
+        order = SmppOrder(simulator.address[1], "demo", "secret", "Golub", 0, 400, binds=3, window=5, receipts=True)
+        result = generate(SMPP_GENERATOR, order)
+    finally:
+        simulator.stop(0.2)
+    assert (result["accepted"], result["refused"]) == (300, {"0x0000000B": 100})
+    assert (simulator.stats.over_window, simulator.stats.submits) == (0, 400)
+    assert len({one.destination for one in simulator.received}) == 300
+
+
+def test_an_unknown_part_is_refused_by_its_name() -> None:
+    command = [sys.executable, "-W", "ignore", "-m", "golub", "bench", "--only", "end_to_end,warp"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert "there is no part 'warp'" in result.stderr
 
 
 @pytest.mark.long
@@ -62,13 +114,11 @@ def test_a_short_measurement_ends_with_everything_delivered_once(tmp_path: Path)
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     report = json.loads((tmp_path / "bench" / "report.json").read_text())
-    assert (report["load"]["delivered"], report["duplicates"], report["audit"]) == (3_000, 0, [])
-    assert report["load"]["cpu_milliseconds_per_message"].keys() >= {
-        "smpp_gateway",
-        "postgres",
-        "rabbitmq",
-        "generator",
-    }
+    load = report["parts"]["end_to_end"]
+    assert (load["delivered"], report["duplicates"], report["audit"]) == (3_000, 0, [])
+    assert load["cpu_milliseconds_per_message"].keys() >= {"smpp_gateway", "postgres", "rabbitmq", "generator"}
+    assert tuple(report["parts"]) == PARTS
+    assert all(part["how"] and part["figures"] for part in report["parts"].values())
 
 
 def test_a_made_ledger_grows_to_the_size_asked_for_and_is_one_that_the_audit_believes(
