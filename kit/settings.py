@@ -79,6 +79,12 @@ class Settings:
     operator_mail: str = env(
         "GOLUB_OPERATOR_MAIL", "", "where letters to the operator go; several addresses with commas between"
     )
+    webhook_private: str = env(
+        "GOLUB_WEBHOOK_PRIVATE",
+        "0",
+        "1 where webhooks may lead to private addresses: development, an intranet",
+        numbers=_SWITCH,
+    )
     workers: str = env(
         "GOLUB_WORKERS", "16", "entrypoints at work at once in a service process", numbers=range(1, 1000)
     )

@@ -18,6 +18,7 @@ from kit.outbox import first_time, forget_old
 from kit.service import ClockProvider, Database, RpcTo, SettingsProvider, Wake, loop, on_event, rpc
 from services.notify import repository, smtp
 from services.notify.letters import funds_ended_rows, small_balance_row
+from services.notify.service_webhooks import WebhookEntrypoints
 
 SEND_BATCH = 50
 LOOKUP_BATCH = 1_000
@@ -27,7 +28,7 @@ NO_SERVER = "No mail server is configured: the letter waits for GOLUB_SMTP_URL."
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-class NotifyService:
+class NotifyService(WebhookEntrypoints):
     name = "notify"
 
     db = Database()

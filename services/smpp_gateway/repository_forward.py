@@ -53,7 +53,7 @@ _EXPIRE = text(
 )
 _WAITING = text(
     "SELECT count(*), min(id::text) FROM (SELECT id FROM incoming_forward WHERE state = 'waiting' ORDER BY id LIMIT :most) "
-    "AS some"
+    "AS listed"
 )
 _FATES = text("SELECT id::text, state, attempts FROM incoming_forward WHERE id = ANY(CAST(:ids AS uuid[]))")
 _SET = text(

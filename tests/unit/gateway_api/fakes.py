@@ -9,7 +9,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from contracts import billing, senders, smpp_gateway
+from contracts import billing, notify, senders, smpp_gateway
 from contracts.batches import batch_from_wire, batch_to_wire
 from contracts.errors import PROBLEMS, Conflict, IdempotencyMismatch, Malformed, NotFound, Unavailable
 from contracts.wire import from_wire, many_to_wire, to_wire
@@ -253,8 +253,35 @@ class FakeStats:
 
 
 class FakeNotify:
+    def __init__(self) -> None:
+        self.destinations: dict[tuple[str, str], notify.Destination] = {}
+        self.fates: list[notify.WebhookFate] = []
+
     def letters(self, partner_id: str, limit: int) -> Any:
         return []
+
+    def destination(self, partner_id: str, advertiser_id: str) -> Any:
+        found = self.destinations.get((partner_id, advertiser_id))
+        return found and to_wire(found)
+
+    def set_destination(self, partner_id: str, advertiser_id: str, change: Any, author: str) -> Any:
+        wanted = from_wire(notify.DestinationChange, change)
+        if wanted.url and not wanted.url.startswith("http"):
+            sentence = notify.PROBLEMS["url_invalid"]
+            raise Malformed(sentence, {"errors": [{"pointer": "/url", "code": "url_invalid", "detail": sentence}]})
+        self.destinations[partner_id, advertiser_id] = notify.Destination(
+            url=wanted.url, secret="whsec_first", email=wanted.email, states=wanted.states, failures=0, error=""
+        )
+        return self.destination(partner_id, advertiser_id)
+
+    def new_webhook_secret(self, partner_id: str, advertiser_id: str, author: str) -> Any:
+        if (partner_id, advertiser_id) not in self.destinations:
+            raise NotFound("There is no such object.")
+        self.destinations[partner_id, advertiser_id].secret = "whsec_second"
+        return self.destination(partner_id, advertiser_id)
+
+    def webhook_fates(self, advertiser_id: str, ids: list[str]) -> Any:
+        return many_to_wire(one for one in self.fates if one.id in ids)
 
 
 class FakePlatform:
