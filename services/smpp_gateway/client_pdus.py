@@ -31,7 +31,8 @@ def read_submit(pdu: SubmitSm) -> tuple[AcceptItem, Encoded] | None:
     octets = pdu.short_message or pdu.tlvs.get(c.TLV_MESSAGE_PAYLOAD, b"")
     try:
         concatenation, content = read_part(pdu.short_message, pdu.esm_class, pdu.tlvs)
-        text = decode_text(pdu.data_coding, content)
+        # Clients cut long texts by octets, so a part may begin or end with half a character: its octets go on all the same.
+        text = decode_text(pdu.data_coding, content, strict=concatenation is None)
     except ValueError:
         return None
     item = AcceptItem(recipient=pdu.destination_addr, sender=pdu.source_addr, text=text)
@@ -83,8 +84,11 @@ def deliver_sm(receipt: ClientReceipt) -> DeliverSm:
 
 
 def _header_of(part: Concatenation) -> bytes:
-    """The user data header of SAR parameters, whose reference number has 16 bits (3GPP TS 23.040, 9.2.3.24.8)."""
-    return b"\x06\x08\x04" + part.reference.to_bytes(2, "big") + bytes((part.total, part.sequence))
+    """The user data header of SAR parameters, with the low octet of their reference (3GPP TS 23.040, 9.2.3.24.1).
+
+    Clients fill their parts for this header; that of a reference of 16 bits is an octet longer, so they would not fit.
+    """
+    return b"\x05\x00\x03" + bytes((part.reference & 0xFF, part.total, part.sequence))
 
 
 def _fits(octets: bytes, data_coding: int, has_header: bool) -> bool:

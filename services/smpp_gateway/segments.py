@@ -4,6 +4,7 @@ A part carries 160 septets or 70 UTF-16 units alone, and 153 or 67 beside the co
 the header has a 16-bit reference.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,6 +20,9 @@ ENCODING_GSM, ENCODING_UCS2 = "gsm", "ucs2"
 
 _IE_CONCATENATED_8, _IE_CONCATENATED_16 = 0x00, 0x08
 _REPLACEMENT = "\ufffd"
+# Octets that are letters and the escape in the GSM alphabet, and in ASCII control characters that no message has. Clients
+# that call their GSM text ASCII (data_coding 1) give themselves away by them.
+_only_gsm_has = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]").search
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,8 @@ def decode_text(data_coding: int, payload: bytes, strict: bool = True) -> str:
     theirs; otherwise such octets show as U+FFFD.
     """
     codec = _CODECS.get(data_coding)
+    if codec == "ascii" and _only_gsm_has(payload):
+        codec = ENCODING_GSM
     if codec is None:
         raise ValueError(f"data_coding {data_coding} has no alphabet this gateway knows")
     if codec == "hex":

@@ -181,6 +181,9 @@ def test_join_waits_for_every_part_and_counts_a_repeat_once() -> None:
     [
         (0, b"\x00\x1b\x65", "@€"),
         (1, b"@a", "@a"),
+        # The GSM alphabet under the name of ASCII, and tabs and ends of lines, which both have.
+        (1, b"\x00\x1b\x65", "@€"),
+        (1, b"a\tb\r\n@", "a\tb\r\n@"),
         (2, "я".encode("utf-16-be"), "я"),
         (3, b"\xe9", "é"),
         (4, b"\x01\xff", "01ff"),

@@ -50,7 +50,28 @@ def test_a_part_told_by_sar_parameters_gets_the_header_they_stand_for() -> None:
     item, encoded = read_submit(_submit(b"middle", tlvs=tlvs))  # type: ignore[misc]
     assert item.text == "middle"
     assert encoded.raw is not None
-    assert read_part(encoded.raw, encoded.esm_class, {}) == ((0x1234, 3, 2), b"middle")
+    assert read_part(encoded.raw, encoded.esm_class, {}) == ((0x34, 3, 2), b"middle")
+
+
+def test_a_full_part_told_by_sar_parameters_fits_beside_its_header() -> None:
+    tlvs = {
+        # Some write it wider than its two octets.
+        c.TLV_SAR_MSG_REF_NUM: b"\x01\x02\x12\x34",
+        c.TLV_SAR_TOTAL_SEGMENTS: b"\x02",
+        c.TLV_SAR_SEGMENT_SEQNUM: b"\x01",
+    }
+    for octets, data_coding in (("ж".encode("utf-16-be") * 67, 8), (b"a" * 153, 0)):
+        _, encoded = read_submit(_submit(octets, data_coding=data_coding, tlvs=tlvs))  # type: ignore[misc]
+        assert (encoded.refusal, len(encoded.raw or b"")) == (None, len(octets) + 6)
+
+
+@pytest.mark.parametrize(
+    ("half", "data_coding"),
+    [("🙂".encode("utf-16-be")[:2], 8), ("🙂".encode("utf-16-be")[2:], 8), (b"\x1b", 0), (b"\xff", 0)],
+)
+def test_a_part_with_half_a_character_goes_on_as_it_came(half: bytes, data_coding: int) -> None:
+    _, encoded = read_submit(_submit(HEADER + half, esm_class=0x40, data_coding=data_coding))  # type: ignore[misc]
+    assert (encoded.raw, encoded.refusal) == (HEADER + half, None)
 
 
 def test_a_message_class_is_kept_where_the_text_is_one_part() -> None:
