@@ -36,6 +36,7 @@ REFUSALS = {
         Reason("no_price", "partner", "There is no price for this direction in your tariff", 0x45),
         Reason("no_buy_price", "operator", "The platform has no price for this direction", 0x45),
         Reason("no_tariff", "partner", "No tariff is assigned to you", 0x45),
+        Reason("no_route", "operator", "No route leads to this number: the operator can add one", 0x45),
         Reason("idempotency_mismatch", "operator", "The message was already charged under other conditions", 0x45),
         Reason("held_too_long", "advertiser", "The message waited longer than its time of validity", 0x45),
         Reason("funds_too_long", "advertiser", "The message waited for money longer than the partner allows", 0x45),
