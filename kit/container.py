@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 
 import eventlet
-from amqp.exceptions import AMQPError
+from amqp.exceptions import AMQPError, PreconditionFailed
 from nameko.containers import ServiceContainer
 from nameko.messaging import QueueConsumer
 
@@ -78,7 +78,24 @@ class SafeQueueConsumer(QueueConsumer):
         for provider in list(self._providers):
             for queue in getattr(provider, "side_queues", ()):
                 queue(channel).declare()
+            for queue in getattr(provider, "replaceable_queues", ()):
+                self._make_replaceable(channel, queue)
         return list(super().get_consumers(consumer_cls, channel))
+
+    def _make_replaceable(self, channel: Any, queue: Any) -> None:
+        """Declare it; where it is there with other arguments, delete that one first. An error closes a channel, so each
+        of these steps has its own."""
+        if self.amqp_uri == inproc.URI:
+            return
+        probe = channel.connection.channel()
+        try:
+            queue(probe).declare()
+        except PreconditionFailed as error:
+            log.warning("queue %s is made anew: %s", queue.name, error)
+            with channel.connection.channel() as deleting:
+                deleting.queue_delete(queue.name)
+        else:
+            probe.close()
 
     def wait_ready(self, seconds: float) -> bool:
         """Whether the queues are declared and consumed from, waiting at most so long for the first time."""

@@ -33,8 +33,18 @@ REPLY_PUBLISH_SECONDS = 10
 LEAST_TIMEOUT_SECONDS = 0.05
 
 
+class QuestionPublisher(Publisher):
+    """Of calls and answers: nobody misses one that a broker lost, for its caller repeats it, so none is written to disk."""
+
+    delivery_mode = "transient"
+
+
 class BoundedRpcConsumer(RpcConsumer):
-    """nameko's consumer of `rpc-<service>`, whose rejected messages go to a bounded dead-letter queue."""
+    """nameko's consumer of `rpc-<service>`, whose rejected messages go to a bounded dead-letter queue.
+
+    `GOLUB_RPC_QUEUES`: the type of that queue. One of the other type is replaced: what it holds are calls, which their
+    callers repeat.
+    """
 
     queue_consumer = SafeQueueConsumer()
     side_queues = (
@@ -47,8 +57,13 @@ class BoundedRpcConsumer(RpcConsumer):
 
     def setup(self) -> None:
         super().setup()
-        self.queue.queue_arguments = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": DEAD_LETTERS}
-        self._publisher = Publisher(self.container.config["AMQP_URI"])
+        self.queue.queue_arguments = {
+            "x-dead-letter-exchange": "",
+            "x-dead-letter-routing-key": DEAD_LETTERS,
+            "x-queue-type": self.container.config["settings"].rpc_queues,
+        }
+        self.replaceable_queues = (self.queue,)
+        self._publisher = QuestionPublisher(self.container.config["AMQP_URI"])
 
     def handle_message(self, body: Any, message: Any) -> None:
         """A request that is no nameko request is dead-lettered: there is nobody to answer."""
@@ -145,7 +160,7 @@ class Caller:
 
     def __init__(self, config: dict[str, Any], replies: ClassicReplyListener) -> None:
         self._exchange = get_rpc_exchange(config)
-        self._publisher = Publisher(config["AMQP_URI"])
+        self._publisher = QuestionPublisher(config["AMQP_URI"])
         self._replies = replies
 
     def __call__(self, service: str, method: str, arguments: dict[str, Any], timeout_seconds: float) -> Any:

@@ -14,6 +14,7 @@ def env(name: str, default: str, about: str, *, secret: bool = False, numbers: r
 _PORTS = range(65536)
 _SWITCH = range(2)
 _SECONDS = range(1, 10**9)
+_QUEUE_TYPES = ("classic", "quorum")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -85,6 +86,11 @@ class Settings:
         "1 where webhooks may lead to private addresses: development, an intranet",
         numbers=_SWITCH,
     )
+    rpc_queues: str = env(
+        "GOLUB_RPC_QUEUES",
+        "classic",
+        "classic or quorum: queues of calls between services; quorum outlives a node of a RabbitMQ cluster, at some speed",
+    )
     workers: str = env(
         "GOLUB_WORKERS", "16", "entrypoints at work at once in a service process", numbers=range(1, 1000)
     )
@@ -135,6 +141,8 @@ def load(environment: dict[str, str] | None = None) -> Settings:
     for one in fields(Settings):
         if one.metadata.get("numbers") is not None:
             settings.number(one.name)
+    if settings.rpc_queues not in _QUEUE_TYPES:
+        raise SystemExit(f"GOLUB_RPC_QUEUES must be one of {', '.join(_QUEUE_TYPES)}, not {settings.rpc_queues!r}.")
     if settings.log_level not in _LOG_LEVELS:
         raise SystemExit(f"GOLUB_LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}, not {settings.log_level!r}.")
     return settings

@@ -114,16 +114,25 @@ def answers_again(client: AnswererClient, seconds: float = 15.0) -> Any:
             eventlet.sleep(0.2)
 
 
-def test_queues_that_keep_something_are_quorum_queues_and_those_of_answers_are_not(
+def test_queues_that_keep_something_are_quorum_queues_and_those_of_calls_and_answers_are_not(
     node: LocalRabbitMQ, bus: dict[str, Any]
 ) -> None:
     with running(Asker, Answerer, Notify, **bus):
         listed = node.ctl("list_queues", "-p", "golub", "name", "type", "--no-table-headers")
     kinds = dict(line.split("\t") for line in listed.splitlines())
-    assert {kind for name, kind in kinds.items() if name.startswith("rpc.reply-")} == {"classic"}
-    kept = {name: kind for name, kind in kinds.items() if name.startswith(("rpc-", "evt-billing", "golub."))}
+    assert {kind for name, kind in kinds.items() if name.startswith(("rpc.reply-", "rpc-"))} == {"classic"}
+    kept = {name: kind for name, kind in kinds.items() if name.startswith(("evt-billing", "golub."))}
     assert set(kept.values()) == {"quorum"}
-    assert {"rpc-answerer", NOTIFY_QUEUE, f"{NOTIFY_QUEUE}.dead", f"{NOTIFY_QUEUE}.retry-1s"} <= kept.keys()
+    assert {NOTIFY_QUEUE, f"{NOTIFY_QUEUE}.dead", f"{NOTIFY_QUEUE}.retry-1s"} <= kept.keys()
+
+
+def test_a_queue_of_calls_of_the_other_type_is_made_anew(node: LocalRabbitMQ, bus: dict[str, Any]) -> None:
+    """As after an upgrade, or where an operator changes `GOLUB_RPC_QUEUES`."""
+    for kind in ("quorum", "classic"):
+        with running(Asker, Answerer, rpc_queues=kind, **bus) as process:
+            assert process.client(AnswererClient).call("echo", value=kind) == kind
+            listed = node.ctl("list_queues", "-p", "golub", "name", "type", "--no-table-headers")
+        assert f"rpc-answerer\t{kind}" in listed.splitlines()
 
 
 def test_a_queue_that_was_declared_otherwise_ends_the_start_in_time(
