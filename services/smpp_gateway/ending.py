@@ -42,12 +42,12 @@ class Ends:
             if messages:
                 self._receiving.store(connection, self._name, messages, now)
             known = self._match(connection, [one.smsc_message_id for one in endings], now) if endings else {}
-            matched = [(known[one.smsc_message_id], one) for one in endings if one.smsc_message_id in known]
+            matched = [(key, one) for one in endings for key in known.get(one.smsc_message_id, ())]
             self._end_parts(connection, matched, now)
             rest = [one for one in endings if one.smsc_message_id not in known]
             repository_waiting.store_early(connection, rest)
         failpoint("receipts.committed")
-        metrics.receipts.labels("at once").inc(len(matched))
+        metrics.receipts.labels("at once").inc(len(endings) - len(rest))
         metrics.receipts.labels("kept").inc(len(rest))
 
     def _ending(self, pdu: DeliverSm, receipt: Receipt, now: datetime) -> Ending:
@@ -62,7 +62,7 @@ class Ends:
             received_at=now,
         )
 
-    def _match(self, connection: Connection, smsc_ids: Sequence[str], now: datetime) -> dict[str, PartKey]:
+    def _match(self, connection: Connection, smsc_ids: Sequence[str], now: datetime) -> dict[str, list[PartKey]]:
         limits = self._context.limits
         since = str(uuid7_floor(now - limits.receipt_timeout - limits.validity - _MARGIN))
         return repository_parts.match(connection, self._name, smsc_ids, since)
@@ -117,7 +117,7 @@ class Ends:
             if not stored:
                 return
             known = self._match(connection, [one.smsc_message_id for one in stored], now)
-            matched = [(known[one.smsc_message_id], one) for one in stored if one.smsc_message_id in known]
+            matched = [(key, one) for one in stored for key in known.get(one.smsc_message_id, ())]
             patience = timedelta(seconds=context.limits.early_match_after_seconds)
             orphans = [one for one in stored if one.smsc_message_id not in known and one.received_at + patience <= now]
             open_parts = repository_parts.without_response(

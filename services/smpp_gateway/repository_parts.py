@@ -49,12 +49,14 @@ _END = text(
     "WHERE p.message_id = u.message_id AND p.message_id = ANY(CAST(:ids AS uuid[])) "
     f"AND p.number = u.number AND p.attempt = u.attempt AND {_state_is('submitted', 'submitting', 'unresolved')} RETURNING {_ROW}"
 )
-# An SMSC may give an id again: of two parts the one whose end is still to come is meant, else the newer. The planner does
+# An SMSC may give an id again: of two messages the one whose end is still to come is meant, else the newer. Several parts
+# of one message have one id where one PDU brought them all. The planner does
 # not see the bound's value, or it would read all that is younger when its statistics are older than that.
 _MATCH = text(
-    "SELECT smsc_message_id, message_id::text, number, attempt FROM part WHERE smsc_message_id = ANY(CAST(:ids AS text[])) "
+    "SELECT smsc_message_id, message_id::text, number, attempt, state IN ('submitted', 'submitting', 'unresolved') AS open "
+    "FROM part WHERE smsc_message_id = ANY(CAST(:ids AS text[])) "
     "AND link = :link AND message_id >= (SELECT CAST(:since AS uuid)) "
-    "ORDER BY state IN ('submitted', 'submitting', 'unresolved'), message_id"
+    "ORDER BY open, message_id, number"
 )
 _CHANGE = text(
     "UPDATE part p SET state = u.state, changed_at = :now, "
@@ -153,10 +155,16 @@ def end(connection: Connection, endings: dict[PartKey, Ending], now: datetime) -
     return [PartRow(*row) for row in connection.execute(_END, values | {"now": now}).all()]
 
 
-def match(connection: Connection, link: str, smsc_ids: Iterable[str], since: str) -> dict[str, PartKey]:
-    """Parts of this link by the id the SMSC gave them; only messages younger than `since` are looked at."""
+def match(connection: Connection, link: str, smsc_ids: Iterable[str], since: str) -> dict[str, list[PartKey]]:
+    """Parts of this link by the id the SMSC gave them, of one message each; only those younger than `since` are looked at."""
     values = {"ids": quoted(set(smsc_ids)), "link": link, "since": since}
-    return {smsc_id: PartKey(*key) for smsc_id, *key in connection.execute(_MATCH, values).all()}
+    found: dict[str, list[PartKey]] = {}
+    last: dict[str, tuple[str, bool]] = {}
+    for smsc_id, message_id, number, attempt, is_open in connection.execute(_MATCH, values).all():
+        if last.get(smsc_id) != (message_id, is_open):
+            last[smsc_id], found[smsc_id] = (message_id, is_open), []
+        found[smsc_id].append(PartKey(message_id, number, attempt))
+    return found
 
 
 def without_response(connection: Connection, link: str, recipients: Collection[str]) -> dict[str, list[OpenPart]]:

@@ -5,7 +5,7 @@ the header has a 16-bit reference.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ _only_gsm_has = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]").search
 
 
 @dataclass(frozen=True, slots=True)
-class _Capacity:
+class Capacity:
     """Octets of user data in a lone part, beside an 8-bit reference and beside a 16-bit one."""
 
     alone: int
@@ -35,8 +35,8 @@ class _Capacity:
 
 
 # GSM septets travel one in an octet (data_coding 0), so octets count septets here.
-_GSM = _Capacity(160, 153, 152)
-_UCS2 = _Capacity(140, 134, 132)
+GSM = Capacity(160, 153, 152)
+UCS2 = Capacity(140, 134, 132)
 
 
 class TextTooLong(ValueError):
@@ -75,26 +75,26 @@ def segment(text: str, reference: int, max_parts: int = MAX_PARTS, wide_referenc
     octets, data_coding, encoding, capacity = _encode(text)
     if len(octets) <= capacity.alone:
         return Segments(data_coding, 0, (octets,), encoding)
-    pieces = _cut(octets, capacity.beside_16 if wide_reference else capacity.beside_8, encoding)
+    pieces = _CUTS[encoding](octets, capacity.beside_16 if wide_reference else capacity.beside_8)
     _check_count(len(pieces), max_parts)
-    header = _header(reference, len(pieces), wide_reference)
-    parts = tuple(header + bytes((sequence,)) + piece for sequence, piece in enumerate(pieces, start=1))
+    start = header(reference, len(pieces), wide_reference)
+    parts = tuple(start + bytes((sequence,)) + piece for sequence, piece in enumerate(pieces, start=1))
     return Segments(data_coding, c.ESM_CLASS_UDHI, parts, encoding)
 
 
 def count_parts(text: str, max_parts: int = MAX_PARTS) -> int:
     """Return len(segment(text, …).parts) without building them. Raises as `segment` does."""
     if is_gsm(text):
-        length, simple, capacity = gsm_length(text), len(text), _GSM
+        length, simple, capacity = gsm_length(text), len(text), GSM
     else:
-        length, simple, capacity = len(_encode_ucs2(text)), 2 * len(text), _UCS2
+        length, simple, capacity = len(encode_ucs2(text)), 2 * len(text), UCS2
     if length <= capacity.alone:
         return 1
     if length == simple:
         count = -(-length // capacity.beside_8)
     else:
         octets, _, encoding, _ = _encode(text)
-        count = len(_cut(octets, capacity.beside_8, encoding))
+        count = len(_CUTS[encoding](octets, capacity.beside_8))
     _check_count(count, max_parts)
     return count
 
@@ -187,31 +187,47 @@ _CODECS |= dict.fromkeys(range(0x14, 0x18), "hex") | dict.fromkeys(range(0xF4, 0
 _CODECS |= dict.fromkeys(range(0x18, 0x1C), "utf-16-be")
 
 
-def _encode(text: str) -> tuple[bytes, int, str, _Capacity]:
+def _encode(text: str) -> tuple[bytes, int, str, Capacity]:
     if is_gsm(text):
-        return encode_gsm(text), c.DATA_CODING_GSM, ENCODING_GSM, _GSM
-    return _encode_ucs2(text), c.DATA_CODING_UCS2, ENCODING_UCS2, _UCS2
+        return encode_gsm(text), c.DATA_CODING_GSM, ENCODING_GSM, GSM
+    return encode_ucs2(text), c.DATA_CODING_UCS2, ENCODING_UCS2, UCS2
 
 
-def _encode_ucs2(text: str) -> bytes:
+def encode_ucs2(text: str) -> bytes:
     try:
         return text.encode("utf-16-be")
     except UnicodeEncodeError:
         raise ValueError("the text holds half of a surrogate pair, which is no character") from None
 
 
-def _cut(octets: bytes, size: int, encoding: str) -> list[bytes]:
+def cut_gsm(octets: bytes, size: int) -> list[bytes]:
+    """Pieces of at most `size` septets; an escape stays with what it escapes."""
+    return _cut(octets, size, lambda end: octets[end - 1] == ESCAPE)
+
+
+def cut_ucs2(octets: bytes, size: int) -> list[bytes]:
+    """Pieces of at most `size` octets of UTF-16; a surrogate pair stays whole."""
+    return _cut(octets, size, lambda end: 2 * (0xD8 <= octets[end - 2] <= 0xDB))
+
+
+def cut_plain(octets: bytes, size: int) -> list[bytes]:
+    """Pieces of `size` octets, each of which is a character."""
+    return _cut(octets, size, lambda end: 0)
+
+
+def _cut(octets: bytes, size: int, too_far: Callable[[int], int]) -> list[bytes]:
+    """`too_far`: how many octets before a cut belong behind it."""
     pieces, position = [], 0
     while position < len(octets):
         end = position + size
         if end < len(octets):
-            if encoding == ENCODING_GSM:
-                end -= octets[end - 1] == ESCAPE
-            elif 0xD8 <= octets[end - 2] <= 0xDB:
-                end -= 2
+            end -= too_far(end)
         pieces.append(octets[position:end])
         position = end
     return pieces
+
+
+_CUTS = {ENCODING_GSM: cut_gsm, ENCODING_UCS2: cut_ucs2}
 
 
 def _check_count(count: int, max_parts: int) -> None:
@@ -220,7 +236,8 @@ def _check_count(count: int, max_parts: int) -> None:
         raise TextTooLong(count, allowed)
 
 
-def _header(reference: int, total: int, wide_reference: bool) -> bytes:
+def header(reference: int, total: int, wide_reference: bool) -> bytes:
+    """A concatenation header (3GPP TS 23.040, 9.2.3.24.1 and .8) but for its last octet, the number of the part."""
     if wide_reference:
         return b"\x06\x08\x04" + (reference & 0xFFFF).to_bytes(2, "big") + bytes((total,))
     return b"\x05\x00\x03" + bytes((reference & 0xFF, total))

@@ -1,69 +1,113 @@
-"""From a message to its submit_sm PDUs. Pure."""
+"""From a message to its submit_sm PDUs, in the way of one link. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from services.smpp_gateway import constants as c
+from services.smpp_gateway.link_encoding import Part, Plan, parts, plan, recode
+from services.smpp_gateway.link_settings import RETRY, LinkSettings, Retry
 from services.smpp_gateway.link_types import Submission
 from services.smpp_gateway.pdu import SubmitSm
-from services.smpp_gateway.segments import Segments, segment
 from services.smpp_gateway.work import PartKey, Work
-
-#: TON and NPI of SMPP 3.4, 5.2.5 and 5.2.6.
-_TON_INTERNATIONAL, _TON_ALPHANUMERIC = 1, 5
-_NPI_UNKNOWN, _NPI_ISDN = 0, 1
-_REGISTERED_DELIVERY_FINAL = 1
 
 
 class Encoder:
-    """Makes submissions of a batch; mailings repeat the same text, so what fits into one part is encoded once."""
+    """Makes submissions of a batch; mailings repeat the same text, so each is encoded once.
 
-    def __init__(self) -> None:
-        self._known: dict[str, Segments] = {}
+    `now` is what the validity that goes to the SMSC counts from.
+    """
+
+    def __init__(self, settings: LinkSettings, now: datetime) -> None:
+        self._settings, self._now = settings, now
+        self._plans: dict[tuple[str, int], Plan] = {}
 
     def submissions(self, work: Work) -> list[Submission]:
-        """One submission per part of the message's next try, each asking for a final receipt. `ValueError` for a text that can't be encoded."""
-        parts, data_coding, esm_class = self._encoded(work)
-        numeric = work.sender.isascii() and work.sender.isdigit()
+        """The submit_sm of the message's next try, which together answer for each part that was priced.
+
+        Where there are fewer of them than parts, the last one stands for the rest. `ValueError` for a text that can't go
+        over this link in the parts that were priced.
+        """
+        settings = self._settings
+        made, data_coding = self._encoded(work)
+        keys = [PartKey(work.id, number, work.submits + 1) for number in range(1, work.parts + 1)]
+        source_ton, source_npi, source = source_address(work.sender, settings)
+        destination = f"+{work.recipient}" if settings.destination_plus else work.recipient
+        validity = self._validity(work.expires_at)
+        last = len(made) - 1
         return [
             Submission(
-                key=PartKey(work.id, number, work.submits + 1),
+                key=keys[number],
+                also=tuple(keys[last + 1 :]) if number == last else (),
+                group=work.id if last else None,
                 pdu=SubmitSm(
-                    sequence_number=1,
-                    source_addr_ton=_TON_INTERNATIONAL if numeric else _TON_ALPHANUMERIC,
-                    source_addr_npi=_NPI_ISDN if numeric else _NPI_UNKNOWN,
-                    source_addr=work.sender,
-                    dest_addr_ton=_TON_INTERNATIONAL,
-                    dest_addr_npi=_NPI_ISDN,
-                    destination_addr=work.recipient,
-                    esm_class=esm_class,
-                    registered_delivery=_REGISTERED_DELIVERY_FINAL,
+                    1,
+                    settings.service_type,
+                    source_ton,
+                    source_npi,
+                    source,
+                    settings.destination_ton,
+                    settings.destination_npi,
+                    destination,
+                    part.esm_class,
+                    settings.protocol_id,
+                    validity_period=validity,
+                    registered_delivery=settings.registered_delivery,
                     data_coding=data_coding,
-                    short_message=short_message,
+                    short_message=part.short_message,
+                    tlvs=part.tlvs,
                 ),
             )
-            for number, short_message in enumerate(parts, start=1)
+            for number, part in enumerate(made)
         ]
 
-    def _encoded(self, work: Work) -> tuple[tuple[bytes, ...], int, int]:
-        """The reference number of a long message comes from its id, so that a part submitted again fits the others."""
+    def _encoded(self, work: Work) -> tuple[list[Part], int]:
+        settings = self._settings
         if work.raw is not None:
-            return (work.raw,), work.data_coding, work.esm_class & c.ESM_CLASS_UDHI
-        segments = self._known.get(work.text)
-        if segments is None:
-            segments = segment(work.text, int(work.id[-2:], 16))
-            if len(segments.parts) == 1:
-                self._known[work.text] = segments
-        if len(segments.parts) != work.parts:
-            raise ValueError(f"the text makes {len(segments.parts)} parts, {work.parts} were priced")
-        return segments.parts, segments.data_coding, segments.esm_class
+            header = work.esm_class & c.ESM_CLASS_UDHI
+            octets, data_coding = recode(work.raw, work.data_coding, bool(header), settings.alphabet)
+            return [Part(octets, header)], data_coding
+        known = self._plans.get((work.text, work.parts))
+        if known is None:
+            known = plan(work.text, settings.alphabet, settings.long_messages, work.parts)
+            self._plans[work.text, work.parts] = known
+        return parts(known, _reference(work.id)), known.data_coding
+
+    def _validity(self, expires_at: datetime) -> str:
+        settings = self._settings
+        if not settings.send_validity:
+            return ""
+        return relative_time(min(expires_at - self._now, timedelta(seconds=settings.validity_most_seconds)))
 
 
-def verdict(command_status: int) -> str:
-    """What a submit_sm_resp means for its part: submitted, waiting (come again later) or rejected.
+def _reference(message_id: str) -> int:
+    """From the random end of the id: a part that is submitted again fits the others, and of two messages to one handset
+    one in 65,536 gets the same, one in 256 where the link has no room for more."""
+    return int(message_id[-4:], 16)
 
-    Throttled, full queue, system errors of the SMSC and a session that is not bound for it pass; every other status is
-    final (SMPP 3.4, 5.1.3).
-    """
+
+def source_address(sender: str, settings: LinkSettings) -> tuple[int, int, str]:
+    """TON, NPI and address of a sender: a name, a number or a short number."""
+    digits = sender.removeprefix("+")
+    if not (digits.isascii() and digits.isdigit()):
+        return settings.name_ton, settings.name_npi, sender
+    if len(digits) <= settings.short_number_digits:
+        return settings.short_number_ton, settings.short_number_npi, digits
+    return settings.number_ton, settings.number_npi, f"+{digits}" if settings.source_plus else digits
+
+
+def relative_time(left: timedelta) -> str:
+    """YYMMDDhhmmss000R of SMPP 3.4, 7.1.1.2, at least a second. Raises ValueError from 100 days on."""
+    seconds = max(1, int(left.total_seconds()))
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    if days > 99:
+        raise ValueError("a relative time has at most 99 days")
+    return f"0000{days:02}{hour:02}{minute:02}{second:02}000R"
+
+
+def verdict(command_status: int, retry: Mapping[int, Retry] = RETRY) -> str:
+    """What a submit_sm_resp means for its part by the link's table: submitted, waiting (come again later) or rejected."""
     if command_status == c.ESME_ROK:
         return "submitted"
-    if command_status in (c.ESME_RTHROTTLED, c.ESME_RMSGQFUL, c.ESME_RSYSERR, c.ESME_RINVBNDSTS):
-        return "waiting"
-    return "rejected"
+    return "rejected" if retry.get(command_status, "final") == "final" else "waiting"

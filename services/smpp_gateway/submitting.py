@@ -5,7 +5,8 @@ If the process dies in between, the part stays `submitting` and its outcome is u
 
 import logging
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from services.smpp_gateway import metrics, moving, repository, repository_parts,
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.ending import Ends
 from services.smpp_gateway.following import given_up
+from services.smpp_gateway.link_settings import LinkSettings
 from services.smpp_gateway.link_types import Response, Submission
 from services.smpp_gateway.outcome import PART_FINAL
 from services.smpp_gateway.repository_parts import Answer, Ending
@@ -28,6 +30,9 @@ log = logging.getLogger(__name__)
 
 class Window(Protocol):
     """The part of a link that submitting needs."""
+
+    @property
+    def settings(self) -> LinkSettings: ...
 
     @property
     def free_window(self) -> int: ...
@@ -63,7 +68,7 @@ class Submitting:
         now = time.monotonic()
         self._sent.update((one.key, now) for one in batch[:taken])  # type: ignore[misc]
         if taken < len(batch):
-            self._take_back([one.key for one in batch[taken:]])  # type: ignore[misc]
+            self._take_back([key for one in batch[taken:] for key in one.keys])  # type: ignore[misc]
         return len(queue) > 0
 
     def _in_time(self, works: list[Work]) -> list[Work]:
@@ -104,15 +109,31 @@ class Submitting:
             moved = moving.write(context, connection, pairs, repository.SUBMITTING)
             batch = [one for before, _ in moved for one in made[before.id]]
             recipients = {before.id: before.recipient for before, _ in moved}
-            keys = [(one.key, recipients[one.key.message_id]) for one in batch]  # type: ignore[attr-defined]
+            keys = [(key, recipients[key.message_id]) for one in batch for key in one.keys]  # type: ignore[attr-defined]
             begun = repository_parts.begin(connection, self._name, keys, now)  # type: ignore[arg-type]
         first = [(now - before.accepted_at).total_seconds() for before, _ in moved if before.submits == 0]
         metrics.observe(metrics.accept_to_submit, first)
-        return batch if len(begun) == len(batch) else [one for one in batch if one.key in begun]
+        return batch if len(begun) == len(keys) else self._only(batch, begun)
+
+    def _only(self, batch: Sequence[Submission], begun: Collection[PartKey]) -> list[Submission]:
+        """What of the batch may be submitted. A PDU that stands for several parts of which one went out before, when the
+        link was set otherwise, would bring that one again: its other parts wait on, until the message's validity ends."""
+        may: list[Submission] = []
+        torn: list[PartKey] = []
+        for one in batch:
+            of_it = [key for key in one.keys if key in begun]
+            if len(of_it) == len(one.keys):
+                may.append(one)
+            else:
+                torn += of_it  # type: ignore[arg-type]
+        if torn:
+            log.error("%d parts wait, for a part that would go with them went out before", len(torn))
+            self._take_back(torn)
+        return may
 
     def _encoded(self, works: Sequence[Work]) -> dict[str, list[Submission]]:
         """The submissions of each message. One that can't be encoded any more stays behind, until its validity ends."""
-        encoder, made = Encoder(), {}
+        encoder, made = Encoder(self._link.settings, self._context.clock.now()), {}
         for work in works:
             try:
                 made[work.id] = encoder.submissions(work)
@@ -154,14 +175,17 @@ class Submitting:
 
     def _early(self, connection: Connection, answers: Sequence[Answer]) -> dict[PartKey, Ending]:
         """Receipts that came before these answers, by their parts; they are not kept any longer."""
-        keys = {one.smsc_message_id: one.key for one in answers if one.smsc_message_id}
+        keys: dict[str, list[PartKey]] = defaultdict(list)
+        for one in answers:
+            if one.smsc_message_id:
+                keys[one.smsc_message_id].append(one.key)
         found = repository_waiting.early_of(connection, self._name, list(keys))
         repository_waiting.drop_early(connection, [one.id for one in found])
         # The first receipt of a part is its end.
-        return {keys[one.smsc_message_id]: one for one in reversed(found)}
+        return {key: one for one in reversed(found) for key in keys[one.smsc_message_id]}
 
     def _answer(self, response: Response) -> Answer:
-        state = verdict(response.command_status)
+        state = verdict(response.command_status, self._link.settings.retry)
         error_code = None if state == "submitted" else f"0x{response.command_status:02X}"
         smsc_id = self._ends.stored_id(response.smsc_message_id) if state == "submitted" else None
         return Answer(response.key, state, smsc_id, error_code)  # type: ignore[arg-type]

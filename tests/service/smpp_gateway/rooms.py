@@ -17,7 +17,7 @@ from services.smpp_gateway.charging import Charging
 from services.smpp_gateway.context import Context, Limits
 from services.smpp_gateway.ending import Ends
 from services.smpp_gateway.intake import Intake
-from services.smpp_gateway.link_types import Response, Submission
+from services.smpp_gateway.link_types import LinkSettings, Response, Submission
 from services.smpp_gateway.pdu import DeliverSm
 from services.smpp_gateway.receipt import format_receipt
 from services.smpp_gateway.settling import Settling
@@ -39,6 +39,7 @@ class FakeLink:
 
     def __init__(self, window: int = 1000) -> None:
         self.window = window
+        self.settings = LinkSettings(host="127.0.0.1", port=2775, system_id="golub", password="")
         self.sent: list[Submission] = []
         self.dead_after: int | None = None
 
@@ -118,7 +119,11 @@ class Room:
         sent = self.link.sent[since:]
         ids = [f"{prefix}{since + index}" for index in range(len(sent))]
         self.submitting.on_responses(
-            [Response(one.key, status, ids[index] if status == 0 else None) for index, one in enumerate(sent)]
+            [
+                Response(key, status, ids[index] if status == 0 else None)
+                for index, one in enumerate(sent)
+                for key in one.keys
+            ]
         )
         return ids
 

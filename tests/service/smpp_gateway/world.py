@@ -20,7 +20,7 @@ from contracts.errors import Unavailable
 from kit.clock import FixedClock
 from kit.database import Transactions
 from services.smpp_gateway import charging, ending, intake, settling, submitting
-from services.smpp_gateway.link_types import Response, Submission
+from services.smpp_gateway.link_types import LinkSettings, Response, Submission
 from services.smpp_gateway.pdu import DeliverSm
 from services.smpp_gateway.work import PartKey
 from tests.service.smpp_gateway.rooms import NOW, Billing, Room, Senders, Tariffs
@@ -75,6 +75,7 @@ class Line:
 
     def __init__(self, smsc: Smsc, chance: random.Random) -> None:
         self._smsc, self._chance = smsc, chance
+        self.settings = LinkSettings(host="127.0.0.1", port=2775, system_id="golub", password="")
         self.up = False
         self.window = 8
         self.pending: set[PartKey] = set()
