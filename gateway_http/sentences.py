@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
-from gateway_http import sentences_invoices, sentences_money, sentences_payments
+from gateway_http import sentences_invoices, sentences_money, sentences_payments, sentences_webhooks
 from gateway_http.i18n import N_
 
 #: Said without values: collected for the catalogue by being written down here.
@@ -18,6 +18,7 @@ PLAIN = (
     *sentences_invoices.PLAIN,
     *sentences_money.PLAIN,
     *sentences_payments.PLAIN,
+    *sentences_webhooks.PLAIN,
     N_("Nobody is served at this host."),
     N_("Please sign in."),
     N_("The session has ended: sign in again."),
@@ -56,6 +57,7 @@ WITH_VALUES = (
     *sentences_invoices.WITH_VALUES,
     *sentences_money.WITH_VALUES,
     *sentences_payments.WITH_VALUES,
+    *sentences_webhooks.WITH_VALUES,
     N_("An id is a UUID in small letters"),
     N_("A sum is a whole number from 0 to %(most)s (1/10,000 of the currency)"),
     N_("A package that is not post-paid credits a sum or gives credit"),

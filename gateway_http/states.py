@@ -41,6 +41,14 @@ SENDER_STATES = {
     "refused": Look(N_("Refused"), "red"),
 }
 
+FORWARD_STATES = {
+    "waiting": Look(N_("Waits"), "yellow"),
+    "delivered": Look(N_("Handed over"), "green"),
+    "sent": Look(N_("Handed over"), "green"),
+    "failed": Look(N_("Not taken"), "red"),
+    "expired": Look(N_("Nobody came for it"), "red"),
+}
+
 LINK_STATES = {
     "bound": Look(N_("Connected"), "green"),
     "connecting": Look(N_("Connecting"), "yellow"),
@@ -103,6 +111,7 @@ ROLES = {
 _KINDS = {
     "message": MESSAGE_STATES,
     "sender": SENDER_STATES,
+    "forward": FORWARD_STATES,
     "link": LINK_STATES,
     "advertiser": ADVERTISER_STATES,
     "invoice": INVOICE_STATES,

@@ -6,6 +6,7 @@ from gateway_http.admin import (
     advertisers,
     balance,
     entries,
+    incoming,
     invoices,
     invoices_issue,
     oferta,
@@ -22,7 +23,7 @@ from gateway_http.admin import (
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
-for room in (advertisers, balance, entries, packages, senders, statistics, tariffs):
+for room in (advertisers, incoming, balance, entries, packages, senders, statistics, tariffs):
     room.install(blueprint)
 for room in (invoices_issue, invoices, payments_bank, payments, promo, requisites, waiting, oferta):
     room.install(blueprint)

@@ -2,9 +2,31 @@
 
 from flask import Blueprint
 
-from gateway_http.cabinet import finances, finances_invoices, finances_level, keys, messages, oferta, payments, senders
+from gateway_http.cabinet import (
+    finances,
+    finances_invoices,
+    finances_level,
+    incoming,
+    keys,
+    messages,
+    oferta,
+    payments,
+    senders,
+    stop_list,
+)
 
 blueprint = Blueprint("cabinet", __name__, url_prefix="/cabinet")
 
-for room in (messages, senders, keys, finances, finances_invoices, finances_level, payments, oferta):
+for room in (
+    messages,
+    incoming,
+    stop_list,
+    senders,
+    keys,
+    finances,
+    finances_invoices,
+    finances_level,
+    payments,
+    oferta,
+):
     room.install(blueprint)

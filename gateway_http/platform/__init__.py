@@ -2,9 +2,9 @@
 
 from flask import Blueprint
 
-from gateway_http.platform import overview, partners, tariffs
+from gateway_http.platform import incoming, overview, partners, tariffs
 
 blueprint = Blueprint("platform", __name__, url_prefix="/platform")
 
-for room in (overview, partners, tariffs):
+for room in (overview, partners, tariffs, incoming):
     room.install(blueprint)
