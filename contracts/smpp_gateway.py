@@ -197,6 +197,17 @@ class IncomingReceived:
     items: list[IncomingItem]
 
 
+@wire
+class SmppBind:
+    """A client that is bound now; `kind` transmitter, receiver or transceiver; `secure`: over TLS."""
+
+    system_id: str
+    kind: str
+    address: str
+    secure: bool
+    bound_at: str
+
+
 class SmppGatewayClient(IncomingCalls):
     service = "smpp_gateway"
 
@@ -256,3 +267,7 @@ class SmppGatewayClient(IncomingCalls):
 
     def links(self) -> list[LinkView]:
         return many_from_wire(LinkView, self._call("links"))
+
+    def smpp_binds(self, advertiser_id: str) -> list[SmppBind]:
+        """Who is bound at any process of the gateway, in the order of binding, at most 200; 25 s late for a dead process."""
+        return many_from_wire(SmppBind, self._call("smpp_binds", advertiser_id=advertiser_id))

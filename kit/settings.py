@@ -33,6 +33,19 @@ class Settings:
     bind: str = env("GOLUB_BIND", "127.0.0.1", "address the servers listen on")
     http_port: str = env("GOLUB_HTTP_PORT", "8080", "port of the HTTP gateway", numbers=_PORTS)
     smpp_port: str = env("GOLUB_SMPP_PORT", "2775", "port of the SMPP server for advertisers", numbers=_PORTS)
+    smpp_tls_port: str = env(
+        "GOLUB_SMPP_TLS_PORT", "0", "port of the SMPP server for encrypted connections; 0 = none", numbers=_PORTS
+    )
+    smpp_tls_certificate: str = env(
+        "GOLUB_SMPP_TLS_CERTIFICATE", "", "file of its certificate with the chain, PEM; read again when it changes"
+    )
+    smpp_tls_key: str = env("GOLUB_SMPP_TLS_KEY", "", "file of its key, PEM; empty: in the file of the certificate")
+    smpp_idle: str = env(
+        "GOLUB_SMPP_IDLE_MINUTES",
+        "1440",
+        "an SMPP client that sends nothing but enquire_link so long is unbound; 0 = never",
+        numbers=range(1_000_000),
+    )
     sim_port: str = env("GOLUB_SIM_PORT", "2776", "port of the SMSC simulator", numbers=_PORTS)
     metrics_port: str = env(
         "GOLUB_METRICS_PORT", "0", "port of /metrics and health of a service process; 0 = none", numbers=_PORTS

@@ -5,13 +5,16 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from contracts.accounts import AccountsClient
 from contracts.errors import GolubError
 from contracts.refusals import REFUSALS
 from contracts.smpp_gateway import Accepted, AcceptOrder
+from kit.ids import moment_of
 from services.smpp_gateway import constants as c
-from services.smpp_gateway import metrics, repository_waiting
+from services.smpp_gateway import metrics, repository_waiting, server_metrics
+from services.smpp_gateway.client_checks import ClientChecks
 from services.smpp_gateway.client_messages import ClientMessages, MessageKey
 from services.smpp_gateway.client_multi import joined, phones, read_all, runs
 from services.smpp_gateway.client_operations import Operations
@@ -40,13 +43,16 @@ class ClientHandler:
         self._context, self._intake, self._accounts = context, intake, accounts
         self.messages = ClientMessages(context)
         self._operations = Operations(context)
+        self.checks = ClientChecks(accounts)
         self._partners: dict[str, str] = {}
         self.server: SmppServer | None = None
 
     def authenticate(self, system_id: str, password: str, address: str) -> BoundAccount:
         found = self._accounts.authenticate_smpp(system_id=system_id, password=password, address=address)
         self._partners[found.advertiser_id] = found.partner_id
-        return BoundAccount(found.advertiser_id, found.max_binds, found.window, found.submits_per_second)
+        # What changes until the session is bound must not be missed.
+        self.checks.remember(found.advertiser_id)
+        return BoundAccount(found.advertiser_id, found.max_binds, found.window, found.submits_per_second, found.version)
 
     def submit(self, items: list[ClientSubmit]) -> list[SubmitAnswer | None]:
         """Do what several accounts ask, a call of the intake or two for each; answers in the items' order.
@@ -127,6 +133,20 @@ class ClientHandler:
             repository_waiting.client_receipts_again(
                 connection, keys, self._context.clock.now(), tried=tried, most_seconds=MOST_PAUSE_SECONDS
             )
+
+    def give_up(self, count: int) -> None:
+        """So many receipts were dropped, whose clients did not come for them in time."""
+        if count:
+            log.warning("%d receipts were dropped: their SMPP clients did not come for them.", count)
+            metrics.client_receipts.labels("given up").inc(count)
+
+    def measure(self, waiting: int, oldest: str | None) -> None:
+        """Set the gauges: receipts that wait, and the id of the oldest."""
+        server_metrics.receipts_waiting.set(waiting)
+        age = self._context.clock.now() - moment_of(UUID(oldest)) if oldest else timedelta()
+        server_metrics.receipts_oldest.set(max(0.0, age.total_seconds()))
+        if self.server is not None:
+            self.server.measure()
 
     def deliver_once(self) -> bool:
         """Give waiting messages and receipts to the clients that are bound, each as many as it has room for; whether all had some.

@@ -9,9 +9,10 @@ from contracts.accounts import AccountsClient
 from kit.clock import SystemClock
 from kit.database import Transactions, engine_for
 from kit.loops import wake_of
-from services.smpp_gateway import metrics, repository_forward, repository_parts
+from services.smpp_gateway import metrics, repository_forward, repository_parts, repository_waiting
 from services.smpp_gateway.changing import Changing
 from services.smpp_gateway.charging import Charging
+from services.smpp_gateway.client_binds import ClientBinds
 from services.smpp_gateway.clients import ClientHandler
 from services.smpp_gateway.context import Context, Limits, Wakes
 from services.smpp_gateway.intake import Intake
@@ -19,8 +20,7 @@ from services.smpp_gateway.operator import NAME, OperatorLink, link_settings
 from services.smpp_gateway.ownership import Ownership
 from services.smpp_gateway.planning import plan_by_indexes
 from services.smpp_gateway.receiving import Receiving
-from services.smpp_gateway.server import SmppServer
-from services.smpp_gateway.server_types import ServerSettings
+from services.smpp_gateway.server_start import server_of
 from services.smpp_gateway.settling import Settling
 from services.smpp_gateway.sweeping import Sweeping
 from services.smpp_gateway.waiting import Waiting
@@ -46,6 +46,8 @@ class Gateway:
         self.clients = ClientHandler(context, self.intake, accounts)
         self.client_messages = self.clients.messages
         self.receiving = Receiving(context)
+        self.binds = ClientBinds(context.db, context.clock)
+        self.checks = self.clients.checks
 
     def submit_once(self) -> bool:
         submitting = self.operator.submitting
@@ -58,6 +60,7 @@ class Gateway:
         self.operator.measure()
         with self.context.db.begin() as connection:
             metrics.unresolved.set(repository_parts.unresolved(connection, MOST_COUNTED))
+            self.clients.measure(*repository_waiting.waiting_client_receipts(connection, MOST_COUNTED))
             self.client_messages.measure(*repository_forward.waiting(connection, MOST_COUNTED))
 
 
@@ -85,12 +88,10 @@ class GatewayCore(DependencyProvider):
         self.gateway = Gateway(
             context, OperatorLink(context, link_settings(settings), Ownership(engine, NAME)), others["accounts"].bound()
         )
-        address = (settings.bind, settings.number("smpp_port"))
-        self.server = SmppServer(address, ServerSettings(), self.gateway.clients)
-        self.gateway.clients.server = self.server
+        self.server = server_of(settings, self.gateway.clients, self.gateway.binds)
         self.server.start()
         self.gateway.operator.start()
-        log.info("SMPP server on %s:%s", *self.server.address)
+        log.info("SMPP server on %s", " and ".join(f"{host}:{port}" for host, port in self.server.addresses))
 
     def stop(self) -> None:
         self.server.stop()

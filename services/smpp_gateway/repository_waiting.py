@@ -204,6 +204,16 @@ def client_receipts_again(
     connection.execute(statement, {"ids": plain(ids), "now": now, "tried": tried, "most": most_seconds})
 
 
+def waiting_client_receipts(connection: Connection, most: int) -> tuple[int, str | None]:
+    """How many there are, counted up to `most`, and the id of the oldest."""
+    statement = text(
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM client_receipt LIMIT :most) AS some), "
+        "(SELECT id::text FROM client_receipt ORDER BY id LIMIT 1)"
+    )
+    count, oldest = connection.execute(statement, {"most": most}).one()
+    return count, oldest
+
+
 def forget_client_receipts(connection: Connection, before: str) -> int:
     """Drop receipts whose client did not come for them; `before` is a floor of ids."""
     statement = text("DELETE FROM client_receipt WHERE id < CAST(:before AS uuid)")

@@ -1,25 +1,27 @@
-"""The SMPP 3.4 server for advertisers: listens, lets in, batches submits, spreads receipts."""
+"""The SMPP 3.4 server for advertisers: lets in, batches submits, spreads receipts."""
 
-import errno
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import eventlet
-from eventlet.green import socket
 from eventlet.greenio import GreenSocket
 from eventlet.greenthread import GreenThread
 from eventlet.semaphore import Semaphore
 
-from services.smpp_gateway import server_submits
+from services.smpp_gateway import server_metrics, server_submits
 from services.smpp_gateway.server_accounts import AccountRegistry
+from services.smpp_gateway.server_door import Door, Newcomer
 from services.smpp_gateway.server_session import ServerSession
+from services.smpp_gateway.server_tls import Certificate
 from services.smpp_gateway.server_types import (
     BoundAccount,
     ClientSubmit,
     Outgoing,
+    OwnPlaces,
+    Places,
     ServerHandler,
     ServerSettings,
     SessionInfo,
@@ -40,7 +42,6 @@ __all__ = [
 ]
 
 _log = logging.getLogger(__name__)
-_ACCEPT_PAUSE_SECONDS = 0.1
 
 
 class SmppServer:
@@ -52,18 +53,32 @@ class SmppServer:
         settings: ServerSettings,
         handler: ServerHandler,
         *,
+        places: Places | None = None,
+        tls: tuple[tuple[str, int], Certificate] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`tls`: where to listen for encrypted connections too, and with what."""
         self.settings = settings
         self.handler = handler
+        self.places = places or OwnPlaces()
         self.monotonic = monotonic
         self.accounts = AccountRegistry(monotonic)
         self.authentications = Semaphore(settings.authentications_at_once)
-        self._listen = listen
-        self._listener: GreenSocket | None = None
+        self._doors = [Door(listen, self, backlog=settings.backlog, monotonic=monotonic)]
+        if tls is not None:
+            self._doors.append(
+                Door(
+                    tls[0],
+                    self,
+                    backlog=settings.backlog,
+                    monotonic=monotonic,
+                    certificate=tls[1],
+                    handshake_seconds=settings.tls_handshake_seconds,
+                )
+            )
         self._sessions: dict[ServerSession, GreenThread] = {}
         self._numbers = 0
-        self._helpers: list[GreenThread] = []
+        self._ticking: GreenThread | None = None
         self._stopping = False
         self.submits = WorkQueue(
             self._store_submits,
@@ -75,7 +90,7 @@ class SmppServer:
         )
         self.outcomes = WorkQueue(
             self._tell_outcome,
-            ("delivered", "undelivered", "bound"),
+            ("delivered", "undelivered", "bound", "left"),
             max_queued=settings.max_queued_outcomes,
             max_batch=settings.submit_batch,
             linger_seconds=settings.outcome_linger_seconds,
@@ -84,10 +99,16 @@ class SmppServer:
     @property
     def address(self) -> tuple[str, int]:
         """Where it listens: host and port."""
-        if self._listener is None:
-            raise RuntimeError("the server is not started")
-        host, port = self._listener.getsockname()[:2]
-        return host, port
+        return self._doors[0].address
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        return [door.address for door in self._doors]
+
+    @property
+    def tls_address(self) -> tuple[str, int] | None:
+        """Where it listens for encrypted connections, None where it does not."""
+        return self._doors[1].address if len(self._doors) > 1 else None
 
     @property
     def sessions(self) -> int:
@@ -101,23 +122,44 @@ class SmppServer:
         """Accounts with a session that takes receipts."""
         return self.accounts.receivers()
 
-    def start(self) -> None:
-        """Listen. Raises OSError when the port can't be had."""
-        if isinstance(self._listen, tuple):
-            family = socket.AF_INET6 if ":" in self._listen[0] else socket.AF_INET
-            # eventlet would share a taken port with whoever has it (SO_REUSEPORT), and half the clients with it.
-            self._listener = eventlet.listen(self._listen, family, self.settings.backlog, reuse_port=False)
-        else:
-            self._listener = self._listen
-        self._helpers = [eventlet.spawn(self._accept_loop), eventlet.spawn(self._tick_loop)]
+    def bound(self) -> list[tuple[BoundAccount, SessionInfo]]:
+        """Every bound session, with the account as it was at its bind."""
+        return [(one.account, one.info) for one in self.accounts.sessions() if one.account and one.info]
 
-    def serve(self, sock: GreenSocket, address: str) -> None:
-        """Take one connected socket in, or close it where there are too many."""
-        if not self._has_room(address):
+    def unbind(self, numbers: Collection[int], reason: str) -> None:
+        """Ask these sessions to go; what is under way is answered first."""
+        for client in self.accounts.sessions():
+            if client.number in numbers and not client.session.unbinding:
+                _log.warning("SMPP client %s is unbound: %s.", client.name, reason)
+                client.session.unbind(reason)
+
+    def start(self) -> None:
+        """Listen. Raises OSError when a port can't be had."""
+        for door in self._doors:
+            door.open()
+        self._ticking = eventlet.spawn(self._tick_loop)
+
+    def make_room(self, address: str) -> bool:
+        """Whether one more connection fits. Where there are too many that are not bound, the one that waits longest goes:
+        a real client binds at once, so it is not the one."""
+        settings = self.settings
+        if self._stopping:
+            return False
+        newcomers = self._newcomers()
+        own = [one for one in newcomers if one.address == address]
+        if len(own) >= settings.max_unbound_per_address:
+            return self._send_away(own, address)
+        if len(newcomers) >= settings.max_unbound or self._connections >= settings.max_sessions:
+            return self._send_away(newcomers, address)
+        return True
+
+    def serve(self, sock: GreenSocket, address: str, *, secure: bool = False) -> None:
+        """Take one connected socket in."""
+        if self._stopping:
             sock.close()
             return
         self._numbers += 1
-        client = ServerSession(self, sock, address, self._numbers)
+        client = ServerSession(self, sock, address, self._numbers, secure=secure)
         self._sessions[client] = eventlet.spawn(self._run, client)
 
     def deliver(self, account_id: str, items: Sequence[Outgoing]) -> int:
@@ -136,14 +178,23 @@ class SmppServer:
         if client.can_receive and client.account is not None:
             self.outcomes.put("bound", [client.account], wait=False)
 
+    def on_left(self, client: ServerSession) -> None:
+        """A session is bound no longer."""
+        self.outcomes.put("left", [client.number], wait=False)
+
+    def measure(self) -> None:
+        """Set the gauges."""
+        server_metrics.set_bound(self.accounts.counts())
+        server_metrics.unbound.set(len(self._newcomers()))
+        server_metrics.in_flight.set(sum(client.in_flight for client in self._sessions))
+        server_metrics.deliver_in_flight.set(sum(client.session.pending for client in self._sessions))
+
     def stop(self, timeout_seconds: float = 10.0) -> None:
         """Refuse new clients, unbind the bound ones, and be done within the time."""
         deadline = self.monotonic() + timeout_seconds
         self._stopping = True
-        for helper in self._helpers[:1]:
-            helper.kill()
-        if self._listener is not None:
-            self._listener.close()
+        for door in self._doors:
+            door.close()
         for client in list(self._sessions):
             if client.account is None:
                 client.session.close("the server stops")
@@ -154,21 +205,33 @@ class SmppServer:
         for client, greenlet in list(self._sessions.items()):
             client.session.close("the server stops")
             greenlet.kill()
-        for helper in self._helpers[1:]:
-            helper.kill()
+        if self._ticking is not None:
+            self._ticking.kill()
         self.submits.stop(max(0.1, (deadline - self.monotonic()) / 2))
         self.outcomes.stop(max(0.1, deadline - self.monotonic()))
 
-    def _has_room(self, address: str) -> bool:
-        settings = self.settings
-        unbound = Counter(client.address for client in self._sessions if client.account is None)
-        if len(self._sessions) >= settings.max_sessions or unbound.total() >= settings.max_unbound:
+    @property
+    def _connections(self) -> int:
+        return len(self._sessions) + sum(len(door.handshakes) for door in self._doors)
+
+    def _newcomers(self) -> list[Newcomer]:
+        """Connections that are not bound, those that are not even encrypted yet included."""
+        found: list[Newcomer] = [one for one in self._sessions if one.account is None and not one.session.closed]
+        for door in self._doors:
+            found += door.handshakes
+        return found
+
+    def _send_away(self, newcomers: list[Newcomer], address: str) -> bool:
+        waiting = [one for one in newcomers if one.at_the_door]
+        if not waiting:
             _log.warning("A connection from %s was closed: too many are open.", address)
             return False
-        if unbound[address] >= settings.max_unbound_per_address:
-            _log.warning("A connection from %s was closed: it has too many that are not bound.", address)
-            return False
-        return not self._stopping
+        # Of those addresses that hold the most, the oldest: a crowd from one place must not push out everybody else's.
+        crowds = Counter(one.address for one in waiting)
+        oldest = max(waiting, key=lambda one: (crowds[one.address], -one.started_at))
+        _log.debug("A connection from %s made room: it had not bound.", oldest.address)
+        oldest.send_away()
+        return True
 
     def _run(self, client: ServerSession) -> None:
         try:
@@ -176,28 +239,11 @@ class SmppServer:
         finally:
             self._sessions.pop(client, None)
 
-    def _accept_loop(self) -> None:
-        listener = self._listener
-        while listener is not None:
-            try:
-                sock, address = listener.accept()
-            except OSError as error:
-                if error.errno == errno.EBADF:
-                    return
-                # Out of file descriptors, or the peer is gone already: the next one may fare better.
-                _log.warning("A connection could not be accepted: %s", error)
-                eventlet.sleep(_ACCEPT_PAUSE_SECONDS)
-                continue
-            try:
-                self.serve(sock, address[0])
-            except OSError as error:
-                _log.debug("A connection was gone before it was served: %s", error)
-                sock.close()
-
     def _tick_loop(self) -> None:
         while True:
             eventlet.sleep(self.settings.session.tick_seconds)
             now = self.monotonic()
+            self.accounts.tidy()
             for client in list(self._sessions):
                 try:
                     client.tick(now)
@@ -214,13 +260,18 @@ class SmppServer:
             for account in items:
                 self.handler.on_bound(account)
             return
-        tell = self.handler.on_delivered if kind == "delivered" else self.handler.on_undelivered
+        tells: dict[str, Callable[[list[Any]], None]] = {
+            "delivered": self.handler.on_delivered,
+            "undelivered": self.handler.on_undelivered,
+            "left": self.places.give_back,
+        }
+        tell = tells[kind]
         backoff = Backoff(0.1, 2.0)
         for _ in range(self.settings.outcome_attempts - 1):
             try:
                 tell(items)
                 return
             except Exception as error:
-                _log.warning("%d outcomes of deliver_sm could not be stored, trying again: %s", len(items), error)
+                _log.warning("%d outcomes could not be stored, trying again: %s", len(items), error)
             eventlet.sleep(backoff.next_seconds())
         tell(items)

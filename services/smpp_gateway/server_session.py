@@ -9,6 +9,7 @@ from eventlet.greenio import GreenSocket
 
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import pdu as p
+from services.smpp_gateway import server_metrics
 from services.smpp_gateway.server_binding import bind
 from services.smpp_gateway.server_submits import OPERATIONS, Asked, as_operation, response_to
 from services.smpp_gateway.server_types import BoundAccount, ClientSubmit, Outgoing, SessionInfo, SubmitAnswer
@@ -26,14 +27,19 @@ _log = logging.getLogger(__name__)
 class ServerSession:
     """State machine of one connection: open, then bound as transmitter, receiver or transceiver, then closed."""
 
-    def __init__(self, server: "SmppServer", sock: GreenSocket, address: str, number: int) -> None:
+    def __init__(
+        self, server: "SmppServer", sock: GreenSocket, address: str, number: int, *, secure: bool = False
+    ) -> None:
         settings = server.settings
         self.server = server
         self.address = address
         self.number = number
         self.session = Session(sock, settings.session, self, server.monotonic)
         self.session.transport.frames.max_frame_bytes = settings.unbound_frame_bytes
-        self.started_at = server.monotonic()
+        self.secure = secure
+        self.started_at = self._worked_at = server.monotonic()
+        # Not bound, and no bind of it is looked at: it may be sent away when others want to come in.
+        self.at_the_door = True
         self.account: BoundAccount | None = None
         self.info: SessionInfo | None = None
         self.bind_command = 0
@@ -56,19 +62,32 @@ class ServerSession:
     def _open(self) -> bool:
         return not self.session.ended and not self.session.unbinding
 
+    @property
+    def in_flight(self) -> int:
+        """Submits that wait for their answer."""
+        return len(self._in_flight)
+
     def run(self) -> None:
         self.session.run()
 
+    def send_away(self) -> None:
+        """Close it to let somebody else in."""
+        self.session.close("made room for another")
+
     def tick(self, now: float) -> None:
         self.session.tick()
-        if self.account is None and now - self.started_at > self.server.settings.session_init_seconds:
+        settings = self.server.settings
+        if self.account is None and now - self.started_at > settings.session_init_seconds:
             self.session.close("no bind in time")
+        elif settings.idle_seconds and now - self._worked_at > settings.idle_seconds and not self._in_flight:
+            self.session.unbind("nothing but enquire_link for too long")
 
     def deliver(self, items: Sequence[Outgoing]) -> None:
         if self.info is not None and self.info.interface_version < c.INTERFACE_VERSION_34:
             # SMPP 3.3 knows no optional parameters, and its clients may choke on them (SMPP 3.4, 1.1.3).
             for item in items:
                 item.pdu.tlvs = NO_TLVS
+        self._worked_at = self.server.monotonic()
         failed = self.session.request([(item.key, item.pdu) for item in items])
         if failed:
             self.server.outcomes.put("undelivered", failed, wait=False)
@@ -84,11 +103,15 @@ class ServerSession:
             else:
                 responses.append(response_to(pdu, answer))
         self.session.send(responses)
+        if self.account is not None:
+            account_id = self.account.account_id
+            server_metrics.count_answers((account_id, answer.command_status) for _, answer in answers if answer)
         self._room.set()
         if dropped:
             self.session.drop("ended by the handler")
 
     def on_batch(self, batch: Batch) -> None:
+        self._worked_at = self.server.monotonic()
         if batch.responses or batch.broken:
             self._take_delivery_answers(batch)
         submits: list[Asked] = []
@@ -110,19 +133,20 @@ class ServerSession:
         self._take_submits(submits)
 
     def settle(self) -> None:
-        self._leave()
+        self.leave()
         deadline = self.server.monotonic() + self.server.settings.unbind_wait_seconds
         while self._in_flight and self.session.closed is None and self.server.monotonic() < deadline:
             eventlet.sleep(0.01)
 
     def on_overdue(self, keys: list[Any]) -> None:
-        _log.warning("SMPP client %s did not answer %d deliver_sm in time.", self._name, len(keys))
+        _log.warning("SMPP client %s did not answer %d deliver_sm in time.", self.name, len(keys))
         self.server.outcomes.put("undelivered", keys, wait=False)
 
     def on_closed(self, reason: str, keys: list[Any]) -> None:
-        self._leave()
+        self.leave()
+        server_metrics.count_end(reason)
         if self.account is not None:
-            _log.info("SMPP client %s is gone: %s", self._name, reason)
+            _log.info("SMPP client %s is gone: %s", self.name, reason)
         if keys:
             self.server.outcomes.put("undelivered", keys, wait=False)
 
@@ -135,13 +159,13 @@ class ServerSession:
             self.session.finish("too many errors")
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
         return f"{self.info.system_id if self.info else 'unbound'} from {self.address}"
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         """Get no more receipts, and make room for another bind of the account."""
-        if self.account is not None:
-            self.server.accounts.remove(self.account.account_id, self)
+        if self.account is not None and self.server.accounts.remove(self.account.account_id, self):
+            self.server.on_left(self)
 
     def _may_submit(self) -> bool:
         return self.bind_command in (c.BIND_TRANSMITTER, c.BIND_TRANSCEIVER)
@@ -172,19 +196,29 @@ class ServerSession:
         if not submits or account is None or info is None:
             return
         fresh = self._fresh(submits)
-        allowed = self.server.accounts.take_tokens(account.account_id, len(fresh))
-        if not self._open:
-            allowed = 0
-        throttled = [answer_to(pdu.command_id, pdu.sequence_number, c.ESME_RTHROTTLED) for pdu in fresh[allowed:]]
+        admitted = self.server.accounts.admit(account.account_id, fresh) if self._open else [False] * len(fresh)
+        going = [pdu for pdu, good in zip(fresh, admitted, strict=True) if good]
+        throttled = [
+            answer_to(pdu.command_id, pdu.sequence_number, c.ESME_RTHROTTLED)
+            for pdu, good in zip(fresh, admitted, strict=True)
+            if not good
+        ]
+        _count(account.account_id, len(fresh), len(throttled))
         position = 0
-        while position < allowed and self.session.closed is None:
-            free = account.window - len(self._in_flight)
+        while position < len(going) and self.session.closed is None:
+            free = self._window - len(self._in_flight)
             if free <= 0:
                 self._wait_for_room()
                 continue
-            self._hand_on(account, info, fresh[position : min(allowed, position + free)])
+            self._hand_on(account, info, going[position : position + free])
             position += free
         self.session.send(throttled)
+
+    @property
+    def _window(self) -> int:
+        """The account's as it is now: it may change while the session is bound."""
+        limits = self.server.accounts.limits(self.account.account_id) if self.account else None
+        return limits.window if limits is not None else 1
 
     def _hand_on(self, account: BoundAccount, info: SessionInfo, pdus: list[Asked]) -> None:
         # Only errors in a row end a session: one odd PDU a day must not.
@@ -211,6 +245,13 @@ class ServerSession:
         self._room.clear()
         # Looked at again now and then, for a session that is closed meanwhile gives no more answers.
         self._room.wait(1.0)
+
+
+def _count(account_id: str, submits: int, throttled: int) -> None:
+    label = server_metrics.labels.of(account_id)
+    server_metrics.submits.labels(label).inc(submits)
+    if throttled:
+        server_metrics.throttled.labels(label).inc(throttled)
 
 
 def _is_ack(pdu: p.Pdu) -> bool:

@@ -13,12 +13,15 @@ class ServerSettings:
     """Limits of the server. An unbound connection is nobody's yet, so those are counted apart, per address and in all.
 
     `submit_batch` and `submit_linger_seconds` bound how many submits of all sessions are stored in one call and how
-    long the first of them waits for company.
+    long the first of them waits for company. `idle_seconds` is how long a bound client may say nothing but enquire_link;
+    0: as long as it likes.
     """
 
     system_id: str = "Golub"
     backlog: int = 1024
     session_init_seconds: float = 10.0
+    tls_handshake_seconds: float = 5.0
+    idle_seconds: float = 86_400.0
     max_unbound: int = 256
     max_unbound_per_address: int = 32
     max_sessions: int = 2_000
@@ -41,23 +44,28 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True)
 class BoundAccount:
-    """Limits per process: `max_binds` sessions at once, `window` unanswered submits per session; 0 submits per second
-    means no limit."""
+    """`max_binds` sessions at once, `window` unanswered submits per session; 0 submits per second means no limit.
+
+    `version`: of the password it was bound with.
+    """
 
     account_id: str
     max_binds: int
     window: int
     submits_per_second: int
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """`number` is unique in this process; `address` the peer's IP."""
+    """`number` is unique in this process; `address` the peer's IP; `kind` transmitter, receiver or transceiver."""
 
     number: int
     system_id: str
     address: str
     interface_version: int
+    kind: str = "transceiver"
+    secure: bool = False
 
 
 #: What a client asks of its messages. A data_sm comes as the submit_sm it amounts to, its text in message_payload.
@@ -117,3 +125,26 @@ class ServerHandler(Protocol):
 
     def on_undelivered(self, keys: list[Hashable]) -> None:
         """The client refused or said nothing in time, or its session died: the client may or may not have it."""
+
+
+class Places(Protocol):
+    """Counts the binds of an account where the processes of the gateway can see each other's."""
+
+    def take(self, account: BoundAccount, info: SessionInfo) -> float | None:
+        """One of the account's places: what share of its rate is this process's now; None: all are taken.
+
+        An error refuses the bind as one of `authenticate` does.
+        """
+
+    def give_back(self, numbers: list[int]) -> None:
+        """These sessions have ended. Repeated as `on_delivered` is."""
+
+
+class OwnPlaces:
+    """Of a process that is alone: its own count is all there is."""
+
+    def take(self, account: BoundAccount, info: SessionInfo) -> float | None:
+        return 1.0
+
+    def give_back(self, numbers: list[int]) -> None:
+        return

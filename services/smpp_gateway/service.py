@@ -31,6 +31,7 @@ from services.smpp_gateway.intake import Order, check_counts, outcomes_to_wire
 from services.smpp_gateway.operator import NAME
 from services.smpp_gateway.patience import DEFAULT_HOURS, MOST_AUTHOR, checked
 from services.smpp_gateway.recipient import normalise
+from services.smpp_gateway.service_binds import BindEntrypoints
 from services.smpp_gateway.service_cancel import CancelRpc
 from services.smpp_gateway.service_incoming import IncomingEntrypoints
 from services.smpp_gateway.views import message_view
@@ -43,7 +44,7 @@ EARLY_RECEIPTS_KEPT = timedelta(days=1)
 CLIENT_RECEIPTS_KEPT = timedelta(days=7)
 
 
-class SmppGatewayService(CancelRpc, IncomingEntrypoints):
+class SmppGatewayService(CancelRpc, IncomingEntrypoints, BindEntrypoints):
     name = "smpp_gateway"
     stop_order = 1
 
@@ -164,8 +165,11 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints):
         with self.db.begin() as connection:
             repository_waiting.forget_keys(connection, now - KEYS_KEPT)
             repository_waiting.forget_early(connection, str(uuid7_floor(now - EARLY_RECEIPTS_KEPT)))
-            repository_waiting.forget_client_receipts(connection, str(uuid7_floor(now - CLIENT_RECEIPTS_KEPT)))
+            given_up = repository_waiting.forget_client_receipts(
+                connection, str(uuid7_floor(now - CLIENT_RECEIPTS_KEPT))
+            )
             forget_old(connection)
+        self.gateway.clients.give_up(given_up)
 
     @loop(every_seconds=600.0)
     def audit(self) -> None:
@@ -184,3 +188,4 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints):
     @on_event(CredentialsChanged, broadcast=True)
     def credentials_changed(self, envelope: Any, payload: CredentialsChanged) -> None:
         self.gateway.intake.forget_senders(payload.advertiser_ids)
+        self.look_at_clients(payload.advertiser_ids)

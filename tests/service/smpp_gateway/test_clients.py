@@ -48,7 +48,7 @@ class Server:
 def handler(room: Room) -> ClientHandler:
     accounts = SimpleNamespace(
         authenticate_smpp=lambda **who: SimpleNamespace(
-            advertiser_id=who["system_id"], partner_id=PARTNER, max_binds=1, window=10, submits_per_second=0
+            advertiser_id=who["system_id"], partner_id=PARTNER, max_binds=1, window=10, submits_per_second=0, version=1
         )
     )
     handler = ClientHandler(room.context, room.intake, accounts)  # type: ignore[arg-type]

@@ -33,10 +33,12 @@ def platform() -> RecordingPlatform:
 def start_server(platform: RecordingPlatform) -> Iterator[StartServer]:
     started: list[SmppServer] = []
 
-    def start(session: dict[str, Any] | None = None, **overrides: Any) -> SmppServer:
+    def start(
+        session: dict[str, Any] | None = None, *, places: Any = None, tls: Any = None, **overrides: Any
+    ) -> SmppServer:
         values = {"bind_refusal_delay_seconds": 0.02, "unbind_wait_seconds": 1.0} | overrides
         settings = ServerSettings(session=replace(QUICK_SESSION, **(session or {})), **values)
-        server = SmppServer(("127.0.0.1", 0), settings, platform)
+        server = SmppServer(("127.0.0.1", 0), settings, platform, places=places, tls=tls)
         server.start()
         started.append(server)
         return server

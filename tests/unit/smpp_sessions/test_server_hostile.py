@@ -9,7 +9,7 @@ from eventlet.event import Event
 
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import pdu as p
-from services.smpp_gateway.server import SmppServer
+from services.smpp_gateway.server import BoundAccount, SmppServer
 from tests.unit.smpp_sessions.conftest import Connect, StartServer
 from tests.unit.smpp_sessions.peers import RawPeer, RecordingPlatform, submit_sm, wait_until
 
@@ -188,21 +188,98 @@ def test_a_flood_of_enquiries_by_a_client_that_reads_nothing_is_bounded(server: 
     assert session.transport.outbound_bytes < 2_500_000
 
 
-def test_unbound_connections_of_one_address_are_limited(start_server: StartServer, connect: Connect) -> None:
+def test_of_too_many_unbound_connections_of_one_address_the_oldest_goes(
+    start_server: StartServer, connect: Connect
+) -> None:
     server = start_server(max_unbound_per_address=3)
     idle = [connect(server) for _ in range(3)]
-    assert connect(server).at_end()
-    assert idle[0].bind().command_status == c.ESME_ROK
+    wait_until(lambda: server.sessions == 3)
     assert connect(server).bind().command_status == c.ESME_ROK
+    assert idle[0].at_end()
+    assert idle[1].bind().command_status == c.ESME_ROK
 
 
-def test_unbound_connections_are_limited_in_all(start_server: StartServer, connect: Connect) -> None:
+def test_of_too_many_unbound_connections_in_all_the_oldest_goes(start_server: StartServer, connect: Connect) -> None:
     server = start_server(max_unbound=2)
     idle = [connect(server) for _ in range(2)]
-    assert connect(server).at_end()
-    idle[0].close()
-    wait_until(lambda: server.sessions == 1)
+    wait_until(lambda: server.sessions == 2)
     assert connect(server).bind().command_status == c.ESME_ROK
+    assert idle[0].at_end()
+    assert idle[1].bind().command_status == c.ESME_ROK
+
+
+def test_a_bind_that_is_looked_at_is_not_sent_away(
+    start_server: StartServer, connect: Connect, platform: RecordingPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, gate, check = start_server(max_unbound=1), Event(), platform.authenticate
+
+    def slow(*who: str) -> BoundAccount:
+        gate.wait()
+        return check(*who)
+
+    monkeypatch.setattr(platform, "authenticate", slow)
+    first = connect(server)
+    first.send(p.Bind(c.BIND_TRANSCEIVER, 1, "client", "secret"))
+    wait_until(lambda: any(not one.at_the_door for one in server._sessions))
+    assert connect(server).at_end()
+    gate.send()
+    assert first.receive().command_status == c.ESME_ROK
+
+
+@pytest.mark.parametrize("octets", [b"", b"\0\0\0\x30\0\0\0\4\0"])
+def test_more_idle_connections_than_there_is_room_for_keep_no_client_out(
+    start_server: StartServer, connect: Connect, octets: bytes
+) -> None:
+    server = start_server(max_unbound_per_address=20, max_unbound=40, session_init_seconds=60.0)
+    for number in range(200):
+        peer = connect(server)
+        if octets:
+            peer.sock.sendall(octets)
+        if number % 50 == 49:
+            client = connect(server)
+            assert client.bind().command_status == c.ESME_ROK
+            client.send(submit_sm(2))
+            assert client.receive().command_status == c.ESME_ROK
+    wait_until(lambda: server.sessions <= 20 + 4)
+
+
+def test_an_outbind_of_a_client_is_refused(server: SmppServer, bound: RawPeer, connect: Connect) -> None:
+    outbind = p.Outbind(3, "client", "secret")
+    bound.send(outbind)
+    assert bound.receive() == p.GenericNack(3, c.ESME_RINVCMDID)
+    stranger = connect(server)
+    stranger.send(outbind)
+    assert stranger.receive() == p.GenericNack(3, c.ESME_RINVBNDSTS)
+
+
+def test_a_client_that_sends_nothing_but_enquire_link_is_unbound(start_server: StartServer, connect: Connect) -> None:
+    peer = connect(start_server(idle_seconds=0.3))
+    peer.bind()
+    said: list[p.Pdu] = []
+
+    def enquire() -> bool:
+        peer.send(p.EnquireLink(5))
+        said.append(peer.receive())
+        return isinstance(said[-1], p.Unbind)
+
+    wait_until(enquire)
+    peer.send(p.UnbindResp(said[-1].sequence_number))
+    while True:
+        try:
+            assert isinstance(peer.receive(), p.EnquireLinkResp)
+        except (EOFError, ConnectionError):
+            break
+
+
+def test_a_client_that_works_is_not_unbound_for_idleness(start_server: StartServer, connect: Connect) -> None:
+    server = start_server(idle_seconds=0.4)
+    peer = connect(server)
+    peer.bind()
+    for number in range(2, 14):
+        peer.send(submit_sm(number))
+        assert peer.receive().command_status == c.ESME_ROK
+        eventlet.sleep(0.05)
+    assert server.sessions == 1
 
 
 def test_two_hundred_idle_connections_do_not_disturb_a_client(
