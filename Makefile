@@ -1,8 +1,8 @@
 # Every routine command. `make` alone prints this list.
 python := .venv/bin/python
 # What the tests need from the machine beside Python: a broker, a browser and the library that its driver is linked to,
-# and an SMS gateway that is not ours.
-test_programs := rabbitmq-server chromium libatomic1 kannel
+# an SMS gateway that is not ours, and a dissector of SMPP.
+test_programs := rabbitmq-server chromium libatomic1 kannel tshark
 
 .DEFAULT_GOAL := help
 .PHONY: help run up test test-unit test-long lint format bench bench-money clean

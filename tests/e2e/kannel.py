@@ -35,23 +35,7 @@ log-file = "{folder}/bearerbox.log"
 log-level = 0
 dlr-storage = internal
 
-group = smsc
-smsc = smpp
-smsc-id = golub
-host = {host}
-port = {port}
-transceiver-mode = true
-smsc-username = "{system_id}"
-smsc-password = "{smsc_password}"
-system-type = ""
-interface-version = 34
-enquire-link-interval = 1
-reconnect-delay = 1
-source-addr-ton = 5
-source-addr-npi = 0
-dest-addr-ton = 1
-dest-addr-npi = 1
-
+{links}
 group = smsbox
 bearerbox-host = 127.0.0.1
 sendsms-port = {sendsms_port}
@@ -64,6 +48,24 @@ username = golub
 password = {password}
 concatenation = true
 max-messages = 10
+"""
+
+_LINK = """
+group = smsc
+smsc = smpp
+smsc-id = golub
+host = {host}
+{way}
+smsc-username = "{system_id}"
+smsc-password = "{smsc_password}"
+system-type = ""
+interface-version = 34
+enquire-link-interval = 1
+reconnect-delay = 1
+source-addr-ton = 5
+source-addr-npi = 0
+dest-addr-ton = 1
+dest-addr-npi = 1
 """
 
 
@@ -86,8 +88,14 @@ class Kannel:
         self._admin_port, self._smsbox_port, self._sendsms_port = free_port(), free_port(), free_port()
         self._collector: ThreadingHTTPServer | None = None
 
-    def start(self, host: str, port: int, system_id: str, password: str) -> None:
-        """Return once the link is bound. Raises RuntimeError with the end of the log when it is not in time."""
+    def start(self, host: str, port: int, system_id: str, password: str, *, pair: bool = False) -> None:
+        """Return once it is bound: as a transceiver, and with `pair` as transmitter and receiver too. Raises RuntimeError with the end of the log when it is not
+        in time."""
+        # Of one name, for receipts come through any of them, and Kannel knows a message by the name of its link.
+        ways = [f"port = {port}\ntransceiver-mode = true"]
+        if pair:
+            ways += [f"port = {port}", f"receive-port = {port}"]
+        common = {"host": host, "system_id": system_id, "smsc_password": password}
         configuration = self._folder / "kannel.conf"
         configuration.write_text(
             _CONFIGURATION.format(
@@ -96,10 +104,7 @@ class Kannel:
                 sendsms_port=self._sendsms_port,
                 password=_PASSWORD,
                 folder=self._folder,
-                host=host,
-                port=port,
-                system_id=system_id,
-                smsc_password=password,
+                links="".join(_LINK.format(way=way, **common) for way in ways),
             )
         )
         self._start_collector()
@@ -107,7 +112,7 @@ class Kannel:
         self._wait_for("the bearerbox", lambda: bool(self._status()))
         self._launch("smsbox", configuration)
         self._wait_for("the smsbox", lambda: "smsbox" in self._status() and self._sendsms_answers())
-        self._wait_for("the bind", lambda: "(online" in self._status())
+        self._wait_for("the bind", lambda: self._status().count("(online") == len(ways))
 
     def send(self, recipient: str, text: str, sender: str, *, cyrillic: bool = False) -> str:
         """Send with receipts asked for; return the reference that they will carry. Raises RuntimeError if refused."""

@@ -5,57 +5,17 @@ its standard output; `python -m tests.e2e.smpp34_peers server PORT` can also be 
 """
 
 import asyncio
-import json
-import subprocess
 import sys
-import threading
-import time
-from pathlib import Path
 from typing import Any
 
 from golub.local.ports import LOOPBACK, free_port
 from services.smpp_gateway import constants as c
-
-_ROOT = Path(__file__).resolve().parents[2]
-_START_SECONDS = 30.0
-_STOP_SECONDS = 5.0
+from tests.e2e.peer_process import PeerProcess, say
 
 
-class Smpp34Process:
-    """A peer that runs until `stop`; `events` grows while it runs."""
-
+class Smpp34Process(PeerProcess):
     def __init__(self, *arguments: str) -> None:
-        self.events: list[dict[str, Any]] = []
-        command = [sys.executable, "-W", "ignore", "-m", "tests.e2e.smpp34_peers", *arguments]
-        self._process = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True)
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def of(self, kind: str) -> list[dict[str, Any]]:
-        """The events of one kind so far."""
-        return [event for event in self.events if event["event"] == kind]
-
-    def wait_for(self, kind: str, count: int = 1, timeout_seconds: float = _START_SECONDS) -> list[dict[str, Any]]:
-        """The events of a kind once there are `count`. Raises TimeoutError."""
-        deadline = time.monotonic() + timeout_seconds
-        while len(self.of(kind)) < count:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{count} times {kind!r} did not come, but {self.events[-5:]}")
-            time.sleep(0.02)
-        return self.of(kind)
-
-    def stop(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._reader.join(_STOP_SECONDS)
-
-    def _read(self) -> None:
-        if self._process.stdout is not None:
-            self.events.extend(json.loads(line) for line in self._process.stdout)
+        super().__init__([sys.executable, "-W", "ignore", "-m", "tests.e2e.smpp34_peers", *arguments])
 
 
 class Smpp34Server(Smpp34Process):
@@ -80,16 +40,12 @@ class Smpp34Client(Smpp34Process):
         super().__init__("client", str(address[1]), system_id, password, sender, *recipients)
 
 
-def _say(event: str, **fields: Any) -> None:
-    print(json.dumps({"event": event, **fields}), flush=True)
-
-
 async def _serve(port: int) -> None:
     import smpp34
 
     server = smpp34.Server(host=LOOPBACK, port=port, system_id="smpp34")
     await server.start()
-    _say("listening")
+    say("listening")
     sessions: dict[str, Any] = {}
     background: set[asyncio.Task[None]] = set()
     number = 1_000_000_000
@@ -97,11 +53,11 @@ async def _serve(port: int) -> None:
         event = await server.next()
         if isinstance(event, smpp34.Esme):
             sessions[event.session_id] = event
-            _say("bound", system_id=event.system_id)
+            say("bound", system_id=event.system_id)
         elif isinstance(event, smpp34.SubmitSmEvent):
             number += 1
             event.accept(message_id=str(number))
-            _say(
+            say(
                 "submit",
                 source=event.source_addr,
                 destination=event.destination_addr,
@@ -113,7 +69,7 @@ async def _serve(port: int) -> None:
                 background.add(task)
                 task.add_done_callback(background.discard)
         else:
-            _say("unbound")
+            say("unbound")
 
 
 async def _send_receipt(esme: Any, submit: Any, number: int) -> None:
@@ -127,7 +83,7 @@ async def _send_receipt(esme: Any, submit: Any, number: int) -> None:
         esm_class=4,
         tlvs=[smpp34.Tlv(c.TLV_MESSAGE_STATE, b"\x02")],
     )
-    _say("receipt", status=answer.command_status)
+    say("receipt", status=answer.command_status)
 
 
 async def _submit(port: int, system_id: str, password: str, sender: str, recipients: list[str]) -> None:
@@ -138,22 +94,22 @@ async def _submit(port: int, system_id: str, password: str, sender: str, recipie
     try:
         smsc = await client.connect()
     except Exception as error:  # Whatever it raises is what the test wants to see.
-        _say("failed", error=str(error))
+        say("failed", error=str(error))
         return
-    _say("bound", system_id=smsc.system_id)
+    say("bound", system_id=smsc.system_id)
     sends = (smsc.submit_sm(to, b"hello", source_addr=sender, registered_delivery=1) for to in recipients)
     accepted = 0
     for answer in await asyncio.gather(*sends):
         accepted += answer.is_success
-        _say("answer", message_id=answer.message_id, status=answer.command_status)
+        say("answer", message_id=answer.message_id, status=answer.command_status)
     for _ in range(accepted):
         event = await smsc.next()
         if not isinstance(event, smpp34.DeliverSmEvent):
             break
         tlvs = {f"{tlv.tag:04x}": tlv.value.hex() for tlv in event.tlvs}
-        _say("receipt", short_message=event.short_message.hex(), source=event.source_addr, tlvs=tlvs)
+        say("receipt", short_message=event.short_message.hex(), source=event.source_addr, tlvs=tlvs)
     await smsc.unbind()
-    _say("done")
+    say("done")
     await client.stop()
 
 

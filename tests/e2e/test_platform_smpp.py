@@ -1,12 +1,8 @@
 """The whole platform between SMPP stacks that are not ours: an SMSC below it, and advertisers' clients above it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from services.smpp_gateway import constants as c
-from tests.e2e.kannel import DELIVERED, FAILED, Kannel
 from tests.e2e.platform import Platform, numbers, running, wait_until
 from tests.e2e.smpp34_peers import Smpp34Client, Smpp34Server
 from tests.e2e.test_foreign_smpp import SmpplibClient, receipt_of_smpplib
@@ -93,23 +89,3 @@ def test_a_client_learns_at_once_that_a_sender_is_not_allowed(embedded: Platform
         peer.stop()
     [answer] = peer.of("answer")
     assert answer["status"] == c.ESME_RINVSRCADR
-
-
-@pytest.fixture
-def kannel(embedded: Platform, address: tuple[str, int], tmp_path: Path) -> Iterator[Kannel]:
-    smpp = embedded.demo["smpp"]
-    program = Kannel(tmp_path)
-    try:
-        program.start(*address, smpp["system_id"], smpp["password"])
-        yield program
-    finally:
-        program.stop()
-
-
-def test_kannel_gets_its_receipts(embedded: Platform, kannel: Kannel) -> None:
-    sender = embedded.demo["sender"]
-    good = [kannel.send(recipient, "hello", sender) for recipient in numbers(10)]
-    bad = kannel.send(UNDELIVERED, "hello", sender)
-    long = kannel.send(GOOD, "Съешь ещё этих мягких французских булок, да выпей чаю. " * 3, sender, cyrillic=True)
-    wait_until(lambda: all(DELIVERED in kannel.kinds(one) for one in (*good, long)), 40.0, "receipts")
-    wait_until(lambda: FAILED in kannel.kinds(bad), 20.0, "the receipt of a failure")
