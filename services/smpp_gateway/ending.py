@@ -1,7 +1,7 @@
 """How messages end: receipts find their parts, messages follow from parts (`following.py`)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from sqlalchemy import Connection
 
@@ -10,6 +10,7 @@ from kit.ids import uuid7, uuid7_floor
 from services.smpp_gateway import metrics, moving, repository, repository_parts, repository_waiting
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.following import follow
+from services.smpp_gateway.link_settings import ReceiptFormat
 from services.smpp_gateway.pdu import DeliverSm
 from services.smpp_gateway.receipt import Receipt, normalise_message_id, parse_receipt, receipt_message_id
 from services.smpp_gateway.receiving import Receiving
@@ -22,9 +23,18 @@ _MARGIN = timedelta(hours=1)
 
 
 class Ends:
-    def __init__(self, context: Context, link_name: str, id_base: str = "as_is") -> None:
+    def __init__(
+        self,
+        context: Context,
+        link_name: str,
+        id_base: str = "as_is",
+        *,
+        receipt_format: ReceiptFormat = "either",
+        receipt_zone: tzinfo = UTC,
+    ) -> None:
         self._context, self._name, self._id_base = context, link_name, id_base
         self._receiving = Receiving(context)
+        self._form, self._zone = receipt_format, receipt_zone
 
     def stored_id(self, smsc_message_id: str | None) -> str | None:
         """The form in which a submit_sm_resp's message id is stored, by the link's id base."""
@@ -33,7 +43,7 @@ class Ends:
     def on_receipts(self, pdus: Sequence[DeliverSm]) -> None:
         """Store final receipts, one that matches nothing yet until its part is known, and what people wrote."""
         now = self._context.clock.now()
-        read = [(pdu, parse_receipt(pdu)) for pdu in pdus]
+        read = [(pdu, parse_receipt(pdu, self._zone, self._form)) for pdu in pdus]
         endings = [self._ending(pdu, receipt, now) for pdu, receipt in read if receipt is not None and receipt.is_final]
         messages = [pdu for pdu, receipt in read if receipt is None]
         if not endings and not messages:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from services.smpp_gateway import constants as c
+from services.smpp_gateway.link_settings import ReceiptFormat
 from services.smpp_gateway.pdu_types import DataSm, DeliverSm
-from services.smpp_gateway.tlv import tlv_integer, tlv_text
+from services.smpp_gateway.tlv import NO_TLVS, tlv_integer, tlv_text
 
 FINAL_STATES = frozenset({"delivered", "undelivered", "expired", "rejected", "unknown"})
 
@@ -35,6 +36,8 @@ _STATE_OF_PREFIX = {
     "DELET": "undelivered",
     "UNDEL": "undelivered",
     "FAILE": "undelivered",
+    "ABORT": "undelivered",
+    "CANCE": "undelivered",
     "EXPIR": "expired",
     "REJEC": "rejected",
     "SKIPP": "rejected",
@@ -42,6 +45,8 @@ _STATE_OF_PREFIX = {
     "ENROU": "enroute",
     "SCHED": "enroute",
     "BUFFE": "enroute",
+    "SUBMI": "enroute",
+    "PENDI": "enroute",
     "ACCEP": "accepted",
 }
 _STAT_AND_NUMBER = {
@@ -63,7 +68,10 @@ _standard = re.compile(
     r"id:([\w.-]+) sub:\d* dlvrd:\d* submit date:\d* done date:(\d*) stat:(\w+) err:(\w*)(?: text:.*)?",
     re.IGNORECASE | re.ASCII | re.DOTALL,
 ).fullmatch
+_SEPARATORS = re.compile("[-/.: T]")
 _DATE_FORMAT = "%y%m%d%H%M"
+_is_hexadecimal = re.compile("(?:0[xX])?[0-9A-Fa-f]{1,64}", re.ASCII).fullmatch
+_is_decimal = re.compile("[0-9]{1,64}", re.ASCII).fullmatch
 _NETWORK_GSM = b"\x03"
 _TEXT_CHARACTERS = 20
 _ERROR_CHARACTERS = 16
@@ -86,23 +94,29 @@ class Receipt:
         return self.state in FINAL_STATES
 
 
-def parse_receipt(pdu: DeliverSm | DataSm, zone: tzinfo = UTC) -> Receipt | None:
+def parse_receipt(pdu: DeliverSm | DataSm, zone: tzinfo = UTC, form: ReceiptFormat = "either") -> Receipt | None:
     """Return the receipt in `pdu`, None when it is something else or names no message or no state.
 
-    `zone` is the clock the operator writes its dates by. A text alone never makes a receipt: only the operator can
-    set esm_class and the TLVs, while anyone with a handset can send a text that looks like one.
+    `zone` is the clock the operator writes its dates by; `form` where it tells id, state and error: in TLVs, in the text,
+    or in either, TLVs first. A text alone never makes a receipt: only the operator can set esm_class and the TLVs, while
+    anyone with a handset can send a text that looks like one.
     """
     kind = pdu.esm_class & c.ESM_CLASS_TYPE_MASK
-    state_number = tlv_integer(pdu.tlvs, c.TLV_MESSAGE_STATE)
-    by_tlvs = c.TLV_RECEIPTED_MESSAGE_ID in pdu.tlvs and state_number is not None
+    number = tlv_integer(pdu.tlvs, c.TLV_MESSAGE_STATE)
+    by_tlvs = c.TLV_RECEIPTED_MESSAGE_ID in pdu.tlvs and number is not None
     if kind not in (c.ESM_CLASS_DELIVERY_RECEIPT, c.ESM_CLASS_INTERMEDIATE_NOTIFICATION) and not by_tlvs:
         return None
+    tlvs = NO_TLVS if form == "text" else pdu.tlvs
+    if form == "text":
+        number = None
     fields = _parse_text(_text_of(pdu))
-    message_id = (tlv_text(pdu.tlvs, c.TLV_RECEIPTED_MESSAGE_ID) or fields.get("id", "")).strip()
-    state = _STATE_OF_NUMBER.get(-1 if state_number is None else state_number) or _state_of(fields.get("stat"))
-    if not message_id or (state is None and state_number is None):
+    told = {} if form == "tlv" else fields
+    message_id = _bare(tlv_text(tlvs, c.TLV_RECEIPTED_MESSAGE_ID) or "") or _bare(told.get("id", ""))
+    state = _STATE_OF_NUMBER.get(-1 if number is None else number) or _state_of(told.get("stat"))
+    if not message_id or (state is None and number is None):
         return None
-    error_code = _error_of(pdu.tlvs.get(c.TLV_NETWORK_ERROR_CODE)) or fields.get("err", "")[:_ERROR_CHARACTERS]
+    error_code = _error_of(tlvs.get(c.TLV_NETWORK_ERROR_CODE)) or told.get("err", "")[:_ERROR_CHARACTERS]
+    # No TLV tells when it ended.
     return Receipt(message_id, state or "unknown", error_code, _parse_date(fields.get("donedate", ""), zone))
 
 
@@ -134,22 +148,29 @@ def normalise_message_id(message_id: str, base: str) -> str:
     """Convert the id of a submit_sm_resp to the base in which the same operator writes its receipts.
 
     `base` is "as_is", "hex_to_dec" (hexadecimal in the response, decimal in the receipt) or "dec_to_hex". Converted
-    ids have no leading zeros and small letters; an id that is not a number in that base stays as it is.
+    ids have no `0x`, no leading zeros and small letters; an id that is not a number in that base stays as it is.
     """
+    digits = _bare(message_id)
     if base == AS_IS:
-        return message_id
+        return digits
     if base == HEX_TO_DEC:
-        return str(int(message_id, 16)) if re.fullmatch("[0-9A-Fa-f]{1,64}", message_id) else message_id
+        return str(int(digits, 16)) if _is_hexadecimal(digits) else message_id
     if base == DEC_TO_HEX:
-        return f"{int(message_id):x}" if re.fullmatch("[0-9]{1,64}", message_id) else message_id
+        return f"{int(digits):x}" if _is_decimal(digits) else message_id
     raise ValueError(f"{base!r} is not a base of message ids: as_is, hex_to_dec or dec_to_hex")
 
 
 def receipt_message_id(message_id: str, base: str) -> str:
     """Bring the id of a receipt to the form `normalise_message_id` gives: operators pad it and vary its case."""
-    if base == AS_IS or not re.fullmatch("[0-9A-Fa-f]{1,64}", message_id):
+    digits = _bare(message_id)
+    if base == AS_IS or not _is_hexadecimal(digits):
         return message_id
-    return message_id.lstrip("0").lower() or "0"
+    return digits.lower().removeprefix("0x").lstrip("0") or "0"
+
+
+def _bare(message_id: str) -> str:
+    """Without what some SMSCs write around it."""
+    return message_id.strip(" \t\r\n\0\"'")
 
 
 def _text_of(pdu: DeliverSm | DataSm) -> str:
@@ -180,7 +201,11 @@ def _parse_loose_text(text: str) -> dict[str, str]:
 
 
 def _state_of(stat: str | None) -> str | None:
-    return _STATE_OF_PREFIX.get(stat[:5].upper(), "unknown") if stat else None
+    if not stat:
+        return None
+    if stat.isascii() and stat.isdigit():
+        return _STATE_OF_NUMBER.get(int(stat[:3]), "unknown")
+    return _STATE_OF_PREFIX.get(stat[:5].upper(), "unknown")
 
 
 def _error_of(value: bytes | None) -> str:
@@ -188,12 +213,19 @@ def _error_of(value: bytes | None) -> str:
     return f"{int.from_bytes(value[1:], 'big'):03d}" if value and len(value) == 3 else ""
 
 
-def _parse_date(digits: str, zone: tzinfo) -> datetime | None:
-    """YYMMDDhhmm, with seconds or without; with them some write the whole year."""
+def _parse_date(text: str, zone: tzinfo) -> datetime | None:
+    """YYMMDDhhmm or YYYYMMDDhhmm, with seconds or without. Twelve digits are the short year with seconds where they can."""
+    digits = _SEPARATORS.sub("", text)
     if len(digits) not in (10, 12, 14) or not (digits.isascii() and digits.isdigit()):
         return None
-    whole = digits if len(digits) == 14 else f"20{digits}"
-    numbers = [int(whole[:4]), *(int(whole[start : start + 2]) for start in range(4, len(whole), 2))]
+    if len(digits) == 14:
+        return _moment(digits, zone)
+    return _moment(f"20{digits}", zone) or (_moment(digits, zone) if len(digits) == 12 else None)
+
+
+def _moment(digits: str, zone: tzinfo) -> datetime | None:
+    """From YYYYMMDDhhmm[ss]."""
+    numbers = [int(digits[:4]), *(int(digits[start : start + 2]) for start in range(4, len(digits), 2))]
     try:
         return datetime(*numbers, tzinfo=zone).astimezone(UTC)  # type: ignore[arg-type,misc]
     except (ValueError, OverflowError):

@@ -178,6 +178,14 @@ def test_a_receipt_that_cannot_be_written_is_refused(message_id: str, state: str
         ("0", "dec_to_hex", "000"),
         ("a-b", "hex_to_dec", "a-b"),
         ("1²", "dec_to_hex", "1²"),
+        ("0x0A1B", "hex_to_dec", "2587"),
+        ("0X0a1b", "hex_to_dec", "02587"),
+        ("2587", "dec_to_hex", "0x0A1B"),
+        ("2587", "dec_to_hex", "0X00000a1b"),
+        ("2587  ", "as_is", "2587"),
+        ("FFFFFFFFFFFFFFFF", "hex_to_dec", "18446744073709551615"),
+        ("18446744073709551615", "dec_to_hex", "FFFFFFFFFFFFFFFF"),
+        ("01a202b2-c500-7041", "dec_to_hex", "01a202b2-c500-7041"),
     ],
 )
 def test_ids_of_response_and_receipt_meet(in_response: str, base: str, in_receipt: str) -> None:
@@ -187,3 +195,75 @@ def test_ids_of_response_and_receipt_meet(in_response: str, base: str, in_receip
 def test_an_unknown_base_is_refused() -> None:
     with pytest.raises(ValueError, match="base"):
         normalise_message_id("1", "octal")
+
+
+TLVS = {c.TLV_RECEIPTED_MESSAGE_ID: b"77\0", c.TLV_MESSAGE_STATE: b"\x05", c.TLV_NETWORK_ERROR_CODE: b"\x03\x00\x1b"}
+TEXT = b"id:1 done date:2611221015 stat:DELIVRD err:0a7"
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "tlvs", "expected"),
+    [
+        ("either", TEXT, TLVS, Receipt("77", "undelivered", "027", DONE)),
+        ("text", TEXT, TLVS, Receipt("1", "delivered", "0a7", DONE)),
+        ("tlv", TEXT, TLVS, Receipt("77", "undelivered", "027", DONE)),
+        ("tlv", TEXT, {}, None),
+        ("text", b"", TLVS, None),
+        ("either", b"", TLVS, Receipt("77", "undelivered", "027", None)),
+        ("either", TEXT, {}, Receipt("1", "delivered", "0a7", DONE)),
+        # The id in one place alone, the state in the other.
+        ("either", b"stat:EXPIRED", {c.TLV_RECEIPTED_MESSAGE_ID: b"77\0"}, Receipt("77", "expired", "", None)),
+        ("either", b"id:1 err:005", {c.TLV_MESSAGE_STATE: b"\x08"}, Receipt("1", "rejected", "005", None)),
+        ("either", b"id:77", {c.TLV_RECEIPTED_MESSAGE_ID: b"77"}, None),
+    ],
+)
+def test_a_link_says_where_its_receipts_tell_id_and_state(
+    form: str, text: bytes, tlvs: dict[int, bytes], expected: Receipt | None
+) -> None:
+    pdu = DeliverSm(1, esm_class=4, short_message=text, tlvs=tlvs)
+    assert parse_receipt(pdu, UTC, form) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("tlvs", [{0x1402: b""}, {0x1402: b"\x00" * 40}, {0x1402: b"id:9", 0x1501: b"\xff"}])
+def test_a_tlv_of_a_vendor_does_no_harm(tlvs: dict[int, bytes]) -> None:
+    expected = Receipt("1", "delivered", "0a7", DONE)
+    assert parse_receipt(DeliverSm(1, esm_class=4, short_message=TEXT, tlvs=tlvs)) == expected
+    assert parse_receipt(DeliverSm(1, esm_class=0, short_message=TEXT, tlvs=tlvs)) is None
+    assert parse_receipt(DataSm(1, esm_class=4, tlvs=tlvs | {c.TLV_MESSAGE_PAYLOAD: TEXT})) == expected
+    assert parse_receipt(DataSm(1, tlvs=tlvs | TLVS)) == Receipt("77", "undelivered", "027", None)
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "2611221015",
+        "261122101500",
+        "202611221015",
+        "20261122101500",
+        "26-11-22 10:15:00",
+        "2026/11/22 10:15",
+        "2611221015 ",
+    ],
+)
+def test_a_date_is_read_in_each_way_it_is_written(date: str) -> None:
+    receipt = receipt_of(f"id:1 submit date:{date} done date:{date} stat:DELIVRD err:000 text:")
+    assert receipt == Receipt("1", "delivered", "000", DONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("id:1 stat:DELIVRD", Receipt("1", "delivered", "", None)),
+        ('id:"1" stat:DELIVRD err:000', Receipt("1", "delivered", "000", None)),
+        ("id:   1   stat:   DELIVRD   err:   0x45", Receipt("1", "delivered", "0x45", None)),
+        ("Id:1 Sub:001 Dlvrd:001 Stat:undeliv Err:ABSENT_SUB Text:x", Receipt("1", "undelivered", "ABSENT_SUB", None)),
+        ("id=1;stat=EXPIRED;error=12", Receipt("1", "expired", "12", None)),
+        ("sub:001 stat:REJECTD text:id:5 id:6", None),
+        ("id:1 status:SUBMITTED err:000", Receipt("1", "enroute", "000", None)),
+        ("id:1 stat:PENDING", Receipt("1", "enroute", "", None)),
+        ("id:1 stat:2 err:000", Receipt("1", "delivered", "000", None)),
+        ("id:1 stat:CANCELLED", Receipt("1", "undelivered", "", None)),
+    ],
+)
+def test_dialects_of_the_text(text: str, expected: Receipt | None) -> None:
+    assert receipt_of(text) == expected
