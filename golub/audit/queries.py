@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from golub.audit.rules import ChargeRow, MessageRow, Terms
+from kit.ids import moment_of
 
 STREAM_ROWS = 5_000
 #: (day, partner, advertiser, direction, sender, state)
@@ -100,8 +101,16 @@ def moving(connection: Connection) -> int:
 
 
 def waiting_events(connection: Connection, before: uuid.UUID | None = None) -> int:
-    """Events in the outbox; with `before` only those with a smaller id, that is, older ones. Not every service has one."""
+    """Events in the outbox, and what is about to become one; with `before` only those with a smaller id, that is, older
+    ones. Not every service has any."""
     if connection.execute(text("SELECT to_regclass('outbox') IS NULL")).scalar_one():
         return 0
     condition = "WHERE id < CAST(:before AS uuid)" if before else ""
-    return connection.execute(text(f"SELECT count(*) FROM outbox {condition}"), {"before": str(before)}).scalar_one()
+    waiting = connection.execute(text(f"SELECT count(*) FROM outbox {condition}"), {"before": str(before)}).scalar_one()
+    if connection.execute(text("SELECT to_regclass('totals_change') IS NOT NULL")).scalar_one():
+        condition = "WHERE kept_at < :moment" if before else ""
+        moment = moment_of(before) if before else None
+        waiting += connection.execute(
+            text(f"SELECT count(*) FROM totals_change {condition}"), {"moment": moment}
+        ).scalar_one()
+    return waiting

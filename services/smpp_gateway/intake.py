@@ -17,7 +17,7 @@ from contracts.senders import CheckItem
 from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder, AcceptOutcome
 from contracts.wire import many_from_wire, many_to_wire, to_wire
 from kit.failpoints import failpoint
-from services.smpp_gateway import metrics, repository, repository_waiting
+from services.smpp_gateway import metrics, repository, repository_totals, repository_waiting
 from services.smpp_gateway.admission import MOST_ITEMS, Encoded, admit, canonical
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.repository_waiting import Key
@@ -159,9 +159,7 @@ class Intake:
             repository.insert(connection, works)
         totals = Totals()
         totals.added(works)
-        event = totals.event()
-        if event:
-            context.outbox.put(connection, event)
+        repository_totals.keep(connection, totals.changes())
         return works
 
     def forget_senders(self, advertiser_ids: Sequence[str] | None = None) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from kit.database import after_commit
 from kit.ids import uuid7
-from services.smpp_gateway import metrics, repository, repository_waiting
+from services.smpp_gateway import metrics, repository, repository_totals, repository_waiting
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.repository_waiting import ClientReceipt
 from services.smpp_gateway.totals import Totals
@@ -36,7 +36,7 @@ def write(
     moved = repository.move(connection, pairs, columns)
     if not moved:
         return []
-    tell(context, connection, moved)
+    tell(connection, moved)
     now = context.clock.now()
     changed = [(before, after) for before, after in moved if before.state != after.state]
     wanted = [_client_receipt(after, now, errors or {}) for before, after in changed if _wants(before, after)]
@@ -54,13 +54,11 @@ def write(
     return moved
 
 
-def tell(context: Context, connection: Connection, moved: Sequence[Pair]) -> None:
-    """The differences that these changes make to statistics, into the outbox."""
+def tell(connection: Connection, moved: Sequence[Pair]) -> None:
+    """Keep the differences that these changes make to statistics (`telling.py`)."""
     totals = Totals()
     totals.moved(moved)
-    event = totals.event()
-    if event:
-        context.outbox.put(connection, event)
+    repository_totals.keep(connection, totals.changes())
 
 
 def _wants(before: Work, after: Work) -> bool:

@@ -42,7 +42,7 @@ class Replacing:
                 if after is not None:
                     pairs.append((work, after))
             repository_changing.replace(connection, [after for _, after in pairs])
-            moving.tell(self._context, connection, pairs)
+            moving.tell(connection, pairs)
         return statuses
 
     def _replaced(self, work: Work, pdu: ReplaceSm, now: datetime) -> tuple[Work | None, int]:

@@ -7,12 +7,13 @@ are, and leaves out partitions of other months. With a range of ids it took one 
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, TextClause, bindparam, text
 
+from kit.ids import uuid7_floor
 from kit.partitions import ensure_partitions
 from services.smpp_gateway.arrays import lists, octets, plain, quoted, repeated
 from services.smpp_gateway.work import COLUMNS, LIGHT_COLUMNS, Pairs, Work
@@ -22,6 +23,7 @@ PARTITIONED = ("message", "part", "message_term")
 #: Whoever waits for a partition holds up everybody who comes after; it can be made an hour later as well.
 PARTITION_LOCK_MILLISECONDS = 500
 
+_CLOCKS_DIFFER = timedelta(days=1)
 _IDS = ("id", "partner_id", "advertiser_id")
 
 
@@ -86,11 +88,19 @@ _INSERT = text(
     "SELECT * FROM unnest(CAST(:advertiser_id AS uuid[]), CAST(:id AS uuid[]), CAST(:client_ref AS text[])) "
     "AS c (advertiser_id, id, term)) AS terms WHERE term <> ''"
 )
-_DUE = (
-    "SELECT {columns} FROM message WHERE state = :state AND due_at <= :now ORDER BY due_at, id LIMIT :limit "
+#: What is looked for by its state is not older than that; more months would only make each look longer.
+OLDEST = timedelta(days=120)
+#: For the planner, which then leaves out partitions: see `id_bounds`.
+ID_BOUNDS = "id >= CAST(:oldest AS uuid) AND id < CAST(:youngest AS uuid)"
+_DUE = text(
+    f"SELECT {_LIGHT} FROM message WHERE state = :state AND due_at <= :now AND {ID_BOUNDS} ORDER BY due_at, id LIMIT :limit "
     "FOR UPDATE SKIP LOCKED"
 )
-_DUE_LIGHT = text(_DUE.format(columns=_LIGHT))
+# Not in order: the index has the order of each state alone.
+_DUE_OF_STATES = text(
+    f"SELECT {_LIGHT} FROM message WHERE state IN :states AND due_at <= :now AND {ID_BOUNDS} LIMIT :limit "
+    "FOR UPDATE SKIP LOCKED"
+).bindparams(bindparam("states", expanding=True))
 _LEASE = text(
     "UPDATE message SET due_at = :until, claimed = claimed OR state = 'accepted' WHERE id = ANY(CAST(:ids AS uuid[]))"
 )
@@ -142,10 +152,28 @@ def move(connection: Connection, pairs: Pairs, columns: tuple[str, ...]) -> list
 def claim(connection: Connection, state: str, *, now: datetime, lease_until: datetime, limit: int) -> list[Work]:
     """Messages in this state that are due, oldest first, in their first columns; nobody else claims them before
     `lease_until`. What waits to be charged or submitted is claimed by `repository_queue`."""
-    rows = connection.execute(_DUE_LIGHT, {"state": state, "now": now, "limit": limit}).all()
+    return _claim(connection, _DUE, {"state": state}, now, lease_until, limit)
+
+
+def claim_of_states(
+    connection: Connection, states: Collection[str], *, now: datetime, lease_until: datetime, limit: int
+) -> list[Work]:
+    """The same of several states, any that are due."""
+    return _claim(connection, _DUE_OF_STATES, {"states": sorted(states)}, now, lease_until, limit)
+
+
+def _claim(
+    connection: Connection, statement: TextClause, values: dict[str, Any], now: datetime, until: datetime, limit: int
+) -> list[Work]:
+    rows = connection.execute(statement, values | {"now": now, "limit": limit} | id_bounds(now)).all()
     works = sorted((Work(*row) for row in rows), key=lambda work: work.id)
-    lease(connection, works, lease_until)
+    lease(connection, works, until)
     return works
+
+
+def id_bounds(now: datetime) -> dict[str, str]:
+    """Values of `ID_BOUNDS`: ids that may still be worked on."""
+    return {"oldest": str(uuid7_floor(now - OLDEST)), "youngest": str(uuid7_floor(now + _CLOCKS_DIFFER))}
 
 
 def lease(connection: Connection, works: Sequence[Work], until: datetime) -> None:

@@ -27,10 +27,11 @@ MOST_ROUNDS = 3
 _LINES = (
     "WITH RECURSIVE line (priority, advertiser_id) AS ("
     "(SELECT priority, advertiser_id FROM message WHERE state = '{state}' AND link = :link "
-    "AND (priority, advertiser_id) > (:priority, CAST(:after AS uuid)) ORDER BY priority, advertiser_id LIMIT 1) "
+    "AND (priority, advertiser_id) > (:priority, CAST(:after AS uuid)) AND {bounds} "
+    "ORDER BY priority, advertiser_id LIMIT 1) "
     "UNION ALL SELECT following.priority, following.advertiser_id FROM line CROSS JOIN LATERAL ("
     "SELECT priority, advertiser_id FROM message WHERE state = '{state}' AND link = :link "
-    "AND (priority, advertiser_id) > (line.priority, line.advertiser_id) "
+    "AND (priority, advertiser_id) > (line.priority, line.advertiser_id) AND {bounds} "
     "ORDER BY priority, advertiser_id LIMIT 1) AS following) "
     "SELECT priority, advertiser_id::text FROM line LIMIT :most"
 )
@@ -39,14 +40,17 @@ _LAST = (
     "ORDER BY advertiser_id DESC LIMIT 1"
 )
 _CLAIM = (
-    f"SELECT {repository.ALL_COLUMNS} FROM unnest(CAST(:advertisers AS uuid[])) AS o (advertiser) "
+    "SELECT {columns} FROM unnest(CAST(:advertisers AS uuid[])) AS o (advertiser) "
     "CROSS JOIN LATERAL (SELECT * FROM message WHERE state = '{state}' AND link = :link AND priority = :priority "
-    "AND advertiser_id = o.advertiser AND due_at <= :now ORDER BY due_at, id LIMIT :share FOR UPDATE SKIP LOCKED) "
+    "AND advertiser_id = o.advertiser AND due_at <= :now AND {bounds} ORDER BY due_at, id LIMIT :share FOR UPDATE SKIP LOCKED) "
     "AS message"
 )
+_BOUNDS = repository.ID_BOUNDS
 _STATES: tuple[Queue, ...] = ("accepted", "charged")
-_LINES_OF: dict[str, TextClause] = {state: text(_LINES.format(state=state)) for state in _STATES}
-_CLAIM_OF: dict[str, TextClause] = {state: text(_CLAIM.format(state=state)) for state in _STATES}
+_LINES_OF: dict[str, TextClause] = {state: text(_LINES.format(state=state, bounds=_BOUNDS)) for state in _STATES}
+_CLAIM_OF: dict[str, TextClause] = {
+    state: text(_CLAIM.format(state=state, bounds=_BOUNDS, columns=repository.ALL_COLUMNS)) for state in _STATES
+}
 _LAST_OF: dict[str, TextClause] = {state: text(_LAST.format(state=state)) for state in _STATES}
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -56,10 +60,13 @@ class Line(NamedTuple):
     advertiser_id: str
 
 
-def lines(connection: Connection, queue: Queue, link: str, most: int, after: Line | None = None) -> list[Line]:
+def lines(
+    connection: Connection, queue: Queue, link: str, now: datetime, most: int, after: Line | None = None
+) -> list[Line]:
     """The lines of this queue, the most urgent first; those behind `after` alone."""
     first = after or Line(-1, _NOBODY)
     values = {"link": link, "priority": first.priority, "after": first.advertiser_id, "most": most}
+    values |= repository.id_bounds(now)
     return [Line(*row) for row in connection.execute(_LINES_OF[queue], values)]
 
 
@@ -79,7 +86,7 @@ def claim(
     The most urgent come first; among equally urgent ones each advertiser gets the same, its oldest first. `room_for` tells
     how many of a priority there is room for. `without`: advertisers that are passed over.
     """
-    waiting = [one for one in _some_lines(connection, queue, link) if one.advertiser_id not in without]
+    waiting = [one for one in _some_lines(connection, queue, link, now) if one.advertiser_id not in without]
     works: list[Work] = []
     for priority, group in itertools.groupby(waiting, key=lambda one: one.priority):
         most = min(limit, room_for(priority))
@@ -89,6 +96,7 @@ def claim(
                 break
             share = -(-(most - len(works)) // len(owners))
             values = {"link": link, "priority": priority, "now": now, "share": share, "advertisers": plain(owners)}
+            values |= repository.id_bounds(now)
             rows = connection.execute(_CLAIM_OF[queue], values)
             found = list(map(repository.work_of_row, rows))[: most - len(works)]
             repository.lease(connection, found, lease_until)
@@ -100,8 +108,8 @@ def claim(
     return sorted(works, key=lambda work: work.id)
 
 
-def _some_lines(connection: Connection, queue: Queue, link: str) -> list[Line]:
-    found = lines(connection, queue, link, MOST_LINES + 1)
+def _some_lines(connection: Connection, queue: Queue, link: str, now: datetime) -> list[Line]:
+    found = lines(connection, queue, link, now, MOST_LINES + 1)
     if len(found) <= MOST_LINES:
         return found
     # The first of the priority that is cut off are always found; the others take turns by chance.
@@ -110,6 +118,6 @@ def _some_lines(connection: Connection, queue: Queue, link: str) -> list[Line]:
     half = found[MOST_LINES // 2 :]
     first = next(one for one in half if one.priority == last)
     start = random.randint(uuid.UUID(first.advertiser_id).int, uuid.UUID(newest).int)
-    wrapped = lines(connection, queue, link, MOST_LINES // 2, Line(last, str(uuid.UUID(int=start - 1))))
+    wrapped = lines(connection, queue, link, now, MOST_LINES // 2, Line(last, str(uuid.UUID(int=start - 1))))
     kept = [one for one in found if one.priority < last] + found[: MOST_LINES // 2] + wrapped
     return sorted({one for one in kept if one.priority <= last})

@@ -34,6 +34,7 @@ from services.smpp_gateway.recipient import normalise
 from services.smpp_gateway.service_binds import BindEntrypoints
 from services.smpp_gateway.service_cancel import CancelRpc
 from services.smpp_gateway.service_incoming import IncomingEntrypoints
+from services.smpp_gateway.telling import tell_totals
 from services.smpp_gateway.views import message_view
 
 #: Of receipts that come one by one, one call of billing settles many.
@@ -150,6 +151,10 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, BindEntrypoints):
     @loop(every_seconds=1.0, wake="receipts_wake")
     def deliver_receipts(self) -> bool:
         return self.gateway.clients.deliver_once()
+
+    @loop(every_seconds=1.0)
+    def tell_totals(self) -> bool:
+        return tell_totals(self.gateway.context)
 
     @loop(every_seconds=15.0)
     def measure(self) -> None:

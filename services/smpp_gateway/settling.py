@@ -17,11 +17,7 @@ from services.smpp_gateway.work import FINAL, PartRow, Work
 
 log = logging.getLogger(__name__)
 
-#: The order in which ended messages are settled: the most frequent first.
-_STATES = ("delivered", "undelivered", "rejected", "expired", "unknown", "refused")
 _MOST_CALLS = 3
-
-assert set(_STATES) == FINAL
 
 
 class Settling:
@@ -31,13 +27,9 @@ class Settling:
     def run_once(self) -> bool:
         """Settle the money of one batch of ended messages; whether there may be more."""
         context, now = self._context, self._context.clock.now()
-        works: list[Work] = []
+        lease_end, limit = context.lease_end(now), context.limits.batch
         with context.db.begin() as connection:
-            for state in _STATES:
-                left = context.limits.batch - len(works)
-                if left > 0:
-                    lease_end = context.lease_end(now)
-                    works += repository.claim(connection, state, now=now, lease_until=lease_end, limit=left)
+            works = repository.claim_of_states(connection, FINAL, now=now, lease_until=lease_end, limit=limit)
             parts = repository_parts.of_messages(connection, [work.id for work in works])
         if not works:
             return False

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from datetime import date
 
-from contracts.smpp_gateway import MessageTotalsChanged, TotalsChange
+from contracts.smpp_gateway import TotalsChange
 from services.smpp_gateway.work import Pair, Work
 
 _Key = tuple[date, str, str, str, str, str]
 
 
 class Totals:
-    """Collects differences of one transaction; `event()` is what goes into the outbox, None when nothing changed."""
+    """Collects the differences of one transaction."""
 
     def __init__(self) -> None:
         self._sums: dict[_Key, list[int]] = {}
@@ -37,8 +37,8 @@ class Totals:
         sums[2] += sign * work.charged
         sums[3] += sign * work.cost
 
-    def event(self) -> MessageTotalsChanged | None:
-        items = [
+    def changes(self) -> list[TotalsChange]:
+        return [
             TotalsChange(
                 day=day.isoformat(),
                 partner_id=partner_id,
@@ -54,4 +54,3 @@ class Totals:
             for (day, partner_id, advertiser_id, direction, sender, state), sums in self._sums.items()
             if any(sums)
         ]
-        return MessageTotalsChanged(items=items) if items else None

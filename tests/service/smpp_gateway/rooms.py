@@ -23,6 +23,7 @@ from services.smpp_gateway.receipt import format_receipt
 from services.smpp_gateway.settling import Settling
 from services.smpp_gateway.submitting import Submitting
 from services.smpp_gateway.sweeping import Sweeping
+from services.smpp_gateway.telling import tell_totals
 from services.smpp_gateway.waiting import Waiting
 from services.smpp_gateway.work import Work
 from tests.service.smpp_gateway.neighbours import PRICE, Billing, Senders, Tariffs
@@ -149,6 +150,7 @@ class Room:
 
     def totals(self) -> dict[str, tuple[int, int]]:
         """(messages, charged) by state, added up from all events in the outbox."""
+        tell_totals(self.context)
         with self.db.begin() as connection:
             envelopes = connection.execute(text("SELECT envelope FROM outbox")).scalars().all()
         sums: dict[str, tuple[int, int]] = {}

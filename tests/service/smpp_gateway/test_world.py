@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from kit.database import Transactions, dispose_engine, engine_for
 from services.smpp_gateway.outcome import message_state
+from services.smpp_gateway.telling import tell_totals
 from tests.service.smpp_gateway.neighbours import Charge, Part
 from tests.service.smpp_gateway.steps import (
     charge,
@@ -41,7 +42,9 @@ STEPS = 200
 #: the moment in which a stage looks at it and the one in which it writes; all of them together take less than the two
 #: hours of a message's validity, however slow the machine is.
 SECONDS_PER_STAGE = (0.2, 0.5, 1.0, 5.0)
-_TABLES = "message, part, message_term, early_receipt, client_receipt, idempotency, funds_wait, outbox, inbox"
+_TABLES = (
+    "message, part, message_term, early_receipt, client_receipt, idempotency, funds_wait, outbox, inbox, totals_change"
+)
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +202,8 @@ def _kept(part: Part, state: str) -> int:
 
 def _check_totals(world: World, messages: list[Any]) -> None:
     counted: Counter[tuple[str, str]] = Counter()
+    while tell_totals(world.lives[0].context):
+        pass
     with world.database.begin() as connection:
         for envelope in connection.execute(text("SELECT envelope FROM outbox")).scalars():
             for item in envelope["data"]["items"]:
