@@ -9,6 +9,7 @@ from kit.database import after_commit
 from kit.ids import uuid7
 from services.smpp_gateway import metrics, repository, repository_totals, repository_waiting
 from services.smpp_gateway.context import Context
+from services.smpp_gateway.ends_told import tell_ends
 from services.smpp_gateway.repository_waiting import ClientReceipt
 from services.smpp_gateway.totals import Totals
 from services.smpp_gateway.work import (
@@ -41,6 +42,7 @@ def write(
     changed = [(before, after) for before, after in moved if before.state != after.state]
     wanted = [_client_receipt(after, now, errors or {}) for before, after in changed if _wants(before, after)]
     repository_waiting.keep_client_receipts(connection, wanted, now)
+    tell_ends(context, connection, changed, errors or {}, now)
     to_settle = any(after.state in FINAL and after.due_at is not None and after.due_at <= now for _, after in changed)
 
     def committed() -> None:
