@@ -34,5 +34,7 @@ def api() -> Response:
 @docs.get("/help")
 @access.roles(OPERATOR, PARTNER, MANAGER, ADVERTISER)
 def help() -> Response:
-    smpp = {"host": normal_host(request.host), "port": gateway().settings.smpp_port}
+    settings = gateway().settings
+    tls_port = settings.smpp_tls_port if settings.number("smpp_tls_port") else ""
+    smpp = {"host": normal_host(request.host), "port": settings.smpp_port, "tls_port": tls_port}
     return pages.page("docs/help.html", smpp=None if access.user().role == OPERATOR else smpp)

@@ -16,6 +16,7 @@ from gateway_http.admin import (
     promo,
     requisites,
     senders,
+    smpp,
     statistics,
     tariffs,
     waiting,
@@ -23,7 +24,7 @@ from gateway_http.admin import (
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
-for room in (advertisers, incoming, balance, entries, packages, senders, statistics, tariffs):
+for room in (advertisers, incoming, balance, entries, packages, senders, smpp, statistics, tariffs):
     room.install(blueprint)
 for room in (invoices_issue, invoices, payments_bank, payments, promo, requisites, waiting, oferta):
     room.install(blueprint)

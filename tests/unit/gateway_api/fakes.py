@@ -158,6 +158,13 @@ class FakeSmppGateway(FakeIncoming):
         self.orders: list[tuple[smpp_gateway.AcceptOrder, list[smpp_gateway.AcceptItem]]] = []
         self.answered: dict[tuple[str, str], tuple[Any, Any]] = {}
         self.waiting: dict[str, int] = {}
+        self.bound: dict[str, list[smpp_gateway.SmppBind]] = {}
+        self.deaf = False
+
+    def smpp_binds(self, advertiser_id: str) -> Any:
+        if self.deaf:
+            raise Unavailable("The gateway does not answer.")
+        return many_to_wire(self.bound.get(advertiser_id, []))
 
     def waiting_policy(self, partner_id: str) -> Any:
         return {"funds_wait_hours": self.waiting.get(partner_id, 24)}

@@ -7,6 +7,7 @@ from contracts import accounts
 from contracts.errors import Conflict, Malformed, NotFound, Unauthenticated
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.ids import uuid7
+from tests.unit.gateway_api.fakes_smpp import FakeSmppAccounts
 
 NOW = "2026-11-22T09:15:00Z"
 
@@ -15,8 +16,9 @@ def new_id() -> str:
     return str(uuid7())
 
 
-class FakeAccounts:
+class FakeAccounts(FakeSmppAccounts):
     def __init__(self) -> None:
+        super().__init__()
         self.hosts: dict[str, accounts.HostOwner] = {}
         self.sellers: dict[str, accounts.Partner] = {}
         self.people: dict[tuple[str, str], tuple[str, accounts.Principal]] = {}
@@ -52,9 +54,6 @@ class FakeAccounts:
         if key not in self.keys:
             raise Unauthenticated("This API key doesn't exist or was withdrawn.")
         return to_wire(self.keys[key])
-
-    def authenticate_smpp(self, system_id: str, password: str, address: str) -> Any:
-        raise Unauthenticated
 
     def create_operator(self, login: str, password: str, host: str) -> str:
         principal = _principal("operator", login)
@@ -128,9 +127,6 @@ class FakeAccounts:
             key_id=key_id, advertiser_id=advertiser_id, partner_id=partner_id, zone="UTC"
         )
         return {"key_id": key_id, "key": key}
-
-    def set_smpp_password(self, partner_id: str, advertiser_id: str, system_id: str, password: str) -> None:
-        self.advertiser(partner_id, advertiser_id)
 
     def publish_offer(self, partner_id: str, text: str, author: str) -> Any:
         known = self.published.setdefault(partner_id, [])
