@@ -69,6 +69,12 @@ class Settings:
         "a message that could not be submitted so long is refused",
         numbers=_SECONDS,
     )
+    assembly: str = env(
+        "GOLUB_ASSEMBLY_SECONDS",
+        "60",
+        "parts of a message that an SMPP client cut itself are waited for so long, then sent one by one",
+        numbers=range(1, 3601),
+    )
     smsc_window: str = env("SMSC_WINDOW", "100", "unanswered submit_sm on the link at most", numbers=range(1, 10_000))
     https: str = env(
         "GOLUB_HTTPS", "0", "1 where people come over HTTPS: cookies get Secure and the __Host- prefix", numbers=_SWITCH

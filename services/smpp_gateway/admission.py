@@ -14,7 +14,7 @@ from contracts.smpp_gateway import AcceptItem, AcceptOrder
 from kit.ids import uuid7
 from services.smpp_gateway import constants as c
 from services.smpp_gateway.recipient import MOST_WRITTEN, normalise
-from services.smpp_gateway.segments import TextTooLong, segment
+from services.smpp_gateway.segments import Concatenation, TextTooLong, segment
 from services.smpp_gateway.timing import Timing, timing_of
 from services.smpp_gateway.work import PRIORITY_ADVERTISING, PRIORITY_OF_TYPE, RECEIPT_NEVER, SCHEDULE, Work
 
@@ -30,7 +30,7 @@ class Encoded:
 
     `raw`: octets that go on as they are, None to encode the text anew. `receipts`: which ones the client wants
     (`work.RECEIPT_ALWAYS` and so on). `refusal`: why it can't be sent, where its octets already tell. `timing` and
-    `priority` go before those of the order and of the type.
+    `priority` go before those of the order and of the type. `part`: which part of a longer message it is.
     """
 
     raw: bytes | None
@@ -40,6 +40,7 @@ class Encoded:
     refusal: str | None = None
     timing: Timing | None = None
     priority: int | None = None
+    part: Concatenation | None = None
 
 
 @dataclass(slots=True, frozen=True)

@@ -12,7 +12,14 @@ from sqlalchemy import Connection
 from contracts.smpp_gateway import CancelMatch, CancelPage
 from kit.clock import from_rfc3339
 from kit.ids import uuid7_floor
-from services.smpp_gateway import moving, repository, repository_changing, repository_parts
+from services.smpp_gateway import (
+    assembling,
+    moving,
+    repository,
+    repository_changing,
+    repository_parts,
+    repository_pieces,
+)
 from services.smpp_gateway.charging import refused
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.outcome import PART_FINAL
@@ -30,15 +37,22 @@ class Changing:
         self._context = context
 
     def cancel(self, advertiser_id: str, ids: Collection[str]) -> dict[str, str]:
-        """The verdict on each id (in canonical form), written in one transaction."""
+        """The verdict on each id (in canonical form), written in one transaction. The id of a part that a client cut
+        itself means the whole message."""
         with self._context.db.begin() as connection:
             return self.cancel_within(connection, advertiser_id, ids)
 
     def cancel_within(self, connection: Connection, advertiser_id: str, ids: Collection[str]) -> dict[str, str]:
         now = self._context.clock.now()
         works = repository_changing.lock_own(connection, advertiser_id, ids)
+        rest = set(ids) - works.keys()
+        back = assembling.taken_back(connection, advertiser_id, rest, REASON, now) if rest else []
+        moving.added(self._context, connection, back)
+        own = repository_pieces.find(connection, advertiser_id, rest)
+        wholes = {key: one.message_id for key, one in own.items() if one.message_id}
+        works |= repository_changing.lock_own(connection, advertiser_id, set(wholes.values()) - works.keys())
         parts = repository_parts.of_messages(connection, [key for key, one in works.items() if one.state == "charged"])
-        verdicts = {key: _verdict(works.get(key), parts.get(key, ())) for key in ids}
+        verdicts = {key: _verdict(work, parts.get(key, ())) for key, work in works.items()}
         pairs = [
             (work, self._cancelled(work, now))
             for key, work in works.items()
@@ -48,7 +62,8 @@ class Changing:
         repository_parts.change(connection, waiting, now, final=PART_FINAL)
         # The rows are locked, so what was read of them still is so.
         moving.write(self._context, connection, pairs, repository.WAITING)
-        return verdicts
+        verdicts |= {one.id: CANCELLED for one in back}
+        return {key: verdicts.get(wholes.get(key, key), NOT_FOUND) for key in ids}
 
     def cancel_matching(self, advertiser_id: str, match: CancelMatch, cursor: str | None) -> CancelPage:
         """Take back what matches, a batch of messages a transaction; `next_cursor` where more may match."""
@@ -89,9 +104,7 @@ class Changing:
         return refused(work, REASON, self._context).moved(claimed=asked)
 
 
-def _verdict(work: Work | None, parts: Sequence[PartRow]) -> str:
-    if work is None:
-        return NOT_FOUND
+def _verdict(work: Work, parts: Sequence[PartRow]) -> str:
     if work.state in FINAL:
         return CANCELLED if work.reason == REASON else ENDED
     if work.state not in repository_changing.OPEN or any(part.state != "waiting" for part in parts):

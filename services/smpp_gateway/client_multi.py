@@ -14,17 +14,18 @@ from services.smpp_gateway.admission import MOST_ITEMS, Encoded
 from services.smpp_gateway.client_pdus import read_submit
 from services.smpp_gateway.pdu import QuerySm, SmeAddress, SubmitMulti, SubmitSm, UnsuccessSme
 from services.smpp_gateway.server_types import Operation, SubmitAnswer
+from services.smpp_gateway.timing import Timing
 
 _SHARED = tuple(one.name for one in fields(SubmitMulti) if one.name not in ("sequence_number", "destinations"))
 
 
-def read_all(pdu: SubmitSm | SubmitMulti) -> list[tuple[AcceptItem, Encoded]]:
+def read_all(pdu: SubmitSm | SubmitMulti, timing: Timing | None) -> list[tuple[AcceptItem, Encoded]]:
     """The messages in it, one for each phone; none where the text can't be read in its data_coding."""
     if isinstance(pdu, SubmitSm):
-        found = read_submit(pdu)
+        found = read_submit(pdu, timing)
         return [] if found is None else [found]
     numbers = phones(pdu)
-    found = read_submit(single(pdu, numbers[0])) if numbers else None
+    found = read_submit(single(pdu, numbers[0]), timing) if numbers else None
     return [] if found is None else [(replace(found[0], recipient=one.address), found[1]) for one in numbers]
 
 

@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.smpp_gateway import constants as c
-from services.smpp_gateway import repository_changing, repository_parts
+from services.smpp_gateway import repository_changing, repository_parts, repository_pieces
 from services.smpp_gateway.changing import CANCELLED, Changing
-from services.smpp_gateway.client_states import failed, queried
+from services.smpp_gateway.client_states import UNDER_WAY, failed, queried
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.pdu import CancelSm, QuerySm, ReplaceSm
 from services.smpp_gateway.recipient import normalise
 from services.smpp_gateway.replacing import Replacing
+from services.smpp_gateway.repository_pieces import Found
 from services.smpp_gateway.server_types import SubmitAnswer
 from services.smpp_gateway.work import Work
 
@@ -31,18 +32,29 @@ class Operations:
         """Unknown ids and others' are ESME_RINVMSGID; a source address that is not the message's, ESME_RQUERYFAIL."""
         names = [canonical_id(pdu.message_id) for pdu in pdus]
         with self._context.db.begin() as connection:
-            found = repository_changing.find_own(connection, account_id, {name for name in names if name})
-            wanted = {work.id for work in found.values() if failed(work)}
+            found = self._found(connection, account_id, {name for name in names if name})
+            wanted = {work.id for work in found.values() if isinstance(work, Work) and failed(work)}
             parts = repository_parts.of_messages(connection, wanted)
         return [self._queried(pdu, found.get(name or ""), parts) for pdu, name in zip(pdus, names, strict=True)]
 
     @staticmethod
-    def _queried(pdu: QuerySm, work: Work | None, parts: dict[str, Any]) -> SubmitAnswer:
+    def _found(connection: Connection, account_id: str, ids: set[str]) -> dict[str, Work | Found]:
+        """Messages by their ids and by those of their parts; of what still waits for other parts, the part."""
+        found: dict[str, Work | Found] = {**repository_changing.find_own(connection, account_id, ids)}
+        parts = repository_pieces.find(connection, account_id, ids - found.keys())
+        wholes = repository_changing.find_own(
+            connection, account_id, {one.message_id for one in parts.values() if one.message_id}
+        )
+        return found | {key: wholes.get(one.message_id or "", one) for key, one in parts.items()}
+
+    @staticmethod
+    def _queried(pdu: QuerySm, work: Work | Found | None, parts: dict[str, Any]) -> SubmitAnswer:
         if work is None:
             return SubmitAnswer(c.ESME_RINVMSGID)
         if pdu.source_addr not in ("", work.sender):
             return SubmitAnswer(c.ESME_RQUERYFAIL)
-        return SubmitAnswer(c.ESME_ROK, pdu.message_id, queried=queried(work, parts.get(work.id, ())))
+        told = queried(work, parts.get(work.id, ())) if isinstance(work, Work) else UNDER_WAY
+        return SubmitAnswer(c.ESME_ROK, pdu.message_id, queried=told)
 
     def cancel(self, account_id: str, pdus: Sequence[CancelSm]) -> list[SubmitAnswer]:
         """By id, or without one all that goes from the source to the destination (SMPP 3.4, 4.9.1).
@@ -62,9 +74,10 @@ class Operations:
     def _asked(self, connection: Connection, account_id: str, pdus: Sequence[CancelSm]) -> list[list[str]]:
         """The ids that each means."""
         names = {canonical_id(pdu.message_id) for pdu in pdus if pdu.message_id}
-        found = repository_changing.find_own(connection, account_id, {name for name in names if name})
+        found = self._found(connection, account_id, {name for name in names if name})
         pairs = [(pdu.source_addr, normalise(pdu.destination_addr) or "") for pdu in pdus if not pdu.message_id]
         of_pairs = repository_changing.open_of_pairs(connection, account_id, pairs)
+        waiting = repository_pieces.of_pairs(connection, account_id, pairs)
         places = iter(range(len(pairs)))
         asked = []
         for pdu in pdus:
@@ -72,7 +85,8 @@ class Operations:
                 work = found.get(canonical_id(pdu.message_id) or "")
                 asked.append([work.id] if work is not None and _same_addresses(pdu, work) else [])
             else:
-                asked.append(list(of_pairs.get(next(places), ())))
+                place = next(places)
+                asked.append([*of_pairs.get(place, ()), *waiting.get(place, ())])
         return asked
 
     def replace(self, account_id: str, pdus: Sequence[ReplaceSm]) -> list[SubmitAnswer]:
@@ -89,7 +103,7 @@ def canonical_id(text: str) -> str | None:
         return None
 
 
-def _same_addresses(pdu: CancelSm, work: Work) -> bool:
+def _same_addresses(pdu: CancelSm, work: Work | Found) -> bool:
     recipient = normalise(pdu.destination_addr) or pdu.destination_addr
     return pdu.source_addr in ("", work.sender) and recipient in ("", work.recipient)
 

@@ -20,6 +20,9 @@ _FAILED = FINAL - {"delivered"}
 _MOST_ERROR = 0xFF
 
 
+UNDER_WAY = Queried("", c.MESSAGE_STATE_ENROUTE)
+
+
 def failed(work: Work) -> bool:
     """Whether its parts can tell an error."""
     return work.state in _FAILED
@@ -27,7 +30,7 @@ def failed(work: Work) -> bool:
 
 def queried(work: Work, parts: Sequence[PartRow]) -> Queried:
     if work.state not in FINAL:
-        return Queried("", c.MESSAGE_STATE_ENROUTE)
+        return UNDER_WAY
     state = c.MESSAGE_STATE_DELETED if work.reason == "cancelled" else _STATES[work.state]
     return Queried(absolute_time(work.final_at), state, _error_of(parts) if failed(work) else 0)
 

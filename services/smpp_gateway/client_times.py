@@ -2,6 +2,11 @@
 
 import calendar
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from services.smpp_gateway import constants as c
+from services.smpp_gateway.pdu import SubmitMulti, SubmitSm
+from services.smpp_gateway.timing import JUST_PASSED, MOST_AHEAD, Timing
 
 _LENGTH = 16
 _MOST_QUARTERS = 48
@@ -29,10 +34,11 @@ def moment_of(text: str, now: datetime) -> datetime | None:
     return local - ahead if text[15] == "+" else local + ahead
 
 
-def validity_end(text: str, now: datetime) -> datetime | None:
-    """Until when a message is wanted, None where that is not said; `ValueError` too for what has passed already."""
-    end = moment_of(text, now)
-    if end is not None and end <= now:
+def validity_end(text: str, begins: datetime) -> datetime | None:
+    """Until when a message is wanted that goes out at `begins`, from when a relative validity counts; None where that is
+    not said; `ValueError` too for what has passed by then."""
+    end = moment_of(text, begins)
+    if end is not None and end <= begins:
         raise ValueError(f"{text!r} has passed")
     return end
 
@@ -47,3 +53,42 @@ def _after(text: str, now: datetime) -> datetime:
     return now.replace(year=year, month=month, day=day) + timedelta(
         days=days, hours=hours, minutes=minutes, seconds=seconds
     )
+
+
+class Asked(NamedTuple):
+    """The times of a submission; `status`: why they can't be kept, as a command_status. `timing` None: none were said."""
+
+    status: int | None = None
+    timing: Timing | None = None
+
+
+_AT_ONCE = Asked()
+
+
+def asked_times(pdu: SubmitSm | SubmitMulti, now: datetime, validity: timedelta) -> Asked:
+    """As schedule_delivery_time and validity_period say; nothing is valid for longer than `validity` from its time on.
+
+    A schedule that has just passed is now; one that passed long ago or lies too far ahead is refused.
+    """
+    if not (pdu.schedule_delivery_time or pdu.validity_period):
+        return _AT_ONCE
+    try:
+        send_at = schedule(pdu.schedule_delivery_time, now)
+    except ValueError:
+        return Asked(c.ESME_RINVSCHED)
+    try:
+        end = validity_end(pdu.validity_period, send_at or now)
+    except ValueError:
+        return Asked(c.ESME_RINVEXPIRY)
+    most = (send_at or now) + validity
+    return Asked(None, Timing(send_at, min(end, most) if end else most))
+
+
+def schedule(text: str, now: datetime) -> datetime | None:
+    """When a message is to be sent, None for at once; `ValueError` for a time that can't be kept."""
+    moment = moment_of(text, now)
+    if moment is None or now - JUST_PASSED <= moment <= now:
+        return None
+    if not now < moment <= now + MOST_AHEAD:
+        raise ValueError(f"{text!r} has passed, or is too far ahead")
+    return moment

@@ -18,7 +18,8 @@ from services.smpp_gateway.client_checks import ClientChecks
 from services.smpp_gateway.client_messages import ClientMessages, MessageKey
 from services.smpp_gateway.client_multi import joined, phones, read_all, runs
 from services.smpp_gateway.client_operations import Operations
-from services.smpp_gateway.client_pdus import deliver_sm, timing_status
+from services.smpp_gateway.client_pdus import deliver_sm
+from services.smpp_gateway.client_times import asked_times
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.intake import Intake
 from services.smpp_gateway.pdu import SubmitMulti, SubmitSm
@@ -95,16 +96,16 @@ class ClientHandler:
         """Store the messages of these, of which there are `MOST_ITEMS` at most."""
         order = AcceptOrder(partner_id=self._partners[account_id], advertiser_id=account_id, source="smpp")
         now = self._context.clock.now()
-        timing = [timing_status(pdu, now) for pdu in pdus]
-        read = [[] if status else read_all(pdu) for pdu, status in zip(pdus, timing, strict=True)]
+        timing = [asked_times(pdu, now, self._context.limits.validity) for pdu in pdus]
+        read = [[] if one.status else read_all(pdu, one.timing) for pdu, one in zip(pdus, timing, strict=True)]
         good = [pair for own in read for pair in own]
         accepted = iter(
             self._intake.accept(order, [item for item, _ in good], [one for _, one in good]) if good else []
         )
         answers = []
-        for pdu, own, status in zip(pdus, read, timing, strict=True):
-            if status:
-                answers.append(SubmitAnswer(status))
+        for pdu, own, times in zip(pdus, read, timing, strict=True):
+            if times.status:
+                answers.append(SubmitAnswer(times.status))
             elif isinstance(pdu, SubmitMulti):
                 answers.append(joined(pdu, [_answer(next(accepted)) for _ in own] or [UNREADABLE] * len(phones(pdu))))
             else:

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 class Limits:
     """`lease`: how long a claimed message is this process's; others are explained in `kit.settings`.
 
+    `assembly`: so long the parts of a message that a client cut itself are waited for.
     `void_after`: so long after a refusal no process can still be about to take the message's money (a lease, and the
     deadline of a call). `funds_first`: the first look after a hold, for a top-up that came between the debit and its note.
     `funds_look`: how often those who wait for money are looked at without news of any.
@@ -40,6 +41,7 @@ class Limits:
     receipt_timeout: timedelta
     unresolved: timedelta
     validity: timedelta
+    assembly: timedelta = timedelta(seconds=60)
     early_match_after_seconds: float = 3.0
     response_grace: timedelta = timedelta(seconds=150)
     retry_first: timedelta = timedelta(seconds=1)
@@ -55,6 +57,7 @@ class Limits:
             receipt_timeout=timedelta(seconds=settings.number("receipt_timeout")),
             unresolved=timedelta(seconds=settings.number("unresolved")),
             validity=timedelta(seconds=settings.number("validity")),
+            assembly=timedelta(seconds=settings.number("assembly")),
         )
 
 
@@ -85,8 +88,6 @@ class Context:
     router: Router = field(default_factory=NoRoutes)
     #: Whether this process submits over that link: else what it charged is left to the one that does.
     submits_here: Callable[[str], bool] = lambda link: True
-    #: Advertisers that want to be told how their messages ended (`ends_told.py`).
-    watchers: frozenset[str] = frozenset()
     #: Held messages could go on, and what was let go before is to be charged first.
     release_again: bool = False
 

@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,10 +17,19 @@ from contracts.senders import CheckItem
 from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder, AcceptOutcome
 from contracts.wire import many_from_wire, many_to_wire, to_wire
 from kit.failpoints import failpoint
-from services.smpp_gateway import metrics, repository, repository_totals, repository_waiting
+from services.smpp_gateway import (
+    assembling,
+    metrics,
+    part_receipts,
+    repository,
+    repository_changing,
+    repository_totals,
+    repository_waiting,
+)
 from services.smpp_gateway.admission import MOST_ITEMS, Encoded, admit, canonical
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.repository_waiting import Key
+from services.smpp_gateway.segments import Concatenation
 from services.smpp_gateway.totals import Totals
 from services.smpp_gateway.work import PRIORITY_URGENT, Work
 
@@ -93,12 +102,15 @@ class Intake:
         admitted = self._admitted(orders, outcomes, now)
         with context.db.begin() as connection:
             repeats = self._answer_repeats(connection, orders, admitted, outcomes)
-            works = self._stored(connection, [work for own in admitted.values() for work in own], now)
-            places = iter(works)
+            own = [work for works in admitted.values() for work in works]
+            gathered = assembling.gather(context, connection, _parts(orders, admitted), now)
+            whole = [work for work in own if work.id not in gathered.told] if gathered.told else own
+            works = self._stored(connection, [*whole, *gathered.wholes], now)
             keys: dict[Key, tuple[bytes, Any]] = {}
             for place in admitted:
                 order = orders[place]
-                answers = [_answer(next(places), item) for item in order.items]
+                pairs = zip(admitted[place], order.items, strict=True)
+                answers = [_answer(work, item, gathered.told) for work, item in pairs]
                 outcomes[place] = answers
                 if order.key is not None:
                     keys[order.key] = _hash(order), many_to_wire(answers)
@@ -107,10 +119,27 @@ class Intake:
                 order = orders[place]
                 outcomes[place] = _repeat(keys[order.key], order)  # type: ignore[index]
         failpoint("accept.committed")
+        self._hand_on(works, now)
+        return [outcomes[place] for place in range(len(orders))]
+
+    def _hand_on(self, works: Sequence[Work], now: datetime) -> None:
+        context = self._context
         metrics.count_states((work.state, work.reason) for work in works)
         context.to_charge.put(work for work in works if work.state == "accepted" and work.due_at != now)
         context.wakes.charge.set()
-        return [outcomes[place] for place in range(len(orders))]
+
+    def release_parts(self) -> bool:
+        """Accept as messages of their own the parts that the others did not come to; whether there may be more."""
+        context, now = self._context, self._context.clock.now()
+        with context.db.begin() as connection:
+            found = assembling.overdue(context, connection, now)
+            works = self._stored(connection, found.works, now)
+            ended = repository_changing.ended(connection, set(found.joined.values()))
+            late = part_receipts.of_ended(connection, ended, now, only=found.joined)
+            repository_waiting.keep_client_receipts(connection, late, now)
+        if works:
+            self._hand_on(works, now)
+        return found.full
 
     def _admitted(self, orders: Sequence[Order], outcomes: dict[int, Outcome], now: datetime) -> dict[int, list[Work]]:
         """By place, the works of the orders that are in order; the others have their outcome."""
@@ -199,9 +228,15 @@ def _check(order: Order) -> None:
         raise Malformed(f"An idempotency key has 1 to {MOST_KEY} characters.")
 
 
-def _answer(work: Work, item: AcceptItem) -> Accepted:
+def _parts(orders: Sequence[Order], admitted: dict[int, list[Work]]) -> list[tuple[Work, Concatenation]]:
+    """Those of the admitted that are parts of longer messages."""
+    given = (pair for place, own in admitted.items() for pair in zip(own, orders[place].encoded or (), strict=False))
+    return [(work, one.part) for work, one in given if one and one.part and work.state != "refused"]
+
+
+def _answer(work: Work, item: AcceptItem, told: Mapping[str, str]) -> Accepted:
     return Accepted(
-        id=work.id,
+        id=told.get(work.id, work.id),
         recipient=work.recipient,
         state="refused" if work.state == "refused" else "accepted",
         parts=work.parts,

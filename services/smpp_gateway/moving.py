@@ -7,16 +7,13 @@ from sqlalchemy import Connection
 
 from kit.database import after_commit
 from kit.ids import uuid7
-from services.smpp_gateway import metrics, repository, repository_totals, repository_waiting
+from services.smpp_gateway import metrics, part_receipts, repository, repository_totals, repository_waiting
 from services.smpp_gateway.context import Context
-from services.smpp_gateway.ends_told import tell_ends
 from services.smpp_gateway.repository_waiting import ClientReceipt
 from services.smpp_gateway.totals import Totals
 from services.smpp_gateway.work import (
     FINAL,
-    RECEIPT_ALWAYS,
-    RECEIPT_OF_FAILURE,
-    RECEIPT_OF_SUCCESS,
+    RECEIPT_OF_PARTS,
     Pair,
     Pairs,
     Work,
@@ -41,8 +38,10 @@ def write(
     now = context.clock.now()
     changed = [(before, after) for before, after in moved if before.state != after.state]
     wanted = [_client_receipt(after, now, errors or {}) for before, after in changed if _wants(before, after)]
+    ended = {after.id: after for before, after in changed if after.state in FINAL and before.state not in FINAL}
+    of_parts = {key: work for key, work in ended.items() if work.receipts == RECEIPT_OF_PARTS}
+    wanted += part_receipts.of_ended(connection, of_parts, now)
     repository_waiting.keep_client_receipts(connection, wanted, now)
-    tell_ends(context, connection, changed, errors or {}, now)
     to_settle = any(after.state in FINAL and after.due_at is not None and after.due_at <= now for _, after in changed)
 
     def committed() -> None:
@@ -56,6 +55,19 @@ def write(
     return moved
 
 
+def added(context: Context, connection: Connection, works: Sequence[Work]) -> None:
+    """Store messages that did not exist before: with statistics, and receipts of those that have ended already."""
+    if not works:
+        return
+    repository.insert(connection, works)
+    totals = Totals()
+    totals.added(works)
+    repository_totals.keep(connection, totals.changes())
+    now = context.clock.now()
+    ended = [work for work in works if work.state in FINAL and part_receipts.wanted(work.receipts, work.state)]
+    repository_waiting.keep_client_receipts(connection, [_client_receipt(one, now, {}) for one in ended], now)
+
+
 def tell(connection: Connection, moved: Sequence[Pair]) -> None:
     """Keep the differences that these changes make to statistics (`telling.py`)."""
     totals = Totals()
@@ -66,12 +78,7 @@ def tell(connection: Connection, moved: Sequence[Pair]) -> None:
 def _wants(before: Work, after: Work) -> bool:
     if not after.receipts or after.state not in FINAL or before.state in FINAL:
         return False
-    wanted = {
-        RECEIPT_ALWAYS: True,
-        RECEIPT_OF_FAILURE: after.state != "delivered",
-        RECEIPT_OF_SUCCESS: after.state == "delivered",
-    }
-    return wanted.get(after.receipts, False)
+    return part_receipts.wanted(after.receipts, after.state)
 
 
 def _client_receipt(work: Work, now: datetime, errors: Mapping[str, str]) -> ClientReceipt:

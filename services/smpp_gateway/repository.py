@@ -19,7 +19,7 @@ from services.smpp_gateway.arrays import lists, octets, plain, quoted, repeated
 from services.smpp_gateway.work import COLUMNS, LIGHT_COLUMNS, Pairs, Work
 
 #: Tables with a partition per month.
-PARTITIONED = ("message", "part", "message_term")
+PARTITIONED = ("message", "part", "message_term", "piece")
 #: Whoever waits for a partition holds up everybody who comes after; it can be made an hour later as well.
 PARTITION_LOCK_MILLISECONDS = 500
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, text
 
 from services.smpp_gateway.arrays import plain, quoted, repeated
 from services.smpp_gateway.repository import _LIGHT, ALL_COLUMNS, work_of_row
-from services.smpp_gateway.work import Work
+from services.smpp_gateway.work import FINAL, Work
 
 #: States of messages that no operator may have yet.
 OPEN = ("accepted", "held", "charged")
@@ -17,13 +17,17 @@ _LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 _OPEN = str(OPEN)
 _OWN = "FROM message WHERE id = ANY(CAST(:ids AS uuid[])) AND advertiser_id = CAST(:owner AS uuid)"
+_FIND = text(f"SELECT {_LIGHT} FROM message WHERE id = ANY(CAST(:ids AS uuid[]))")
 _FIND_OWN = text(f"SELECT {_LIGHT} {_OWN}")
 _LOCK_OWN = text(f"SELECT {_LIGHT} {_OWN} ORDER BY id FOR UPDATE")
 _LOCK_WHOLE = text(f"SELECT {ALL_COLUMNS} {_OWN} ORDER BY id FOR UPDATE")
 _REPLACE = text(
-    "UPDATE message m SET text = u.text, parts = u.parts, receipts = u.receipts, expires_at = u.expires_at "
+    "UPDATE message m SET text = u.text, parts = u.parts, receipts = u.receipts, attempt = u.attempt, "
+    "send_at = u.send_at, due_at = u.due_at, expires_at = u.expires_at "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:texts AS text[]), CAST(:parts AS smallint[]), "
-    "CAST(:receipts AS smallint[]), CAST(:ends AS timestamptz[])) AS u (id, text, parts, receipts, expires_at) "
+    "CAST(:receipts AS smallint[]), CAST(:attempts AS integer[]), CAST(:send AS timestamptz[]), "
+    "CAST(:due AS timestamptz[]), CAST(:ends AS timestamptz[])) "
+    "AS u (id, text, parts, receipts, attempt, send_at, due_at, expires_at) "
     "WHERE m.id = u.id AND m.id = ANY(CAST(:ids AS uuid[]))"
 )
 # A term is a recipient or a client_ref, so the recipient is compared once more.
@@ -66,6 +70,14 @@ def find_own(connection: Connection, advertiser_id: str, ids: Collection[str]) -
     return {work.id: work for work in (Work(*row) for row in rows)}
 
 
+def ended(connection: Connection, ids: Collection[str]) -> dict[str, Work]:
+    """Those of these messages that have ended."""
+    if not ids:
+        return {}
+    rows = connection.execute(_FIND, {"ids": plain(ids)}).all()
+    return {work.id: work for work in (Work(*row) for row in rows) if work.state in FINAL}
+
+
 def lock_own_whole(connection: Connection, advertiser_id: str, ids: Collection[str]) -> dict[str, Work]:
     """As `lock_own`, with all columns."""
     if not ids:
@@ -75,13 +87,16 @@ def lock_own_whole(connection: Connection, advertiser_id: str, ids: Collection[s
 
 
 def replace(connection: Connection, works: Sequence[Work]) -> None:
-    """Write text, parts, receipts and validity of messages that are locked."""
+    """Write text, parts, receipts, times and attempt of messages that are locked."""
     if works:
         values = {
             "ids": plain(work.id for work in works),
             "texts": quoted(work.text for work in works),
             "parts": plain(work.parts for work in works),
             "receipts": plain(work.receipts for work in works),
+            "attempts": plain(work.attempt for work in works),
+            "send": repeated(work.send_at for work in works),
+            "due": repeated(work.due_at for work in works),
             "ends": repeated(work.expires_at for work in works),
         }
         connection.execute(_REPLACE, values)

@@ -137,7 +137,8 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, BindEntrypoints):
     @loop(every_seconds=1.0, wake="sweep_wake")
     def sweep(self) -> bool:
         sweeping = self.gateway.sweeping
-        more = sweeping.claim_accepted()
+        more = self.gateway.intake.release_parts()
+        more = sweeping.claim_accepted() or more
         if self.gateway.operator.up:
             more = sweeping.claim_charged(NAME) or more
             self.gateway.operator.ends.match_early()

@@ -8,6 +8,7 @@ from services.smpp_gateway.link_encoding import Part, Plan, parts, plan, recode
 from services.smpp_gateway.link_settings import RETRY, LinkSettings, Retry
 from services.smpp_gateway.link_types import Submission
 from services.smpp_gateway.pdu import SubmitSm
+from services.smpp_gateway.pieces import unpacked
 from services.smpp_gateway.work import PartKey, Work
 
 
@@ -64,8 +65,12 @@ class Encoder:
         settings = self._settings
         if work.raw is not None:
             header = work.esm_class & c.ESM_CLASS_UDHI
-            octets, data_coding = recode(work.raw, work.data_coding, bool(header), settings.alphabet)
-            return [Part(octets, header)], data_coding
+            given = (work.raw,) if work.parts == 1 else unpacked(work.raw)
+            coded = [recode(octets, work.data_coding, bool(header), settings.alphabet) for octets in given]
+            if len({coding for _, coding in coded}) > 1:
+                # A handset joins parts of one alphabet only.
+                coded = [(octets, c.DATA_CODING_GSM_CLASS_1) for octets in given]
+            return [Part(octets, header) for octets, _ in coded], coded[0][1]
         known = self._plans.get((work.text, work.parts))
         if known is None:
             known = plan(work.text, settings.alphabet, settings.long_messages, work.parts)

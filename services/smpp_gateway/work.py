@@ -10,6 +10,8 @@ FINAL = frozenset({"delivered", "undelivered", "expired", "rejected", "unknown",
 
 #: What a client asked for in registered_delivery (SMPP 3.4, 5.2.17; 3 is of SMPP 5.0).
 RECEIPT_NEVER, RECEIPT_ALWAYS, RECEIPT_OF_FAILURE, RECEIPT_OF_SUCCESS = range(4)
+#: The client cut the message itself: each of its parts asked for receipts of its own (`part_receipts`).
+RECEIPT_OF_PARTS = 4
 
 #: Why a message is held that waits for its time.
 SCHEDULE = "schedule"
@@ -29,7 +31,7 @@ class Work:
 
     The first ones, up to `final_at`, are what follows a submission; the others are read where something is made of them
     (`repository.lock` leaves them out). `raw` with `esm_class` and `data_coding` is set for a message that came by SMPP
-    already encoded: it is submitted as it came. `submits` counts submissions to the operator, throttled ones included.
+    already encoded: it is submitted as it came (of several parts each behind its length, `pieces.packed`). `submits` counts submissions to the operator, throttled ones included.
     `claimed`: fetched from the database to be charged, so that a process that died may have asked for its money before.
 
     `sell_amount` and `buy_amount` are what billing took at the debit, None until then; of them `sell_held` and `buy_held`

@@ -129,6 +129,8 @@ def test_an_error_of_one_account_is_not_told_to_another_whose_messages_are_store
 def test_parts_with_a_header_go_out_as_they_came(room: Room, handler: ClientHandler) -> None:
     octets = b"\x05\x00\x03\x07\x02\x01" + "Часть".encode("utf-16-be")
     _submit(handler, _pdu(short_message=octets, esm_class=0x40, data_coding=8))
+    room.clock.advance(61)
+    room.intake.release_parts()
     room.charging.run_once()
     room.submitting.run_once()
     (sent,) = room.link.sent

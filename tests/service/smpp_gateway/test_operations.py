@@ -1,6 +1,7 @@
 """query_sm, cancel_sm, replace_sm and submit_multi of an advertiser's clients."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from services.smpp_gateway import pdu as p
 from services.smpp_gateway.clients import ClientHandler
 from services.smpp_gateway.server_types import BoundAccount, ClientSubmit, Operation, SessionInfo, SubmitAnswer
 from tests.service.smpp_gateway.neighbours import PRICE
-from tests.service.smpp_gateway.rooms import ADVERTISER, Room
+from tests.service.smpp_gateway.rooms import ADVERTISER, NOW, Room
 from tests.service.smpp_gateway.statements import statements
 from tests.service.smpp_gateway.test_clients import OTHER, handler
 
@@ -264,3 +265,55 @@ def test_full_lists_of_several_submit_multi_are_stored_in_few_transactions(room:
     assert statuses(answers) == [c.ESME_ROK] * 4
     assert room.count("message") == 4 * 254
     assert sum("INSERT INTO message " in statement for statement in made) == 2
+
+
+def test_a_schedule_and_a_validity_are_kept(room: Room, handler: ClientHandler) -> None:
+    times = {"schedule_delivery_time": "261122120000000+", "validity_period": "000000010000000R"}
+    (one,) = submit(handler, "79030000001", **times)
+    work = room.work(one)
+    assert (work.state, work.reason) == ("held", "schedule")
+    assert (work.send_at, work.expires_at) == (NOW + timedelta(hours=2), NOW + timedelta(hours=3))
+    assert state(handler, one) == c.MESSAGE_STATE_ENROUTE
+    sent(room)
+    assert room.link.sent == []
+    (two,) = submit(handler, "79030000002", validity_period="000009000000000R")
+    assert room.work(two).expires_at == NOW + room.context.limits.validity, "no longer than the platform's"
+
+
+def test_a_message_for_later_is_replaced_with_its_time(room: Room, handler: ClientHandler) -> None:
+    (one,) = submit(handler, "79030000001", schedule_delivery_time="261122120000000+")
+    later = replace(one, schedule_delivery_time="000000030000000R", short_message=b"later")
+    assert statuses(ask(handler, later)) == [c.ESME_ROK]
+    room.clock.advance(2 * 3600 + 1)
+    room.waiting.end_waits()
+    assert room.work(one).state == "held"
+    room.clock.advance(3600)
+    room.waiting.end_waits()
+    room.sweeping.claim_accepted()
+    sent(room)
+    assert [submission.pdu.short_message for submission in room.link.sent] == [b"later"]
+
+
+def test_a_replacement_is_not_lost_to_a_look_that_has_read_the_old_text(room: Room, handler: ClientHandler) -> None:
+    """Another process lets the message go on as money has come: it read the old text before the replacement."""
+    room.billing.left = 0
+    (one,) = submit(handler, "79030000001")
+    room.charging.run_once()
+    room.top_up(10 * PRICE)
+    room.clock.advance(5)
+    quote = room.tariffs.quote
+
+    def replaced_meanwhile(items: Any) -> Any:
+        room.tariffs.quote = quote  # type: ignore[method-assign]
+        assert statuses(ask(handler, replace(one))) == [c.ESME_ROK]
+        return quote(items)
+
+    room.tariffs.quote = replaced_meanwhile  # type: ignore[method-assign]
+    room.waiting.release()
+    assert room.work(one).state == "held"
+    room.clock.advance(5)
+    while room.waiting.release():
+        pass
+    sent(room)
+    assert [submission.pdu.short_message for submission in room.link.sent] == [b"another"]
+    assert room.billing.left == 9 * PRICE

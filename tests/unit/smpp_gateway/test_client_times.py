@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.smpp_gateway import constants as c
 from services.smpp_gateway.client_states import absolute_time
-from services.smpp_gateway.client_times import moment_of, validity_end
+from services.smpp_gateway.client_times import Asked, asked_times, moment_of, validity_end
+from services.smpp_gateway.pdu import SubmitSm
+from services.smpp_gateway.timing import Timing
 
 NOW = datetime(2026, 11, 30, 10, 0, 0, tzinfo=UTC)
 
@@ -70,3 +73,32 @@ def test_any_text_is_a_moment_or_a_value_error(text: str) -> None:
         return
     assert moment is not None
     assert moment.tzinfo is UTC
+
+
+VALIDITY = timedelta(hours=48)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "validity", "asked"),
+    [
+        ("", "", Asked()),
+        ("", "000000010000000R", Asked(None, Timing(None, NOW + timedelta(hours=1)))),
+        ("", "000009000000000R", Asked(None, Timing(None, NOW + VALIDITY))),
+        ("", "261130100000000+", Asked(c.ESME_RINVEXPIRY)),
+        ("", "tomorrow", Asked(c.ESME_RINVEXPIRY)),
+        ("000000010000000R", "", Asked(None, Timing(NOW + timedelta(hours=1), NOW + timedelta(hours=49)))),
+        ("000000010000000R", "261130110000000+", Asked(c.ESME_RINVEXPIRY)),
+        (
+            "000000010000000R",
+            "000000010000000R",
+            Asked(None, Timing(NOW + timedelta(hours=1), NOW + timedelta(hours=2))),
+        ),
+        ("261130095900000+", "", Asked(None, Timing(None, NOW + VALIDITY))),
+        ("261130090000000+", "", Asked(c.ESME_RINVSCHED)),
+        ("270401000000000+", "", Asked(c.ESME_RINVSCHED)),
+        ("soon", "", Asked(c.ESME_RINVSCHED)),
+    ],
+)
+def test_the_times_of_a_submission_are_kept_or_refused(schedule: str, validity: str, asked: Asked) -> None:
+    pdu = SubmitSm(1, schedule_delivery_time=schedule, validity_period=validity)
+    assert asked_times(pdu, NOW, VALIDITY) == asked
