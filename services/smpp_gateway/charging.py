@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 from contracts.billing import DebitItem, DebitResult
 from contracts.errors import GolubError, Unavailable
 from contracts.refusals import HOLDS
-from contracts.senders import CheckItem
 from contracts.tariffs import Quote, QuoteItem, refusal_where_quoted
 from kit.failpoints import failpoint
 from services.smpp_gateway import moving, repository, repository_funds, stopping
@@ -73,10 +72,11 @@ class Charging:
         works = self._leased(works)
         stored = {work.id: work for work in works}
         late, rest = self._split(works, self._lateness())
-        stopped, rest = self._split(rest, stopping.refusals(self._context, rest))
-        behind, rest = self._behind(rest)
+        # Our own database answers while tariffs does.
         quoting = eventlet.spawn(self._quotes, rest)
         try:
+            stopped, rest = self._split(rest, stopping.refusals(self._context, rest))
+            behind, rest = self._behind(rest)
             unsigned, rest = self._split(rest, self._sender_refusals(rest))
             quotes = quoting.wait()
         finally:
@@ -118,10 +118,8 @@ class Charging:
         return behind, rest
 
     def _sender_refusals(self, works: Sequence[Work]) -> RefusalOf:
-        pairs = sorted({(work.advertiser_id, work.sender) for work in works})
-        items = [CheckItem(advertiser_id=owner, sender=name) for owner, name in pairs]
-        results = self._context.senders.check(items) if items else []
-        refusals = {(one.advertiser_id, one.sender): one.refusal for one in results}
+        pairs = {(work.advertiser_id, work.sender) for work in works}
+        refusals = self._context.known_senders.refusals(pairs, self._context.limits.sender_believed)
         return lambda work: refusals[work.advertiser_id, work.sender]
 
     def _quotes(self, works: Sequence[Work]) -> dict[str, Quote]:

@@ -20,6 +20,7 @@ from kit.outbox import OutboxWriter
 from kit.settings import Settings
 from services.smpp_gateway import repository
 from services.smpp_gateway.backlog import Backlog
+from services.smpp_gateway.known_senders import KnownSenders
 from services.smpp_gateway.routing import NoRoutes, Router
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,8 @@ class Limits:
     `assembly`: so long the parts of a message that a client cut itself are waited for.
     `void_after`: so long after a refusal no process can still be about to take the message's money (a lease, and the
     deadline of a call). `funds_first`: the first look after a hold, for a top-up that came between the debit and its note.
-    `funds_look`: how often those who wait for money are looked at without news of any.
+    `funds_look`: how often those who wait for money are looked at without news of any. `sender_believed`: how old a yes to a
+    sender may be when money is taken; the news of a no drops it at once.
     """
 
     batch: int = 500
@@ -50,6 +52,7 @@ class Limits:
     funds_look: timedelta = timedelta(seconds=120)
     void_after: timedelta = timedelta(seconds=120)
     settle_again: timedelta = timedelta(minutes=10)
+    sender_believed: timedelta = timedelta(seconds=5)
 
     @classmethod
     def of(cls, settings: Settings) -> "Limits":
@@ -83,6 +86,7 @@ class Context:
     limits: Limits
     wakes: Wakes = field(default_factory=Wakes)
     to_charge: Backlog = field(init=False)
+    known_senders: KnownSenders = field(init=False)
     to_submit: dict[str, Backlog] = field(default_factory=dict)
     #: Which link's queue each priced message goes into, and whether there is any for it.
     router: Router = field(default_factory=NoRoutes)
@@ -93,6 +97,7 @@ class Context:
 
     def __post_init__(self) -> None:
         self.to_charge = Backlog(self.limits.most_in_memory)
+        self.known_senders = KnownSenders(self.senders.check, self.clock)
 
     def queue(self, link: str) -> Backlog:
         """What waits in memory to be submitted over that link."""

@@ -6,14 +6,13 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from contracts.batches import Batch, batch_to_wire
 from contracts.errors import UNEXPECTED, GolubError, IdempotencyMismatch, Malformed, Unavailable
-from contracts.senders import CheckItem
 from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder, AcceptOutcome
 from contracts.wire import many_from_wire, many_to_wire, to_wire
 from kit.failpoints import failpoint
@@ -36,8 +35,8 @@ from services.smpp_gateway.work import PRIORITY_URGENT, Work
 log = logging.getLogger(__name__)
 
 MOST_KEY = 255
-#: How long a positive answer about a sender is believed here; the pipeline asks again before the money is taken.
-SENDER_KEPT = 10_000
+#: How long a yes to a sender is believed here; the pipeline asks again before the money is taken.
+SENDER_BELIEVED = timedelta(minutes=10)
 
 
 @dataclass(slots=True, frozen=True)
@@ -61,7 +60,6 @@ Outcome = list[Accepted] | GolubError
 class Intake:
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._senders: dict[tuple[str, str], None] = {}
 
     def accept(
         self, head: AcceptOrder, items: Sequence[AcceptItem], encoded: Sequence[Encoded | None] | None = None
@@ -191,32 +189,18 @@ class Intake:
         repository_totals.keep(connection, totals.changes())
         return works
 
-    def forget_senders(self, advertiser_ids: Sequence[str] | None = None) -> None:
-        """Ask about senders anew (all, or those of these advertisers)."""
-        gone = set(advertiser_ids or ())
-        for pair in [one for one in self._senders if advertiser_ids is None or one[0] in gone]:
-            self._senders.pop(pair, None)
-
     def _with_known_senders(self, works: list[Work]) -> list[Work]:
         """Refuse at the door what `senders` does not know. When it can't be asked, the pipeline does it later."""
-        pairs = {(work.advertiser_id, work.sender) for work in works if work.state == "accepted"}
-        unknown = sorted(pairs - self._senders.keys())
-        if not unknown:
-            return works
-        items = [CheckItem(advertiser_id=owner, sender=sender) for owner, sender in unknown]
+        pairs = {(work.advertiser_id, work.sender) for work in works if work.state != "refused"}
         try:
-            results = self._context.senders.check(items)
+            refusals = self._context.known_senders.refusals(pairs, SENDER_BELIEVED)
         except Unavailable:
             return works
-        refusals = {(one.advertiser_id, one.sender): one.refusal for one in results}
-        if len(self._senders) > SENDER_KEPT:
-            self._senders.clear()
-        self._senders.update(dict.fromkeys(pair for pair, refusal in refusals.items() if refusal is None))
         return [_refused_if(work, refusals.get((work.advertiser_id, work.sender))) for work in works]
 
 
 def _refused_if(work: Work, refusal: str | None) -> Work:
-    if work.state != "accepted" or refusal is None:
+    if work.state == "refused" or refusal is None:
         return work
     return work.moved(state="refused", reason=refusal, due_at=None, final_at=work.accepted_at)
 

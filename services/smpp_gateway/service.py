@@ -189,9 +189,9 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, BindEntrypoints):
 
     @on_event(SendersDecided, broadcast=True)
     def senders_decided(self, envelope: Any, payload: SendersDecided) -> None:
-        self.gateway.intake.forget_senders([item.advertiser_id for item in payload.items])
+        self.gateway.context.known_senders.forget([item.advertiser_id for item in payload.items])
 
     @on_event(CredentialsChanged, broadcast=True)
     def credentials_changed(self, envelope: Any, payload: CredentialsChanged) -> None:
-        self.gateway.intake.forget_senders(payload.advertiser_ids)
+        self.gateway.context.known_senders.forget(payload.advertiser_ids)
         self.look_at_clients(payload.advertiser_ids)

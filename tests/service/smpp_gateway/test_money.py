@@ -72,6 +72,7 @@ def test_a_refusal_after_an_answer_that_was_lost_is_looked_at_too(room: Room) ->
         room.charging.run_once()
     room.billing.debit = debit  # type: ignore[method-assign]
     room.senders.blocked = True
+    room.context.known_senders.forget()
     room.charging.run_once()
     room.clock.advance(121)
     room.settling.run_once()
