@@ -20,6 +20,9 @@ from services.smpp_gateway.operator import NAME, OperatorLink, link_settings
 from services.smpp_gateway.ownership import Ownership
 from services.smpp_gateway.planning import plan_by_indexes
 from services.smpp_gateway.receiving import Receiving
+from services.smpp_gateway.route_router import SchemeRouter
+from services.smpp_gateway.route_tables import RouteTables
+from services.smpp_gateway.routing import Links, one_link
 from services.smpp_gateway.server_start import server_of
 from services.smpp_gateway.settling import Settling
 from services.smpp_gateway.sweeping import Sweeping
@@ -34,9 +37,14 @@ MOST_COUNTED = 10_000
 class Gateway:
     """The stages, wired."""
 
-    def __init__(self, context: Context, operator: OperatorLink, accounts: AccountsClient) -> None:
+    def __init__(
+        self, context: Context, operator: OperatorLink, accounts: AccountsClient, links: Links = one_link
+    ) -> None:
         self.context = context
         self.operator = operator
+        self.links = links
+        self.routes = RouteTables(context.db)
+        context.router = SchemeRouter(self.routes.current, links, context.clock)
         self.intake = Intake(context)
         self.charging = Charging(context)
         self.settling = Settling(context)

@@ -34,6 +34,7 @@ from services.smpp_gateway.recipient import normalise
 from services.smpp_gateway.service_binds import BindEntrypoints
 from services.smpp_gateway.service_cancel import CancelRpc
 from services.smpp_gateway.service_incoming import IncomingEntrypoints
+from services.smpp_gateway.service_routes import RoutesRpc
 from services.smpp_gateway.telling import tell_totals
 from services.smpp_gateway.views import message_view
 
@@ -45,7 +46,7 @@ EARLY_RECEIPTS_KEPT = timedelta(days=1)
 CLIENT_RECEIPTS_KEPT = timedelta(days=7)
 
 
-class SmppGatewayService(CancelRpc, IncomingEntrypoints, BindEntrypoints):
+class SmppGatewayService(CancelRpc, IncomingEntrypoints, BindEntrypoints, RoutesRpc):
     name = "smpp_gateway"
     stop_order = 1
 
@@ -137,6 +138,7 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, BindEntrypoints):
     @loop(every_seconds=1.0, wake="sweep_wake")
     def sweep(self) -> bool:
         sweeping = self.gateway.sweeping
+        self.gateway.routes.refresh()
         more = self.gateway.intake.release_parts()
         more = sweeping.claim_accepted() or more
         if self.gateway.operator.up:

@@ -19,6 +19,7 @@ from tests.unit.gateway_api.fakes_accounts import NOW, FakeAccounts, new_id
 from tests.unit.gateway_api.fakes_incoming import FakeIncoming
 from tests.unit.gateway_api.fakes_packages import EMPTY_BALANCE, FakePackages
 from tests.unit.gateway_api.fakes_payments import FakePayments
+from tests.unit.gateway_api.fakes_routes import FakeRoutes
 from tests.unit.gateway_api.fakes_tariffs import FakeTariffs
 
 
@@ -149,7 +150,7 @@ class FakeSenders:
         return many_to_wire(own)
 
 
-class FakeSmppGateway(FakeIncoming):
+class FakeSmppGateway(FakeIncoming, FakeRoutes):
     """Refuses a recipient that is not digits, an empty text and the sender NOBODY; keeps all the rest for ever."""
 
     def __init__(self) -> None:

@@ -11,6 +11,7 @@ class FakeIncoming:
     """Every number of digits is one; a recipient too."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.came: list[contract.IncomingView] = []
         self.numbers: dict[str, contract.IncomingNumber] = {}
         self.stopped: dict[tuple[str, str], contract.StopEntry] = {}
