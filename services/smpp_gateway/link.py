@@ -76,6 +76,7 @@ class Link:
             max_queued=settings.max_queued,
             max_batch=settings.max_batch,
             linger_seconds=settings.batch_linger_seconds,
+            patience_seconds=settings.batch_patience_seconds,
         )
 
     @property

@@ -57,6 +57,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "max_queued": (100, 100_000),
     "max_batch": (1, 5_000),
     "batch_linger_seconds": (0, 1),
+    "batch_patience_seconds": (0, 5),
     "max_broken_pdus": (0, 10_000),
 }
 _CHOICES: dict[str, tuple[object, ...]] = {

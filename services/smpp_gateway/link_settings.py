@@ -123,8 +123,9 @@ class LinkSettings:
     # Responses and receipts that may wait for the handler before the socket is not read any more.
     max_queued: int = 2_000
     max_batch: int = 500
-    # How long a response or receipt waits for company before the handler gets it.
+    # How long a response or receipt waits for company before the handler gets it, and in all while more company comes.
     batch_linger_seconds: float = 0.01
+    batch_patience_seconds: float = 0.1
     max_broken_pdus: int = 100
     session: SessionSettings = field(default_factory=SessionSettings)
 

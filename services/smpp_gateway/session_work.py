@@ -18,7 +18,8 @@ class WorkQueue:
 
     `handle(kind, items)` runs in one of `workers` greenlets. Items of one kind keep their order; the `kinds` take
     turns, so that a flood of one starves no other. With `linger_seconds` a worker waits that long for a batch to grow
-    towards `max_batch`; what comes while the handler works is batched without any wait.
+    towards `max_batch`, and so long again while it does grow, `patience_seconds` in all; a peer that sends nothing more
+    before it is answered is not waited for. What comes while the handler works is batched without any wait.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class WorkQueue:
         max_queued: int,
         max_batch: int,
         linger_seconds: float = 0.0,
+        patience_seconds: float = 0.0,
         workers: int = 1,
     ) -> None:
         self._handle = handle
@@ -38,6 +40,7 @@ class WorkQueue:
         self._max_queued = max_queued
         self._max_batch = max_batch
         self._linger_seconds = linger_seconds
+        self._lingers = max(1, round(patience_seconds / linger_seconds)) if linger_seconds else 0
         self._filled, self._batch_full, self._room, self._ended = Signal(), Signal(), Signal(), Signal()
         self._stopping = False
         self._at_work = workers
@@ -91,13 +94,20 @@ class WorkQueue:
                     return False
                 self._filled.clear()
                 self._filled.wait()
-            if not self._linger_seconds or self._length >= self._max_batch or self._stopping:
-                return True
-            self._batch_full.clear()
-            self._batch_full.wait(self._linger_seconds)
+            self._linger()
             # Another worker may have taken everything meanwhile.
             if self._length:
                 return True
+
+    def _linger(self) -> None:
+        for _ in range(self._lingers):
+            before = self._length
+            if before >= self._max_batch or self._stopping:
+                return
+            self._batch_full.clear()
+            self._batch_full.wait(self._linger_seconds)
+            if self._length <= before:
+                return
 
     def _take(self) -> tuple[str, list[Any]]:
         while not self._queues[self._turns[0]]:

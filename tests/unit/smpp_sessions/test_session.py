@@ -1,7 +1,7 @@
 """What both ends share, over a socketpair."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import eventlet
@@ -172,3 +172,36 @@ def test_a_work_queue_whose_handler_hangs_stops_in_time() -> None:
     queue.put("a", [random.random()])
     eventlet.sleep(0)
     assert not queue.stop(0.1)
+
+
+def _trickled(pauses_seconds: Sequence[float], **options: float) -> list[int]:
+    """Sizes of the batches in which items come that were put with these pauses before them."""
+    seen: list[int] = []
+    queue = WorkQueue(lambda kind, items: seen.append(len(items)), ("a",), max_queued=100, max_batch=50, **options)
+    for pause in pauses_seconds:
+        eventlet.sleep(pause)
+        queue.put("a", ["item"])
+    assert queue.stop(5)
+    return seen
+
+
+def test_a_batch_that_grows_is_waited_for() -> None:
+    sizes = _trickled([0.0] + [0.005] * 9, linger_seconds=0.2, patience_seconds=2.0)
+    assert sizes == [10]
+
+
+def test_what_comes_alone_waits_for_one_linger_only() -> None:
+    """An SMSC that sends its next receipt when the last one is acknowledged must not be slowed down."""
+    seen: list[str] = []
+    queue = WorkQueue(
+        lambda kind, items: seen.append(kind),
+        ("a",),
+        max_queued=9,
+        max_batch=9,
+        linger_seconds=0.01,
+        patience_seconds=60,
+    )
+    queue.put("a", ["item"])
+    while not seen:
+        eventlet.sleep(0.01)
+    assert queue.stop(5)
