@@ -5,7 +5,7 @@ python := .venv/bin/python
 test_programs := rabbitmq-server chromium libatomic1 kannel tshark
 
 .DEFAULT_GOAL := help
-.PHONY: help run up test test-unit test-long lint format bench bench-money clean
+.PHONY: help run up test test-unit test-long lint format bench bench-peers bench-money clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +54,12 @@ bench: ## measure the distributed shape, under 15 minutes; ONLY=end_to_end,pace 
 	@tools/need rabbitmq-server
 	@$(python) -m golub assets
 	@exec $(python) -m golub bench $(if $(ONLY),--only $(ONLY)) $(if $(MESSAGES),--messages $(MESSAGES))
+
+bench-peers: ## measure Kannel and Jasmin beside the platform, against one simulator; MESSAGES=10000
+	@tools/bootstrap
+	@tools/need rabbitmq-server kannel redis-server
+	@$(python) -m golub assets
+	@exec $(python) -m golub bench-peers $(if $(MESSAGES),--messages $(MESSAGES))
 
 bench-money: ## measure billing and tariffs alone; ROWS=10000000 for a larger ledger
 	@tools/bootstrap

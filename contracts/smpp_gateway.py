@@ -209,6 +209,29 @@ class SmppBind:
     bound_at: str
 
 
+@wire
+class EndedMessage:
+    """How a message ended. `id` is this news', `message_id` the message's; `error_code` the operator's number, or empty."""
+
+    id: str
+    message_id: str
+    advertiser_id: str
+    recipient: str
+    sender: str
+    state: str
+    reason: str | None
+    error_code: str
+    parts: int
+    final_at: str
+
+
+@event(source="smpp_gateway", name="messages_ended")
+class MessagesEnded:
+    """Of advertisers alone that want it for their webhooks (`Forwarding.states`)."""
+
+    items: list[EndedMessage]
+
+
 class SmppGatewayClient(IncomingCalls, RouteCalls):
     service = "smpp_gateway"
 

@@ -85,6 +85,15 @@ class IncomingNumber:
 
 
 @wire
+class Forwarding:
+    """`smpp`: the advertiser's SMPP clients get what people write, true unless it was switched off. `states`: `notify` is
+    told how the advertiser's own messages ended, for its webhook."""
+
+    smpp: bool
+    states: bool
+
+
+@wire
 class StopEntry:
     """`reason`: word (the person wrote it) or manual (`author` put it there)."""
 
@@ -153,13 +162,14 @@ class IncomingCalls(Client):
         }
         return from_wire(IncomingNumber, self._call("set_incoming_owner", **arguments))
 
-    def incoming_by_smpp(self, advertiser_id: str) -> bool:
-        """Whether the advertiser's SMPP clients get deliver_sm of it: yes unless it was switched off."""
-        return self._call("incoming_by_smpp", advertiser_id=advertiser_id)
+    def forwarding(self, advertiser_id: str) -> Forwarding:
+        return from_wire(Forwarding, self._call("forwarding", advertiser_id=advertiser_id))
 
-    def set_incoming_by_smpp(self, partner_id: str, advertiser_id: str, *, smpp: bool) -> None:
-        """For messages that come from now on; `NotFound` for another partner's advertiser."""
-        self._call("set_incoming_by_smpp", partner_id=partner_id, advertiser_id=advertiser_id, smpp=smpp)
+    def set_forwarding(self, partner_id: str, advertiser_id: str, change: Forwarding) -> None:
+        """For messages that come, or end, from now on (states: within five seconds); `NotFound` for another partner's
+        advertiser."""
+        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id}
+        self._call("set_forwarding", **arguments, change=to_wire(change))
 
     def stop_list(
         self, advertiser_id: str, *, cursor: str | None = None, limit: int = 50, search: str = ""

@@ -65,6 +65,12 @@ def _bench_money(arguments: argparse.Namespace) -> int:
     return run(load(), rows=arguments.rows, batches=arguments.batches, advertisers=arguments.advertisers)
 
 
+def _bench_peers(arguments: argparse.Namespace) -> int:
+    from golub.bench.peers import run
+
+    return run(load(), messages=arguments.messages)
+
+
 def _import_plan(arguments: argparse.Namespace) -> int:
     from golub.numbering import run
 
@@ -114,6 +120,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     money.add_argument("--batches", type=int, default=200, help="batches per figure at most (default: %(default)s)")
     money.add_argument("--advertisers", type=int, default=100, help="advertisers of a batch (default: %(default)s)")
+    peers = command(
+        "bench-peers", "Measure Kannel and Jasmin beside the platform, against one simulator.", _bench_peers
+    )
+    peers.add_argument("--messages", type=int, default=10_000, help="sent to each (default: %(default)s)")
     plan = command("import-numbering-plan", "Import the open-data numbering plan into tariffs.", _import_plan)
     plan.add_argument("file")
     command("settings", "List every environment variable.", _settings)

@@ -13,7 +13,7 @@ from flask_babel import gettext
 
 from contracts.errors import Conflict, Malformed, NotFound
 from contracts.notify import DestinationChange
-from contracts.smpp_incoming import IncomingNumber
+from contracts.smpp_incoming import Forwarding, IncomingNumber
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.admin.people import advertiser_context, own_advertisers
@@ -87,7 +87,8 @@ def incoming_destination(advertiser_id: UUID) -> Response:
         try:
             change = DestinationChange(url=url, email=email, states=form.checked("states"))
             clients().notify.set_destination(partner_id(), owner.id, change, author=user().login)
-            clients().smpp_gateway.set_incoming_by_smpp(partner_id(), owner.id, smpp=form.checked("smpp"))
+            forwarding = Forwarding(smpp=form.checked("smpp"), states=change.states)
+            clients().smpp_gateway.set_forwarding(partner_id(), owner.id, forwarding)
         except Malformed as error:
             form.take(error)
     if form.errors:
@@ -115,7 +116,7 @@ def _page(advertiser_id: UUID, form: Form | None = None, dialog: str = "") -> Re
         422 if form else 200,
         numbers=numbers,
         owners=own_advertisers(one for one in owners if one),
-        smpp=clients().smpp_gateway.incoming_by_smpp(str(advertiser_id)),
+        smpp=clients().smpp_gateway.forwarding(str(advertiser_id)).smpp,
         destination=clients().notify.destination(partner_id(), str(advertiser_id)),
         form=form.values if form else {},
         errors=form.errors if form else {},

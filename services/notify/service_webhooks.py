@@ -13,7 +13,7 @@ from contracts.accounts import Advertiser
 from contracts.errors import Malformed, NotFound
 from contracts.events import Envelope
 from contracts.notify import PROBLEMS, Destination, DestinationChange, WebhookFate
-from contracts.smpp_gateway import IncomingReceived
+from contracts.smpp_gateway import EndedMessage, IncomingReceived, MessagesEnded
 from contracts.smpp_incoming import IncomingItem
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.clock import from_rfc3339
@@ -27,6 +27,7 @@ from services.notify.webhook_sending import WebhookSender
 from services.notify.webhooks import KEPT, new_secret
 
 INCOMING = "incoming.received"
+ENDED = "message.ended"
 MOST_FATES = 500
 MOST_AUTHOR = 100
 LONGEST_EMAIL = 254
@@ -71,6 +72,21 @@ class WebhookEntrypoints:
         self.webhooks_wake.set()
         if letters:
             self.letters_wake.set()
+
+    @on_event(MessagesEnded)
+    def messages_ended(self, envelope: Envelope, payload: MessagesEnded) -> None:
+        """An event per message, for whoever wants it and has a webhook."""
+        with self.db.begin() as connection:
+            known = repository_webhooks.destinations(connection, {one.advertiser_id for one in payload.items})
+            wanted = {owner for owner, place in known.items() if place.states and place.url}
+            events = [
+                (one.id, one.advertiser_id, json.dumps(_data_of(one)), from_rfc3339(one.final_at))
+                for one in payload.items
+                if one.advertiser_id in wanted
+            ]
+            if events and first_time(connection, "notify.messages_ended", envelope.id):
+                repository_webhooks.add_events(connection, ENDED, events)
+        self.webhooks_wake.set()
 
     @loop(every_seconds=1.0, wake="webhooks_wake")
     def send_webhooks(self) -> bool:
@@ -128,7 +144,7 @@ class WebhookEntrypoints:
         return many_to_wire(WebhookFate(id=row[0], state=row[1], attempts=row[2], error=row[3]) for row in rows)
 
 
-def _data_of(item: IncomingItem) -> dict[str, Any]:
+def _data_of(item: IncomingItem | EndedMessage) -> dict[str, Any]:
     """What a program of the advertiser gets to know: all but whose it is, which it knows."""
     return {name: value for name, value in to_wire(item).items() if name not in ("id", "advertiser_id")}
 

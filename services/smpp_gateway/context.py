@@ -92,6 +92,8 @@ class Context:
     router: Router = field(default_factory=NoRoutes)
     #: Whether this process submits over that link: else what it charged is left to the one that does.
     submits_here: Callable[[str], bool] = lambda link: True
+    #: Advertisers that want to be told how their messages ended (`ends_told.py`).
+    watchers: frozenset[str] = frozenset()
     #: Held messages could go on, and what was let go before is to be charged first.
     release_again: bool = False
 

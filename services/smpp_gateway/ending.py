@@ -115,7 +115,7 @@ class Ends:
             after = work and follow(work, parts.get(key, ()), self._context.limits, now, looked_at=looked_at)
             if work and after:
                 pairs.append((work, after))
-                if after.receipts:
+                if after.receipts or after.advertiser_id in self._context.watchers:
                     errors[key] = _error_of(parts[key])
         moving.write(self._context, connection, pairs, repository.FOLLOWING, errors)
 

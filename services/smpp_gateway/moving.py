@@ -9,6 +9,7 @@ from kit.database import after_commit
 from kit.ids import uuid7
 from services.smpp_gateway import metrics, part_receipts, repository, repository_totals, repository_waiting
 from services.smpp_gateway.context import Context
+from services.smpp_gateway.ends_told import tell_ends
 from services.smpp_gateway.repository_waiting import ClientReceipt
 from services.smpp_gateway.totals import Totals
 from services.smpp_gateway.work import (
@@ -42,6 +43,7 @@ def write(
     of_parts = {key: work for key, work in ended.items() if work.receipts == RECEIPT_OF_PARTS}
     wanted += part_receipts.of_ended(connection, of_parts, now)
     repository_waiting.keep_client_receipts(connection, wanted, now)
+    tell_ends(context, connection, changed, errors or {}, now)
     to_settle = any(after.state in FINAL and after.due_at is not None and after.due_at <= now for _, after in changed)
 
     def committed() -> None:

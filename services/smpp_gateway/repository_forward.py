@@ -57,8 +57,8 @@ _WAITING = text(
 )
 _FATES = text("SELECT id::text, state, attempts FROM incoming_forward WHERE id = ANY(CAST(:ids AS uuid[]))")
 _SET = text(
-    "INSERT INTO incoming_setting (advertiser_id, smpp) VALUES (CAST(:owner AS uuid), :smpp) "
-    "ON CONFLICT (advertiser_id) DO UPDATE SET smpp = EXCLUDED.smpp"
+    "INSERT INTO incoming_setting (advertiser_id, smpp, states) VALUES (CAST(:owner AS uuid), :smpp, :states) "
+    "ON CONFLICT (advertiser_id) DO UPDATE SET smpp = EXCLUDED.smpp, states = EXCLUDED.states"
 )
 
 
@@ -112,12 +112,18 @@ def fates(connection: Connection, ids: Collection[str]) -> dict[str, tuple[str, 
     return {found: (state, attempts) for found, state, attempts in rows}
 
 
-def settings(connection: Connection, advertiser_id: str) -> bool:
-    """Whether the advertiser gets messages by SMPP: yes unless it was switched off."""
-    query = text("SELECT smpp FROM incoming_setting WHERE advertiser_id = CAST(:owner AS uuid)")
-    found = connection.execute(query, {"owner": advertiser_id}).scalar()
-    return found is None or bool(found)
+def settings(connection: Connection, advertiser_id: str) -> tuple[bool, bool]:
+    """Whether the advertiser gets messages by SMPP (yes unless it was switched off), and states of its own by webhook."""
+    query = text("SELECT smpp, states FROM incoming_setting WHERE advertiser_id = CAST(:owner AS uuid)")
+    row = connection.execute(query, {"owner": advertiser_id}).one_or_none()
+    return (True, False) if row is None else (row[0], row[1])
 
 
-def put_setting(connection: Connection, advertiser_id: str, smpp: bool) -> None:
-    connection.execute(_SET, {"owner": advertiser_id, "smpp": smpp})
+def put_setting(connection: Connection, advertiser_id: str, smpp: bool, states: bool) -> None:
+    connection.execute(_SET, {"owner": advertiser_id, "smpp": smpp, "states": states})
+
+
+def watchers(connection: Connection) -> frozenset[str]:
+    """The advertisers that want to be told how their messages ended."""
+    rows = connection.execute(text("SELECT advertiser_id::text FROM incoming_setting WHERE states"))
+    return frozenset(row[0] for row in rows)

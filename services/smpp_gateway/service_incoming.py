@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from contracts.errors import Malformed, NotFound
-from contracts.smpp_incoming import IncomingPage, IncomingView, StopEntry, StopPage, StopWords
+from contracts.smpp_incoming import Forwarding, IncomingPage, IncomingView, StopEntry, StopPage, StopWords
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.clock import to_rfc3339
 from kit.ids import uuid7_floor
@@ -87,15 +87,26 @@ class IncomingEntrypoints:
             return to_wire(numbering.one(connection, number))
 
     @rpc
-    def incoming_by_smpp(self, advertiser_id: str) -> bool:
+    def forwarding(self, advertiser_id: str) -> dict[str, Any]:
         with self.db.begin() as connection:
-            return repository_forward.settings(connection, canonical(advertiser_id))
+            smpp, states = repository_forward.settings(connection, canonical(advertiser_id))
+        return to_wire(Forwarding(smpp=smpp, states=states))
 
     @rpc
-    def set_incoming_by_smpp(self, partner_id: str, advertiser_id: str, smpp: bool) -> None:
-        owner = numbering.own_advertiser(self.accounts, partner_id, advertiser_id)
+    def set_forwarding(self, partner_id: str, advertiser_id: str, change: dict[str, Any]) -> None:
+        owner, wanted = (
+            numbering.own_advertiser(self.accounts, partner_id, advertiser_id),
+            from_wire(Forwarding, change),
+        )
         with self.db.begin() as connection:
-            repository_forward.put_setting(connection, owner, smpp)
+            repository_forward.put_setting(connection, owner, wanted.smpp, wanted.states)
+        self.look_for_watchers()
+
+    @loop(every_seconds=5.0)
+    def look_for_watchers(self) -> None:
+        """Who wants to be told how its messages ended: looked up beforehand, as every message that ends asks."""
+        with self.db.begin() as connection:
+            self.gateway.context.watchers = repository_forward.watchers(connection)
 
     @rpc
     def stop_list(self, advertiser_id: str, cursor: str | None, limit: int, search: str) -> dict[str, Any]:

@@ -6,16 +6,23 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import eventlet
 import pytest
+from eventlet import wsgi
 from sqlalchemy import text
 
+from golub.bench import peers
 from golub.bench.cpu import cpu_seconds
 from golub.bench.generator import PREFIXES, recipient
 from golub.bench.load import SMPP_GENERATOR, Figure, generate
 from golub.bench.money_base import MoneyServices
 from golub.bench.money_debit import warm_up
 from golub.bench.money_ledger import CYCLE_ENTRIES, DAYS_BACK, Ledger
+from golub.bench.peer_generator import Order as PeerOrder
+from golub.bench.peers import GENERATOR as PEER_GENERATOR
 from golub.bench.report import table
 from golub.bench.run import PARTS
 from golub.bench.scaling import scaling
@@ -98,6 +105,57 @@ def test_the_smpp_generator_keeps_its_windows_and_tells_what_was_refused() -> No
     assert (result["accepted"], result["refused"]) == (300, {"0x0000000B": 100})
     assert (simulator.stats.over_window, simulator.stats.submits) == (0, 400)
     assert len({one.destination for one in simulator.received}) == 300
+
+
+def test_the_generator_of_peers_counts_what_is_taken_and_each_receipt_that_calls() -> None:
+    """A peer of three lines: it refuses one recipient in four, and calls back twice for none and once for the rest."""
+
+    def peer(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        query = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
+        refused = query["to"].startswith("7903")
+        start_response("403 Forbidden" if refused else "202 Accepted", [("Content-Length", "2")])
+        if not refused:
+            eventlet.spawn_after(0.01, call, query["dlr-url"])
+        return [b"ok"]
+
+    def call(url: str) -> None:
+        with eventlet.connect(("127.0.0.1", urlsplit(url).port)) as connection:
+            connection.sendall(b"GET /?kind=1 HTTP/1.1\r\n\r\n")
+            answers.append(connection.recv(1_000))
+
+    answers: list[bytes] = []
+    listener = eventlet.listen(("127.0.0.1", 0), backlog=128)
+    server = eventlet.spawn(wsgi.server, listener, peer, log_output=False)
+    try:
+        order = PeerOrder(
+            port=listener.getsockname()[1],
+            path="/send",
+            query={"user": "bench"},
+            callback="dlr-url",
+            callback_query="?kind=%d",
+            answer="ACK",
+            first=0,
+            count=40,
+            connections=4,
+            limit_seconds=60.0,
+        )
+        result = generate(PEER_GENERATOR, order)
+    finally:
+        server.kill()
+    assert (result["accepted"], result["refused"], result["receipts"]) == (30, 10, 30)
+    assert all(answer.endswith(b"ACK") for answer in answers)
+
+
+def test_the_comparison_says_why_a_peer_was_not_measured() -> None:
+    ours = {"name": "Golub", "note": "all of it", "messages": 9_000, "messages_per_second": 1_800.4}
+    systems = [
+        ours | {"cpu_milliseconds_per_message": {"billing": 0.25, "postgres": 0.5}},
+        {"name": "Jasmin", "note": "", "why_not": "redis-server is missing."},
+    ]
+    lines = peers.table({"how": "Sent.", "messages": 9_000, "systems": systems}).splitlines()
+    assert " ".join(lines[-4].split()) == "Golub 9,000 1,800 0.750"
+    assert lines[-2].strip() == "postgres 0.500, billing 0.250"
+    assert " ".join(lines[-1].split()) == "Jasmin not measured: redis-server is missing."
 
 
 def test_an_unknown_part_is_refused_by_its_name() -> None:

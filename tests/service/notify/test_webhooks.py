@@ -17,7 +17,7 @@ from sqlalchemy import text
 from contracts.errors import Malformed, NotFound
 from contracts.events import Envelope
 from contracts.notify import DestinationChange
-from contracts.smpp_gateway import IncomingReceived
+from contracts.smpp_gateway import EndedMessage, IncomingReceived, MessagesEnded
 from contracts.smpp_incoming import IncomingItem
 from kit.clock import to_rfc3339
 from kit.ids import uuid7
@@ -284,6 +284,27 @@ def test_what_can_be_no_destination_is_refused(desk: Desk, url: str, email: str,
     with pytest.raises(Malformed) as refused:
         desk.lead(url, email, states)
     assert refused.value.data["errors"][0]["pointer"] == pointer
+
+
+def test_ends_of_messages_go_to_who_wants_them(desk: Desk, receiver: Receiver) -> None:
+    wants, wants_not = desk.lead(f"{receiver.url}/a", states=True), desk.lead(f"{receiver.url}/b")
+    items = [
+        EndedMessage(
+            id=str(uuid7()), message_id=str(uuid7()), advertiser_id=owner, recipient="79030000001", sender="SHOP",
+            state="delivered", reason=None, error_code="", parts=1, final_at=to_rfc3339(desk.world.clock.now()),
+        )
+        for owner in (wants, wants_not, wants)
+    ]  # fmt: skip
+    envelope = Envelope(id=str(uuid4()), name="x", version=1, occurred_at="", data={})
+    for _ in range(2):
+        desk.world.service.messages_ended(envelope, MessagesEnded(items=items))
+    desk.send(times=2)
+    ((path, _, body),) = receiver.posts
+    events = json.loads(body)["events"]
+    assert path == "/a"
+    assert [(one["type"], one["data"]["message_id"]) for one in events] == [
+        ("message.ended", items[0].message_id), ("message.ended", items[2].message_id),
+    ]  # fmt: skip
 
 
 def test_messages_of_one_event_make_one_letter_of_each_advertiser(desk: Desk) -> None:

@@ -12,11 +12,10 @@ from sqlalchemy import text
 
 from contracts.errors import Conflict, Malformed, NotFound
 from contracts.smpp_gateway import SmppGatewayClient
-from contracts.smpp_incoming import StopWords
+from contracts.smpp_incoming import Forwarding, StopWords
 from kit.database import Transactions, dispose_engine, engine_for
-from services.smpp_gateway import metrics
+from services.smpp_gateway import metrics, repository_forward
 from services.smpp_gateway.client_messages import ClientMessages
-from services.smpp_gateway.core import Gateway
 from services.smpp_gateway.receiving import Receiving
 from services.smpp_gateway.service import SmppGatewayService
 from tests.service.smpp_gateway.rooms import ADVERTISER, PARTNER, Room
@@ -34,7 +33,9 @@ class Desk:
         with self.room.db.begin() as connection:
             connection.execute(text(f"TRUNCATE {TABLES}, outbox, message, message_term, part CASCADE"))
         self.messages = ClientMessages(self.room.context)
-        gateway = SimpleNamespace(receiving=Receiving(self.room.context), client_messages=self.messages)
+        gateway = SimpleNamespace(
+            context=self.room.context, receiving=Receiving(self.room.context), client_messages=self.messages
+        )
         self.service = worker_factory(
             SmppGatewayService, db=self.room.db, clock=self.room.clock, accounts=self, gateway=gateway
         )
@@ -89,7 +90,7 @@ def test_nobody_gives_away_what_is_anothers(desk: Desk) -> None:
     with pytest.raises(NotFound):
         desk.give("shop", str(uuid4()))
     with pytest.raises(NotFound):
-        desk.client.set_incoming_by_smpp(STRANGER, ADVERTISER, smpp=False)
+        desk.client.set_forwarding(STRANGER, ADVERTISER, Forwarding(smpp=False, states=False))
     with pytest.raises(NotFound):
         desk.client.put_incoming_number("777", partner_id=str(uuid4()), author="operator")
     assert desk.client.incoming_numbers(STRANGER) == []
@@ -148,11 +149,11 @@ def test_what_nobody_receives_is_for_the_operator(desk: Desk) -> None:
 
 
 def test_by_smpp_is_switched_off_and_on(desk: Desk) -> None:
-    assert desk.client.incoming_by_smpp(ADVERTISER)
-    desk.client.set_incoming_by_smpp(PARTNER, ADVERTISER, smpp=False)
-    assert not desk.client.incoming_by_smpp(ADVERTISER)
-    desk.client.set_incoming_by_smpp(PARTNER, ADVERTISER, smpp=True)
-    assert desk.client.incoming_by_smpp(ADVERTISER)
+    assert desk.client.forwarding(ADVERTISER) == Forwarding(smpp=True, states=False)
+    for wanted in (Forwarding(smpp=False, states=True), Forwarding(smpp=True, states=False)):
+        desk.client.set_forwarding(PARTNER, ADVERTISER, wanted)
+        assert desk.client.forwarding(ADVERTISER) == wanted
+    assert desk.client.forwarding(OTHER) == Forwarding(smpp=True, states=False)
 
 
 def test_a_stop_list_is_the_advertisers_own(desk: Desk) -> None:
@@ -211,8 +212,24 @@ def test_what_waits_for_clients_is_measured(desk: Desk) -> None:
     desk.give("")
     _write(desk.room, "1", "2")
     desk.room.clock.advance(90)
-    operator = SimpleNamespace(measure=lambda: None)
-    gateway = SimpleNamespace(context=desk.room.context, operator=operator, client_messages=desk.messages)
-    Gateway.measure(gateway)  # type: ignore[arg-type]
+    with desk.room.db.begin() as connection:
+        desk.messages.measure(*repository_forward.waiting(connection, 10_000))
     assert metrics.incoming_waiting._value.get() == 2
     assert round(metrics.incoming_oldest._value.get()) == 90
+
+
+def test_the_ends_of_messages_are_told_of_those_who_want_it(desk: Desk) -> None:
+    room = desk.room
+    desk.client.set_forwarding(PARTNER, ADVERTISER, Forwarding(smpp=True, states=True))
+    own, refused = room.accept(PERSON, "12025550123")
+    room.accept(PERSON, advertiser=OTHER)
+    room.charging.run_once()
+    room.submitting.run_once()
+    ids = room.respond(prefix=str(uuid4()))
+    room.ends.on_receipts([room.receipt(one, "undelivered") for one in ids] * 2)
+    told = _rows(room, "SELECT envelope FROM outbox WHERE name = 'messages_ended' ORDER BY id")
+    items = [item for (envelope,) in told for item in envelope["data"]["items"]]
+    assert [(one["message_id"], one["state"]) for one in items] == [(refused, "refused"), (own, "undelivered")]
+    assert {one["advertiser_id"] for one in items} == {ADVERTISER}
+    desk.client.set_forwarding(PARTNER, ADVERTISER, Forwarding(smpp=True, states=False))
+    assert room.context.watchers == frozenset()

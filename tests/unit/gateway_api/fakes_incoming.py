@@ -15,7 +15,7 @@ class FakeIncoming:
         self.came: list[contract.IncomingView] = []
         self.numbers: dict[str, contract.IncomingNumber] = {}
         self.stopped: dict[tuple[str, str], contract.StopEntry] = {}
-        self.by_smpp: dict[str, bool] = {}
+        self.forwarded: dict[str, contract.Forwarding] = {}
         self.words = contract.StopWords(stop=["STOP"], start=["START"])
 
     def incoming(self, advertiser_id: str | None, cursor: str | None, limit: int, search: str) -> Any:
@@ -57,11 +57,11 @@ class FakeIncoming:
                 known.keywords.append(contract.IncomingKeyword(keyword=keyword, advertiser_id=advertiser_id))
         return to_wire(known)
 
-    def incoming_by_smpp(self, advertiser_id: str) -> bool:
-        return self.by_smpp.get(advertiser_id, True)
+    def forwarding(self, advertiser_id: str) -> Any:
+        return to_wire(self.forwarded.get(advertiser_id, contract.Forwarding(smpp=True, states=False)))
 
-    def set_incoming_by_smpp(self, partner_id: str, advertiser_id: str, smpp: bool) -> None:
-        self.by_smpp[advertiser_id] = smpp
+    def set_forwarding(self, partner_id: str, advertiser_id: str, change: Any) -> None:
+        self.forwarded[advertiser_id] = from_wire(contract.Forwarding, change)
 
     def stop_list(self, advertiser_id: str, cursor: str | None, limit: int, search: str) -> Any:
         own = sorted(number for owner, number in self.stopped if owner == advertiser_id and search in number)

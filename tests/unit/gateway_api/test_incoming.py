@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.notify import WebhookFate
-from contracts.smpp_incoming import IncomingView
+from contracts.smpp_incoming import Forwarding, IncomingView
 from kit.ids import uuid7
 from tests.unit.gateway_api.conftest import PLATFORM_HOST, HostClient, World
 
@@ -140,7 +140,7 @@ def test_a_partner_says_where_messages_go(world: World) -> None:
     assert boss.submit(page, f"{page}/destination", **fields).location == page
     place = world.platform.notify.destinations[world.partner_id, world.advertiser_id]
     assert (place.url, place.email, place.states) == ("https://shop.test/sms", "a@shop.test", True)
-    assert world.platform.smpp_gateway.by_smpp[world.advertiser_id] is False
+    assert world.platform.smpp_gateway.forwarded[world.advertiser_id] == Forwarding(smpp=False, states=True)
     assert "whsec_first" in boss.get(page).text
     assert boss.submit(page, f"{page}/secret").location == page
     assert "whsec_second" in boss.get(page).text

@@ -1,7 +1,7 @@
 """Ends of a connection for tests: a handler that remembers, an SMSC and a client that do exactly what they are told."""
 
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import eventlet
@@ -193,6 +193,7 @@ class ScriptedSmsc:
         self, bind_status: int = c.ESME_ROK, wrap: Callable[[GreenSocket], GreenSocket] = lambda sock: sock
     ) -> None:
         self.bind_status = bind_status
+        self.bind_tlvs: Mapping[int, bytes] = p.NO_TLVS
         self._wrap = wrap
         self.binds: list[p.Bind] = []
         self.peers: list[RawPeer] = []
@@ -225,7 +226,8 @@ class ScriptedSmsc:
                 continue
             assert isinstance(bind, p.Bind), bind
             self.binds.append(bind)
-            peer.send(p.BindResp(bind.command_id | c.RESPONSE_BIT, bind.sequence_number, self.bind_status, "smsc"))
+            command_id = bind.command_id | c.RESPONSE_BIT
+            peer.send(p.BindResp(command_id, bind.sequence_number, self.bind_status, "smsc", self.bind_tlvs))
             self.peers.append(peer)
 
 

@@ -6,8 +6,8 @@ from alembic import op
 
 from kit.partitions import ensure_partitions
 
-revision = "0010"
-down_revision = "0009"
+revision = "0012"
+down_revision = "0011"
 
 # `due_at`: until when the other parts are waited for; `message_id`: the message whose part it has become.
 _PIECE = """
