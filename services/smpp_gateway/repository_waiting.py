@@ -207,7 +207,7 @@ def client_receipts_again(
 def waiting_client_receipts(connection: Connection, most: int) -> tuple[int, str | None]:
     """How many there are, counted up to `most`, and the id of the oldest."""
     statement = text(
-        "SELECT (SELECT count(*) FROM (SELECT 1 FROM client_receipt LIMIT :most) AS some), "
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM client_receipt LIMIT :most) AS counted), "
         "(SELECT id::text FROM client_receipt ORDER BY id LIMIT 1)"
     )
     count, oldest = connection.execute(statement, {"most": most}).one()

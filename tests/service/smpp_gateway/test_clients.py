@@ -7,13 +7,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from contracts.errors import Unavailable
+from kit.ids import uuid7_floor
 from services.smpp_gateway import constants as c
+from services.smpp_gateway import repository_waiting
 from services.smpp_gateway.clients import ClientHandler
 from services.smpp_gateway.pdu import SubmitSm
 from services.smpp_gateway.receipt import format_receipt, parse_receipt
 from services.smpp_gateway.server_types import BoundAccount, ClientSubmit, Outgoing, SessionInfo, SubmitAnswer
+from services.smpp_gateway.service import CLIENT_RECEIPTS_KEPT
 from tests.service.smpp_gateway.rooms import ADVERTISER, PARTNER, Room
 
 OTHER = "018f0000-0000-7000-8000-0000000000cc"
@@ -26,6 +30,9 @@ class Server:
         self.rooms = {ADVERTISER if name == "own" else OTHER: room for name, room in rooms.items()}
         self.sent: list[tuple[str, Outgoing]] = []
         self.takes_less = 0
+
+    def measure(self) -> None:
+        return
 
     def receivers(self) -> dict[str, Any]:
         return dict.fromkeys(self.rooms)
@@ -266,6 +273,51 @@ def test_what_the_sessions_did_not_take_after_all_is_given_out_again_at_once(
     server.takes_less = 0
     handler.deliver_once()
     assert len({one.key for _, one in server.sent}) == 5
+
+
+def test_receipts_that_waited_for_their_client_come_oldest_first_whatever_there_is_room_for(
+    room: Room, handler: ClientHandler
+) -> None:
+    for number in range(1, 8):
+        _ended(room, handler, {"recipient": f"7903000000{number}"})
+        room.clock.advance(60)
+    handler.server = server = Server(own=3)  # type: ignore[assignment]
+    while len(server.sent) < 7:
+        handler.deliver_once()
+        handler.on_delivered([one.key for _, one in server.sent])
+        server.rooms[ADVERTISER] = 2
+    assert [one.pdu.source_addr[-1] for _, one in server.sent] == [str(number) for number in range(1, 8)]
+
+
+def test_receipts_that_wait_are_measured_by_number_and_age(room: Room, handler: ClientHandler) -> None:
+    def measured() -> tuple[float, float]:
+        with room.db.begin() as connection:
+            handler.measure(*repository_waiting.waiting_client_receipts(connection, 2))
+        return _value("golub_client_receipts_waiting"), _value("golub_client_receipts_oldest_seconds")
+
+    assert measured() == (0, 0)
+    _ended(room, handler, {})
+    room.clock.advance(90)
+    _ended(room, handler, {}, {})
+    waiting, age = measured()
+    assert waiting == 2, "counted no further than it is asked for"
+    assert 89 < age <= 90
+
+
+def test_receipts_nobody_came_for_are_given_up_after_days_and_counted(room: Room, handler: ClientHandler) -> None:
+    _ended(room, handler, {}, {})
+    before = _value("golub_client_receipts_total", outcome="given up")
+    for days, left in ((6, 2), (2, 0)):
+        room.clock.advance(days * 86_400)
+        with room.db.begin() as connection:
+            floor = str(uuid7_floor(room.clock.now() - CLIENT_RECEIPTS_KEPT))
+            handler.give_up(repository_waiting.forget_client_receipts(connection, floor))
+        assert room.count("client_receipt") == left
+    assert _value("golub_client_receipts_total", outcome="given up") == before + 2
+
+
+def _value(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
 
 
 def test_a_receipt_carries_the_operators_error(room: Room, handler: ClientHandler) -> None:

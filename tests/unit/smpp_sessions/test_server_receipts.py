@@ -138,6 +138,35 @@ def test_they_come_while_the_client_submits_as_fast_as_it_can(
     assert len(platform.submits) - before < 20_000
 
 
+def test_a_client_that_floods_submits_gets_its_receipts_within_as_many_turns_as_they_fill_windows(
+    start_server: StartServer, connect: Connect, platform: RecordingPlatform
+) -> None:
+    """A turn: 200 submits and then the acknowledgements, which stand behind them in the stream."""
+    server = start_server(deliver_window=10)
+    peer = connect(server)
+    peer.bind()
+    waiting, turns = receipts(100), 0
+    given: list[bytes] = []
+    while len(given) < 100:
+        turns += 1
+        taken = server.deliver("account", waiting)
+        waiting = waiting[taken:]
+        peer.send(*(submit_sm(1_000 * turns + n) for n in range(200)))
+        acknowledgements: list[p.Pdu] = []
+        answers = 0
+        while answers < 200 or len(acknowledgements) < taken:
+            pdu = peer.receive()
+            if isinstance(pdu, p.DeliverSm):
+                given.append(pdu.short_message)
+                acknowledgements.append(p.DeliverSmResp(pdu.sequence_number))
+            else:
+                answers += 1
+        peer.send(*acknowledgements)
+        wait_until(lambda: len(platform.delivered) == len(given))
+    assert turns == 10
+    assert given == [str(n).encode() for n in range(100)], "oldest first, though submits came all the time"
+
+
 def test_a_client_that_reads_nothing_is_closed_and_its_receipts_given_back(
     start_server: StartServer, connect: Connect, platform: RecordingPlatform
 ) -> None:
