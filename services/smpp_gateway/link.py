@@ -14,6 +14,7 @@ from kit.clock import Clock
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import pdu as p
 from services.smpp_gateway.link_connect import CannotConnect, connect
+from services.smpp_gateway.link_incoming import delivered
 from services.smpp_gateway.link_pause import Pauses
 from services.smpp_gateway.link_rate import Pacer, TokenBucket
 from services.smpp_gateway.link_session import LinkSession
@@ -230,7 +231,7 @@ class Link:
     def _hand_over_receipts(self, items: list[tuple[LinkSession, p.DeliverSm | p.DataSm]]) -> None:
         status = c.ESME_ROK
         try:
-            self._handler.on_receipts([_as_deliver_sm(pdu) for _, pdu in items])
+            self._handler.on_receipts([delivered(pdu, self.settings.alphabet) for _, pdu in items])
             self.stats.receipts += len(items)
         except Exception:
             _log.exception("%d deliveries could not be stored; the SMSC is asked to send them again.", len(items))
@@ -238,22 +239,3 @@ class Link:
             self.stats.receipts_refused += len(items)
         for origin, group in groupby(items, key=lambda item: item[0]):
             origin.receipts_handled([pdu for _, pdu in group], status)
-
-
-def _as_deliver_sm(pdu: p.DeliverSm | p.DataSm) -> p.DeliverSm:
-    if isinstance(pdu, p.DeliverSm):
-        return pdu
-    return p.DeliverSm(
-        pdu.sequence_number,
-        pdu.service_type,
-        pdu.source_addr_ton,
-        pdu.source_addr_npi,
-        pdu.source_addr,
-        pdu.dest_addr_ton,
-        pdu.dest_addr_npi,
-        pdu.destination_addr,
-        pdu.esm_class,
-        registered_delivery=pdu.registered_delivery,
-        data_coding=pdu.data_coding,
-        tlvs=pdu.tlvs,
-    )

@@ -21,6 +21,8 @@ class Encoder:
     def __init__(self, settings: LinkSettings, now: datetime) -> None:
         self._settings, self._now = settings, now
         self._plans: dict[tuple[str, int], Plan] = {}
+        self._whole: dict[tuple[str, int], tuple[list[Part], int]] = {}
+        self._sources: dict[str, tuple[int, int, str]] = {}
 
     def submissions(self, work: Work) -> list[Submission]:
         """The submit_sm of the message's next try, which together answer for each part that was priced.
@@ -31,9 +33,9 @@ class Encoder:
         settings = self._settings
         made, data_coding = self._encoded(work)
         keys = [PartKey(work.id, number, work.submits + 1) for number in range(1, work.parts + 1)]
-        source_ton, source_npi, source = source_address(work.sender, settings)
+        source_ton, source_npi, source = self._source(work.sender)
         destination = f"+{work.recipient}" if settings.destination_plus else work.recipient
-        validity = self._validity(work.expires_at)
+        validity = self._validity(work.expires_at) if settings.send_validity else ""
         last = len(made) - 1
         return [
             Submission(
@@ -71,17 +73,28 @@ class Encoder:
                 # A handset joins parts of one alphabet only.
                 coded = [(octets, c.DATA_CODING_GSM_CLASS_1) for octets in given]
             return [Part(octets, header) for octets, _ in coded], coded[0][1]
-        known = self._plans.get((work.text, work.parts))
+        text = (work.text, work.parts)
+        whole = self._whole.get(text)
+        if whole is not None:
+            return whole
+        known = self._plans.get(text)
         if known is None:
-            known = plan(work.text, settings.alphabet, settings.long_messages, work.parts)
-            self._plans[work.text, work.parts] = known
-        return parts(known, _reference(work.id)), known.data_coding
+            known = self._plans[text] = plan(work.text, settings.alphabet, settings.long_messages, work.parts)
+        made = parts(known, _reference(work.id)), known.data_coding
+        if len(known.pieces) == 1:
+            # Without a reference in it, it is the same for every message.
+            self._whole[text] = made
+        return made
+
+    def _source(self, sender: str) -> tuple[int, int, str]:
+        known = self._sources.get(sender)
+        if known is None:
+            known = self._sources[sender] = source_address(sender, self._settings)
+        return known
 
     def _validity(self, expires_at: datetime) -> str:
-        settings = self._settings
-        if not settings.send_validity:
-            return ""
-        return relative_time(min(expires_at - self._now, timedelta(seconds=settings.validity_most_seconds)))
+        most = timedelta(seconds=self._settings.validity_most_seconds)
+        return relative_time(min(expires_at - self._now, most))
 
 
 def _reference(message_id: str) -> int:

@@ -65,7 +65,9 @@ def test_a_submission_that_lost_its_connection_is_not_written_again(
     assert smsc.peer(1).receive().destination_addr == submissions(1, first=7)[0].pdu.destination_addr
 
 
-def test_a_link_that_is_down_is_not_knocked_at_in_a_loop_and_nobody_is_woken_for_it(pipeline: RecordingPipeline) -> None:
+def test_a_link_that_is_down_is_not_knocked_at_in_a_loop_and_nobody_is_woken_for_it(
+    pipeline: RecordingPipeline,
+) -> None:
     listener = eventlet.listen(("127.0.0.1", 0))
     address = listener.getsockname()
     listener.close()
