@@ -49,11 +49,18 @@ format: ## put imports in order and format the code
 	$(python) -m ruff check --fix-only --select I .
 	$(python) -m ruff format .
 
-bench: ## measure the distributed shape, under 15 minutes; ONLY=end_to_end,pace for some parts, MESSAGES=60000
+bench: ## measure the distributed shape in 15 minutes; ONLY=end_to_end,pace MESSAGES=60000 PROFILE=1
 	@tools/bootstrap
 	@tools/need rabbitmq-server
 	@$(python) -m golub assets
-	@exec $(python) -m golub bench $(if $(ONLY),--only $(ONLY)) $(if $(MESSAGES),--messages $(MESSAGES))
+	@exec $(python) -m golub bench $(if $(ONLY),--only $(ONLY)) $(if $(MESSAGES),--messages $(MESSAGES)) \
+		$(if $(PROFILE),--profile)
+
+bench-peers: ## measure Kannel and Jasmin beside the platform, against one simulator; MESSAGES=10000
+	@tools/bootstrap
+	@tools/need rabbitmq-server kannel redis-server
+	@$(python) -m golub assets
+	@exec $(python) -m golub bench-peers $(if $(MESSAGES),--messages $(MESSAGES))
 
 bench-peers: ## measure Kannel and Jasmin beside the platform, against one simulator; MESSAGES=10000
 	@tools/bootstrap

@@ -46,7 +46,7 @@ def _audit(arguments: argparse.Namespace) -> int:
 def _bench(arguments: argparse.Namespace) -> int:
     from golub.bench.run import run
 
-    return run(load(), messages=arguments.messages, only=arguments.only)
+    return run(load(), messages=arguments.messages, only=arguments.only, profiled=arguments.profile)
 
 
 def _parts(text: str) -> list[str]:
@@ -114,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PART,…",
         help="end_to_end, pace, receipts, http_accept, smpp_accept, smsc_delay, scaling (default: all)",
     )
+    bench.add_argument("--profile", action="store_true", help="also tell where the time of a message goes, by py-spy")
     money = command("bench-money", "Measure billing and tariffs alone, in one process.", _bench_money)
     money.add_argument(
         "--rows", type=int, default=1_000_000, help="entries in the largest ledger (default: %(default)s)"

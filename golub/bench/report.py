@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 _WIDTH = 120
-_LABEL = 64
+_LABEL = 68
 
 
 def table(document: dict[str, Any]) -> str:
@@ -30,7 +30,7 @@ def _part(name: str, part: dict[str, Any]) -> Iterator[str]:
     yield from textwrap.wrap(part["how"], _WIDTH, initial_indent="  ", subsequent_indent="  ")
     for figure in part["figures"]:
         asked = f"   (asked: {figure.asked})" if figure.asked else ""
-        yield f"  {figure.label:<{_LABEL}}{figure.value}{asked}"
+        yield f"  {figure.label:<{_LABEL}} {figure.value}{asked}"
 
 
 def _costs(parts: dict[str, dict[str, Any]]) -> Iterator[str]:

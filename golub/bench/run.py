@@ -14,6 +14,7 @@ from golub.bench.bursts import receipts
 from golub.bench.load import Figure
 from golub.bench.measure import end_to_end
 from golub.bench.pace import pace
+from golub.bench.profile import profile, recording
 from golub.bench.report import table
 from golub.bench.scaling import scaling
 from golub.bench.shape import WINDOW, BenchShape
@@ -38,19 +39,20 @@ _MEASUREMENTS: dict[str, tuple[int, float, Callable[[BenchShape, int], dict[str,
 PARTS = (*_MEASUREMENTS, "scaling")
 
 
-def run(settings: Settings, messages: int = MESSAGES, only: Sequence[str] = ()) -> int:
+def run(settings: Settings, messages: int = MESSAGES, only: Sequence[str] = (), *, profiled: bool = False) -> int:
     """Start a platform in a temporary folder, measure the parts named (all without names), print the report and keep it in
-    var/bench/report.json; parts that were done before something went wrong are in it too.
+    var/bench/report.json; parts that were done before something went wrong are in it too. `profiled` records the processes
+    during end_to_end, which takes a little of their time.
 
     0; 1 where it can't start, where messages do not end in time, or where the audit finds something.
     """
     wanted = [name for name in PARTS if name in only or not only]
-    if "scaling" in wanted and "end_to_end" not in wanted:
+    if ("scaling" in wanted or profiled) and "end_to_end" not in wanted:
         wanted.insert(0, "end_to_end")
     document: dict[str, Any] = {"parts": {}, "duplicates": 0, "restarts": {}, "audit": [], "problem": ""}
     try:
         with eventlet.Timeout(LIMIT_SECONDS, TimeoutError(f"It is not done after {LIMIT_SECONDS // 60} minutes.")):
-            _measure(wanted, messages, document)
+            _measure(wanted, messages, document, _folder(settings) if profiled else None)
     except (LocalServerError, TimeoutError) as error:
         document["problem"] = str(error)
         sys.stderr.write(f"{error}\n")
@@ -64,10 +66,14 @@ def run(settings: Settings, messages: int = MESSAGES, only: Sequence[str] = ()) 
 
 def keep(settings: Settings, name: str, document: dict[str, Any]) -> None:
     """Write a report to var/bench."""
-    folder = Path(settings.var).absolute() / "bench"
+    folder = _folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(document, ensure_ascii=False, indent=1, default=_plain)
     (folder / name).write_text(text + "\n")
+
+
+def _folder(settings: Settings) -> Path:
+    return Path(settings.var).absolute() / "bench"
 
 
 def _plain(value: object) -> object:
@@ -76,8 +82,8 @@ def _plain(value: object) -> object:
     raise TypeError(f"{value!r} has no place in a report")
 
 
-def _measure(wanted: Sequence[str], messages: int, document: dict[str, Any]) -> None:
-    """Fill the document, with a shape for each window that is asked for."""
+def _measure(wanted: Sequence[str], messages: int, document: dict[str, Any], profiles: Path | None) -> None:
+    """Fill the document, with a shape for each window that is asked for; with `profiles` end_to_end is recorded there."""
     for window in (WINDOW, DELAY_WINDOW):
         names = [name for name in wanted if name in _MEASUREMENTS and _MEASUREMENTS[name][0] == window]
         if not names:
@@ -86,7 +92,15 @@ def _measure(wanted: Sequence[str], messages: int, document: dict[str, Any]) -> 
             for name in names:
                 _, share, measurement = _MEASUREMENTS[name]
                 _say(name)
-                document["parts"][name] = measurement(shape, max(int(messages * share), 200))
+                count = max(int(messages * share), 200)
+                if profiles is None or name != "end_to_end":
+                    document["parts"][name] = measurement(shape, count)
+                else:
+                    pids = {process: one["pid"] for process, one in shape.processes().items()}
+                    with recording(pids, profiles) as files:
+                        document["parts"][name] = measurement(shape, count)
+                    cpu = document["parts"][name]["cpu_milliseconds_per_message"]
+                    document["parts"]["profile"] = profile(files, cpu)
             document["duplicates"] += shape.smsc.duplicates()
             document["restarts"] |= shape.restarts()
             document["audit"] += shape.audit()

@@ -23,6 +23,7 @@ from golub.bench.money_debit import warm_up
 from golub.bench.money_ledger import CYCLE_ENTRIES, DAYS_BACK, Ledger
 from golub.bench.peer_generator import Order as PeerOrder
 from golub.bench.peers import GENERATOR as PEER_GENERATOR
+from golub.bench.profile import stacks
 from golub.bench.report import table
 from golub.bench.run import PARTS
 from golub.bench.scaling import scaling
@@ -90,6 +91,20 @@ def test_gateways_scale_with_their_number_and_what_is_shared_needs_cores() -> No
     assert two["cores"] == pytest.approx({"postgres": 4.0, "rabbitmq": 0.5, "other services": 1.0})
     assert two["cores_together"] == pytest.approx(7.5)
     assert found["rows"][-1]["replicas"] == {"billing": 4}
+
+
+def test_samples_count_for_the_innermost_function_of_ours_and_waiting_for_nothing() -> None:
+    found = stacks(
+        (
+            "main (golub/__main__.py:1);move (services/smpp_gateway/repository.py:9);execute (sqlalchemy/engine/base.py:3) 6",
+            "main (golub/__main__.py:1);move (services/smpp_gateway/repository.py:8) 2",
+            "run (eventlet/hubs/hub.py:5);fire (eventlet/hubs/hub.py:7) 2",
+            "run (eventlet/hubs/hub.py:5);Hub.do_poll (eventlet/hubs/epolls.py:7) 90",
+        ),
+        200.0,
+    )
+    assert found["functions"] == {"services/smpp_gateway/repository.py: move": 160.0, "eventlet: fire": 40.0}
+    assert found["libraries"] == {"SQLAlchemy": 120.0, "ours": 40.0, "eventlet": 40.0}
 
 
 def test_the_smpp_generator_keeps_its_windows_and_tells_what_was_refused() -> None:
