@@ -10,6 +10,8 @@ from services.smpp_gateway.link_types import Submission
 
 #: A link that waits for its rate is told of new tokens no more often than this, so that what goes out goes in batches.
 PACE_SECONDS = 0.04
+#: How long what a link was told holds, though other binds take the same tokens meanwhile: the time to write a batch down.
+PROMISE_SECONDS = 1.0
 
 
 class TokenBucket:
@@ -21,7 +23,7 @@ class TokenBucket:
     def __init__(
         self, per_second: float, burst_seconds: float = 0.25, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self._counted_at = monotonic()
         self.per_second = self.capacity = self._tokens = 0.0
         self.retune(per_second, burst_seconds)
@@ -55,7 +57,7 @@ class TokenBucket:
         return max(0.0, (min(tokens, self.capacity) - self.tokens) / self.per_second)
 
     def _count(self) -> None:
-        now = self._monotonic()
+        now = self.monotonic()
         passed, self._counted_at = now - self._counted_at, now
         if self._tokens < self.capacity:
             self._tokens = min(self.capacity, self._tokens + passed * self.per_second)
@@ -68,6 +70,7 @@ class Pacer:
         self._bucket = bucket
         self._on_more = on_more
         self._timer: GreenThread | None = None
+        self._promised, self._promised_at = 0, 0.0
 
     @property
     def waiting(self) -> bool:
@@ -86,15 +89,17 @@ class Pacer:
         tokens = int(max(0.0, bucket.tokens + 1e-6))
         if tokens < room and not bucket.is_full:
             self._set_timer(bucket)
-        return min(room, tokens)
+        self._promised, self._promised_at = min(room, tokens), bucket.monotonic()
+        return self._promised
 
     def take(self, batch: Sequence[Submission], room: int, window: int) -> int:
         """Take tokens for submissions from the start of `batch` and return for how many; `room` is free of `window`.
 
         The parts of a message go together: without tokens for all of them the bucket goes into debt, and without room
-        for all of them they wait, unless they are more than the window.
+        for all of them they wait, unless they are more than the window. What `allowed` told just before is held to, at the
+        price of a debt too: of several binds that were told of the same tokens none has to take its batch back.
         """
-        tokens = float(len(batch)) if self._bucket is None else self._bucket.tokens + 1e-6
+        tokens = float(len(batch)) if self._bucket is None else self._tokens(self._bucket)
         if len(batch) <= min(room, tokens):
             taken = len(batch)
         else:
@@ -102,6 +107,12 @@ class Pacer:
         if self._bucket is not None:
             self._bucket.take(taken)
         return taken
+
+    def _tokens(self, bucket: TokenBucket) -> float:
+        promised, self._promised = self._promised, 0
+        if bucket.monotonic() - self._promised_at > PROMISE_SECONDS:
+            promised = 0
+        return max(float(promised), bucket.tokens + 1e-6)
 
     def stop(self) -> None:
         if self._timer is not None:

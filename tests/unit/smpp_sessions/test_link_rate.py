@@ -165,10 +165,28 @@ def test_the_rate_survives_a_reconnect(start_link: StartLink, smsc: ScriptedSmsc
 
 
 def test_binds_that_share_a_rate_send_no_more_than_it_together(start_link: StartLink) -> None:
-    shared, _ = bucket(0.5)
+    shared, hours = bucket(0.5)
     links = [bound(start_link(bucket=shared)) for _ in range(3)]
+    # What each was told when it was bound does not hold any more.
+    hours.seconds += 60
     assert sum(link.submit(submissions(1, first=number)) for number, link in enumerate(links)) == 1
     assert [link.free_window for link in links] == [0, 0, 0]
+
+
+def test_binds_that_were_told_of_the_same_tokens_take_nothing_back_and_wait_until_they_are_paid() -> None:
+    shared, hours = bucket(4)
+    binds = [Pacer(shared, lambda: None) for _ in range(3)]
+    assert [one.allowed(100) for one in binds] == [4, 4, 4]
+    hours.seconds += 0.2
+    assert [one.take(submissions(4), 100, 100) for one in binds] == [4, 4, 4]
+    assert [one.allowed(100) for one in binds] == [0, 0, 0]
+    assert [one.take(submissions(1), 100, 100) for one in binds] == [0, 0, 0]
+    hours.seconds += 2.01
+    assert binds[0].allowed(100) == 0
+    hours.seconds += 0.25
+    assert binds[0].allowed(100) == 1
+    for one in binds:
+        one.stop()
 
 
 def test_answers_do_not_wake_the_feeder_for_single_tokens() -> None:
