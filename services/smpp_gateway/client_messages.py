@@ -88,8 +88,8 @@ def deliver_sm(message: Incoming) -> DeliverSm:
     short = len(message.octets) <= most
     pdu = DeliverSm(
         sequence_number=1,
-        source_addr_ton=c.TON_INTERNATIONAL,
-        source_addr_npi=c.NPI_ISDN,
+        source_addr_ton=c.TON_INTERNATIONAL if message.sender.isdigit() else c.TON_ALPHANUMERIC,
+        source_addr_npi=c.NPI_ISDN if message.sender.isdigit() else c.NPI_UNKNOWN,
         source_addr=message.sender[:20],
         dest_addr_ton=c.TON_INTERNATIONAL if len(message.number) > 6 else c.TON_UNKNOWN,
         dest_addr_npi=c.NPI_ISDN,

@@ -17,7 +17,6 @@ from services.smpp_gateway import constants as c
 from services.smpp_gateway.pdu import DeliverSm
 from services.smpp_gateway.recipient import normalise
 from services.smpp_gateway.segments import Concatenation, decode_text, read_part
-from services.smpp_gateway.tlv import tlv_integer
 
 #: An SMSC repeats after its response timer or a new connection; a person who writes the same later means it.
 REPEAT_WITHIN = timedelta(minutes=10)
@@ -104,7 +103,7 @@ def read(pdu: DeliverSm, link: str, now: datetime) -> Incoming | IncomingPart:
     if concatenation is not None and concatenation.total > 1:
         return _part(concatenation, content, pdu, (link, number, sender), now)
     octets = pdu.short_message or pdu.tlvs.get(c.TLV_MESSAGE_PAYLOAD, b"")
-    reference = tlv_integer(pdu.tlvs, c.TLV_USER_MESSAGE_REFERENCE)
+    reference = pdu.tlvs.get(c.TLV_USER_MESSAGE_REFERENCE, b"")
     return Incoming(
         id=str(uuid7(now)),
         link=link,
@@ -118,7 +117,7 @@ def read(pdu: DeliverSm, link: str, now: datetime) -> Incoming | IncomingPart:
         parts_total=1,
         fingerprint=_fingerprint(link, number, sender, pdu.data_coding, octets, reference),
         received_at=now,
-        referenced=reference is not None,
+        referenced=bool(reference),
     )
 
 
@@ -150,9 +149,9 @@ def text_of(data_coding: int, octets: bytes) -> str:
     return text.replace("\x00", "\ufffd")
 
 
-def _fingerprint(link: str, number: str, sender: str, data_coding: int, octets: bytes, reference: int | None) -> bytes:
-    named = "\x00".join((link, number, sender, str(data_coding), str(reference))).encode("utf-8", "replace")
-    return hashlib.sha256(named + b"\x00" + octets).digest()[:16]
+def _fingerprint(link: str, number: str, sender: str, data_coding: int, octets: bytes, reference: bytes) -> bytes:
+    named = "\x00".join((link, number, sender, str(data_coding))).encode("utf-8", "replace")
+    return hashlib.sha256(b"\x00".join((named, reference.hex().encode(), octets))).digest()[:16]
 
 
 @dataclass(slots=True, frozen=True)

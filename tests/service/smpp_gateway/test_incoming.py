@@ -13,7 +13,7 @@ from services.smpp_gateway import constants as c
 from services.smpp_gateway import repository_numbers
 from services.smpp_gateway.clients import ClientHandler
 from services.smpp_gateway.incoming import INCOMPLETE_AFTER
-from services.smpp_gateway.link import Link
+from services.smpp_gateway.link import Link, LinkSettings
 from services.smpp_gateway.pdu import DeliverSm
 from services.smpp_gateway.receiving import Receiving
 from services.smpp_gateway.segments import segment
@@ -89,14 +89,14 @@ def test_what_nobody_receives_is_stored(room: Room, number: str) -> None:
 def test_a_message_that_could_not_be_stored_is_asked_for_again_and_then_stored_once(room: Room) -> None:
     answered: list[int] = []
     origin = SimpleNamespace(receipts_handled=lambda pdus, status: answered.append(status))
-    link = SimpleNamespace(_handler=room.ends, stats=SimpleNamespace(receipts=0, receipts_refused=0))
+    link = Link(LinkSettings(host="x", port=1, system_id="x", password="x"), room.ends, room.clock)  # type: ignore[arg-type]
     with room.db.begin() as connection:
         connection.execute(text("ALTER TABLE incoming ADD CONSTRAINT broken CHECK (text <> 'hello')"))
-    Link._hand_over_receipts(link, [(origin, _pdu())])  # type: ignore[arg-type,list-item]
+    link._hand_over_receipts([(origin, _pdu())])  # type: ignore[list-item]
     assert (answered, _stored(room)) == ([c.ESME_RX_T_APPN], [])
     with room.db.begin() as connection:
         connection.execute(text("ALTER TABLE incoming DROP CONSTRAINT broken"))
-    Link._hand_over_receipts(link, [(origin, _pdu())])  # type: ignore[arg-type,list-item]
+    link._hand_over_receipts([(origin, _pdu())])  # type: ignore[list-item]
     assert (answered[1:], len(_stored(room))) == ([c.ESME_ROK], 1)
 
 

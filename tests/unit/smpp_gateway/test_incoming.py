@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from kit.ids import uuid7
 from services.smpp_gateway import constants as c
 from services.smpp_gateway.client_messages import deliver_sm
 from services.smpp_gateway.incoming import (
@@ -18,7 +21,7 @@ from services.smpp_gateway.incoming import (
     number_key,
     read,
 )
-from services.smpp_gateway.pdu import DeliverSm
+from services.smpp_gateway.pdu import DeliverSm, encode
 from services.smpp_gateway.segments import segment
 from services.smpp_gateway.stopping import kind_of, word_key
 
@@ -180,3 +183,51 @@ def test_a_client_gets_a_long_message_whole_as_payload(octets: bytes, data_codin
     assert (pdu.short_message if short else pdu.tlvs[c.TLV_MESSAGE_PAYLOAD]) == octets
     assert bool(pdu.short_message) is short
     assert (pdu.source_addr, pdu.destination_addr, pdu.esm_class) == ("79030000001", "1234", 0)
+
+
+_TLVS = st.dictionaries(
+    st.sampled_from(
+        [
+            c.TLV_USER_MESSAGE_REFERENCE,
+            c.TLV_SAR_MSG_REF_NUM,
+            c.TLV_SAR_TOTAL_SEGMENTS,
+            c.TLV_SAR_SEGMENT_SEQNUM,
+            c.TLV_MESSAGE_PAYLOAD,
+        ]
+    ),
+    st.binary(max_size=3_000),
+    max_size=5,
+)
+
+
+@given(
+    octets=st.binary(max_size=254),
+    esm_class=st.integers(0, 255),
+    data_coding=st.integers(0, 255),
+    tlvs=_TLVS,
+    sender=st.text(st.characters(max_codepoint=255, exclude_characters="\x00"), max_size=20),
+)
+def test_whatever_a_pdu_holds_is_something_that_can_be_stored_and_forwarded(
+    octets: bytes, esm_class: int, data_coding: int, tlvs: dict[int, bytes], sender: str
+) -> None:
+    pdu = _pdu(octets, esm_class=esm_class, data_coding=data_coding, tlvs=tlvs, source_addr=sender)
+    found = read(pdu, "main", NOW)
+    made = found if isinstance(found, Incoming) else assemble([found], NOW + INCOMPLETE_AFTER)[0].message
+    assert made is not None
+    assert "\x00" not in made.text.encode().decode()
+    assert len(made.sender) <= 20 and 0 < made.parts <= made.parts_total <= 255
+    assert not isinstance(found, IncomingPart) or 0 <= found.reference <= 0xFFFF
+    encode(deliver_sm(made))
+
+
+@given(
+    text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=161, max_size=300),
+    data=st.data(),
+)
+def test_parts_in_any_order_and_number_make_the_text_once(text: str, data: st.DataObject) -> None:
+    parts = _parts(text)
+    came = data.draw(st.permutations(parts * 2))
+    ordered = [replace(one, id=str(uuid7(NOW))) for one in came]
+    made = assemble(ordered, NOW)
+    assert [one.message.text for one in made if one.message] == [text]
+    assert assemble([one for one in ordered if one.sequence != 1], NOW) == []
