@@ -4,18 +4,22 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
+from nameko.testing.services import worker_factory
 from sqlalchemy import text
 
+from contracts.accounts import CredentialsChanged
 from contracts.accounts_smpp import SmppPrincipal, SmppSession, SmppStanding
 from contracts.errors import Forbidden
 from kit.clock import FixedClock
 from kit.database import Transactions, dispose_engine, engine_for
+from kit.loops import WakeHandle
 from kit.settings import Settings
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import pdu as p
 from services.smpp_gateway.client_binds import LEASE, ClientBinds
 from services.smpp_gateway.clients import ClientHandler
 from services.smpp_gateway.server_start import server_of
+from services.smpp_gateway.service import SmppGatewayService
 from tests.service.smpp_gateway.rooms import ADVERTISER, PARTNER, Room
 from tests.unit.smpp_sessions.peers import RawPeer, wait_until
 
@@ -80,7 +84,12 @@ def world(database: Transactions) -> Iterator[SimpleNamespace]:
         connection.execute(text("DELETE FROM smpp_bind"))
     room, accounts = Room(database), Accounts()
     found = SimpleNamespace(
-        clock=room.clock, accounts=accounts, one=Process(room, accounts), two=Process(room, accounts)
+        db=database,
+        context=room.context,
+        clock=room.clock,
+        accounts=accounts,
+        one=Process(room, accounts),
+        two=Process(room, accounts),
     )
     yield found
     found.one.stop()
@@ -115,6 +124,26 @@ def test_a_blocked_advertisers_sessions_are_unbound_everywhere(world: SimpleName
         assert process.is_unbound(0)
         process.is_empty()
         assert process.bind() == c.ESME_RBINDFAIL
+
+
+def test_the_news_of_a_change_has_bound_sessions_looked_at_and_says_who_is_bound(world: SimpleNamespace) -> None:
+    world.one.bind()
+    gateway = SimpleNamespace(context=world.context, checks=world.one.clients.checks, binds=world.one.binds)
+    wake = WakeHandle()
+    service = worker_factory(SmppGatewayService, gateway=gateway, checks_wake=wake, db=world.db, clock=world.clock)
+    (bound,) = service.smpp_binds(ADVERTISER)
+    assert (bound["system_id"], bound["kind"], bound["secure"]) == ("client", "transceiver", False)
+    service.check_clients()
+    service.credentials_changed(None, CredentialsChanged(advertiser_ids=["somebody else"]))
+    assert not wake._flag
+    world.accounts.refusal = "off"
+    service.credentials_changed(None, CredentialsChanged(advertiser_ids=[ADVERTISER]))
+    assert wake._flag
+    service.check_clients()
+    assert world.one.is_unbound(0)
+    world.one.is_empty()
+    wait_until(lambda: service.smpp_binds(ADVERTISER) == [])
+    service.renew_binds()
 
 
 def test_a_lower_limit_ends_the_latest_bind(world: SimpleNamespace) -> None:
