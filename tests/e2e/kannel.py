@@ -17,7 +17,7 @@ from pathlib import Path
 from golub.local.ports import LOOPBACK, free_port
 
 _PASSWORD = "kannel"
-_START_SECONDS = 30.0
+_START_SECONDS = 90.0
 _STOP_SECONDS = 10.0
 # Delivered to the phone, and not delivered.
 DELIVERED, FAILED = 1, 2

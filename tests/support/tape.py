@@ -25,6 +25,7 @@ _RAW_IPV4 = 101
 _FIN_ACK, _SYN, _SYN_ACK, _PUSH_ACK, _ACK = 0x11, 0x02, 0x12, 0x18, 0x10
 HEADER_BYTES = 16
 _RECEIVE_BYTES = 65_536
+_LAST_WORDS_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -97,11 +98,18 @@ class _Proxy:
         return host, port
 
     def close(self) -> None:
-        """Whoever waits in accept or recv notices a shutdown; a close under its feet would hand its number to another."""
-        for sock in (self._listener, *self._sockets):
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
+        """Let them end what they say, as they do when one has hung up, and then end it for them.
+
+        Whoever waits in accept or recv notices a shutdown; a close under its feet would hand its number to another.
+        """
+        accepting, *pumps = self._threads
+        _hang_up(self._listener)
+        accepting.join()
+        for thread in pumps:
+            thread.join(_LAST_WORDS_SECONDS)
+        for sock in self._sockets:
+            _hang_up(sock)
+        for thread in pumps:
             thread.join()
         for sock in (self._listener, *self._sockets):
             sock.close()
@@ -125,6 +133,11 @@ class _Proxy:
                 self._sockets += [client, server]
                 self._start(_pump, client, server, talk, True)
                 self._start(_pump, server, client, talk, False)
+
+
+def _hang_up(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 def _pump(source: socket.socket, target: socket.socket, talk: Talk, by_client: bool) -> None:

@@ -41,9 +41,11 @@ def tell(platform: Platform, tape: Tape, folder: Path) -> KannelStory:
                 for to, text in sent.items()
             }
             wait_until(
-                lambda: all(_ENDS & set(kannel.kinds(reference)) for reference in references.values()), 60.0, "receipts"
+                lambda: all(_ENDS & set(kannel.kinds(reference)) for reference in references.values()),
+                150.0,
+                "receipts",
             )
-            wait_until(lambda: "enquire_link_resp" in kannel.log(), 30.0, "an answer to enquire_link")
+            wait_until(lambda: "enquire_link_resp" in kannel.log(), 60.0, "an answer to enquire_link")
         finally:
             kannel.stop()
     ended = {to: (_ENDS & set(kannel.kinds(reference))).pop() for to, reference in references.items()}

@@ -20,7 +20,7 @@ from tests.support.tape import Tape
 from tests.unit.smpp_sessions.peers import RecordingPipeline, link_settings, wait_until
 
 _NODE_SCRIPT = Path(__file__).with_name("node_peer.js")
-_LIMIT_SECONDS = 60.0
+_LIMIT_SECONDS = 100.0
 SMSCS = ("smpp34", "npm-smpp")
 TEXTS = {"79162000001": GSM, "79162000002": CYRILLIC, "79162000003": LONG_CYRILLIC, "79162000004": LONG_GSM}
 

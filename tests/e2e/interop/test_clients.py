@@ -7,7 +7,7 @@ from services.smpp_gateway import pdu as p
 from services.smpp_gateway.segments import decode_text, join_parts, read_part
 from tests.e2e.interop.job import CYRILLIC, GSM
 from tests.e2e.interop.stories import DELIVERED, NO_ENQUIRE, PEERS, UNDELIVERED, Stories, Story, parts_of
-from tests.e2e.platform import Platform
+from tests.e2e.platform import Platform, wait_until
 
 
 @pytest.fixture(params=PEERS)
@@ -64,6 +64,13 @@ def test_the_parts_of_a_long_text_join_to_what_was_written(story: Story) -> None
         octets = join_parts((concatenation, payload) for concatenation, payload in parts if concatenation)
         assert octets is not None
         assert decode_text(submits[0].data_coding, octets) == message.text, (message, submits)
+
+
+def test_the_parts_of_a_long_text_are_stored_as_the_one_message_that_was_written(
+    story: Story, embedded: Platform
+) -> None:
+    written = {message.to: message.text for message in story.messages if message.how in ("udh", "sar")}
+    wait_until(lambda: _texts(embedded, written) == written, 100.0, "the whole texts")
 
 
 def _texts(platform: Platform, written: dict[str, str]) -> dict[str, str]:
