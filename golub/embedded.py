@@ -64,6 +64,8 @@ def _claim_ports(settings: Settings) -> None:
         raise LocalServerError("GOLUB_HTTP_PORT, GOLUB_SMPP_PORT and GOLUB_SIM_PORT must be three different ports.")
     claim_or_explain(settings.number("http_port"), "the HTTP gateway", "GOLUB_HTTP_PORT")
     claim_or_explain(settings.number("smpp_port"), "the SMPP server", "GOLUB_SMPP_PORT")
+    if settings.number("smpp_tls_port"):
+        claim_or_explain(settings.number("smpp_tls_port"), "the encrypted SMPP server", "GOLUB_SMPP_TLS_PORT")
     if not settings.smsc_url:
         claim_or_explain(settings.number("sim_port"), "the SMSC simulator", "GOLUB_SIM_PORT")
 

@@ -1,15 +1,18 @@
 """Real sockets, real leases: two processes of the gateway with one database, and accounts that change their mind."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from eventlet.green import socket, ssl
 from nameko.testing.services import worker_factory
 from sqlalchemy import text
 
 from contracts.accounts import CredentialsChanged
 from contracts.accounts_smpp import SmppPrincipal, SmppSession, SmppStanding
 from contracts.errors import Forbidden
+from golub.local.ports import free_port
 from kit.clock import FixedClock
 from kit.database import Transactions, dispose_engine, engine_for
 from kit.loops import WakeHandle
@@ -22,6 +25,7 @@ from services.smpp_gateway.server_start import server_of
 from services.smpp_gateway.service import SmppGatewayService
 from tests.service.smpp_gateway.rooms import ADVERTISER, PARTNER, Room
 from tests.unit.smpp_sessions.peers import RawPeer, wait_until
+from tests.unit.smpp_sessions.tls import certificate
 
 
 class Accounts:
@@ -157,6 +161,20 @@ def test_a_lower_limit_ends_the_latest_bind(world: SimpleNamespace) -> None:
     assert world.two.is_unbound(0)
     world.one.peers[0].send(p.EnquireLink(77))
     assert world.one.peers[0].receive() == p.EnquireLinkResp(77)
+
+
+def test_settings_open_a_second_port_for_tls(world: SimpleNamespace, tmp_path: Path) -> None:
+    chain = str(certificate(tmp_path, "localhost").chain_path)
+    settings = Settings(smpp_port="0", smpp_tls_port=str(free_port()), smpp_tls_certificate=chain)
+    server = server_of(settings, world.one.clients, world.one.binds)
+    server.start()
+    context = ssl.create_default_context(cafile=chain)
+    sock = context.wrap_socket(socket.create_connection(server.addresses[1]), server_hostname="localhost")
+    peer = RawPeer(sock)
+    assert peer.bind().command_status == c.ESME_ROK
+    assert [info.secure for _, info in server.bound()] == [True]
+    peer.close()
+    server.stop(1.0)
 
 
 def test_a_certificate_that_can_not_be_read_ends_the_start_with_a_sentence(world: SimpleNamespace) -> None:
