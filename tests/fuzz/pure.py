@@ -9,7 +9,8 @@ from contracts.smpp_gateway import AcceptOrder
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import pdu as p
 from services.smpp_gateway.admission import admit
-from services.smpp_gateway.client_pdus import read_submit, timing_status
+from services.smpp_gateway.client_multi import read_all
+from services.smpp_gateway.client_times import asked_times
 from services.smpp_gateway.framing import FrameReader
 from services.smpp_gateway.gsm0338 import decode_gsm, encode_gsm, is_gsm
 from services.smpp_gateway.incoming import IncomingPart, assemble
@@ -25,7 +26,7 @@ ORDER = AcceptOrder(
 )
 COMMANDS = sorted(c.COMMAND_NAMES)
 _HEADER = struct.Struct(">LLLL")
-Message = TypeVar("Message", p.SubmitSm, p.DeliverSm)
+Message = TypeVar("Message", p.SubmitSm, p.SubmitMulti, p.DeliverSm)
 
 
 def one_pdu(data: bytes) -> None:
@@ -83,17 +84,25 @@ def delivery(data: bytes) -> None:
 
 def submit(data: bytes) -> None:
     """Whatever a client submits is refused, or a message that can be stored."""
-    pdu = _message(p.SubmitSm, data)
+    _submitted(_message(p.SubmitSm, data))
+
+
+def submit_multi(data: bytes) -> None:
+    """The same, for many at once."""
+    _submitted(_message(p.SubmitMulti, data))
+
+
+def _submitted(pdu: p.SubmitSm | p.SubmitMulti | None) -> None:
     if pdu is None:
         return
-    timing_status(pdu, NOW)
-    read = read_submit(pdu)
-    if read is None:
+    times = asked_times(pdu, NOW, timedelta(days=1))
+    if times.status:
         return
-    [work] = admit(ORDER, [read[0]], now=NOW, validity=timedelta(days=1), encoded=[read[1]])
-    _storable(work.text, work.sender, work.recipient)
-    if work.state != "refused" and work.raw is not None:
-        assert len(work.raw) <= 160
+    for item, encoded in read_all(pdu, times.timing):
+        [work] = admit(ORDER, [item], now=NOW, validity=timedelta(days=1), encoded=[encoded])
+        _storable(work.text, work.sender, work.recipient)
+        if work.state != "refused" and work.raw is not None:
+            assert len(work.raw) <= 160
 
 
 def text(data: bytes) -> None:
@@ -130,7 +139,7 @@ def parts(data: bytes) -> None:
     assert joined is None or len(joined) <= len(data)
 
 
-READERS: tuple[Callable[[bytes], None], ...] = (one_pdu, stream, delivery, submit, text, parts)
+READERS: tuple[Callable[[bytes], None], ...] = (one_pdu, stream, delivery, submit, text, parts, submit_multi)
 
 
 def run(data: bytes) -> None:
