@@ -62,12 +62,6 @@ bench-peers: ## measure Kannel and Jasmin beside the platform, against one simul
 	@$(python) -m golub assets
 	@exec $(python) -m golub bench-peers $(if $(MESSAGES),--messages $(MESSAGES))
 
-bench-peers: ## measure Kannel and Jasmin beside the platform, against one simulator; MESSAGES=10000
-	@tools/bootstrap
-	@tools/need rabbitmq-server kannel redis-server
-	@$(python) -m golub assets
-	@exec $(python) -m golub bench-peers $(if $(MESSAGES),--messages $(MESSAGES))
-
 bench-money: ## measure billing and tariffs alone; ROWS=10000000 for a larger ledger
 	@tools/bootstrap
 	@exec $(python) -m golub bench-money $(if $(ROWS),--rows $(ROWS))
