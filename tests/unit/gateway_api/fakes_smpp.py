@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from contracts.accounts_smpp import IssuedSmppPassword, SmppAccess, SmppLogin, SmppSettings
+from contracts.accounts_smpp import (
+    IssuedSmppPassword,
+    SmppAccess,
+    SmppLogin,
+    SmppSession,
+    SmppSettings,
+    SmppStanding,
+)
+from contracts.batches import batch_from_wire, batch_to_wire
 from contracts.errors import Unauthenticated
 from contracts.wire import from_wire, to_wire
 from services.accounts import smpp
@@ -22,6 +30,13 @@ class FakeSmppAccounts:
 
     def authenticate_smpp(self, system_id: str, password: str, address: str) -> Any:
         raise Unauthenticated
+
+    def smpp_standings(self, items: Any) -> Any:
+        """Nobody is bound through the fake."""
+        return batch_to_wire(
+            SmppStanding(refusal="gone", max_binds=0, submits_per_second=0, window=0)
+            for _ in batch_from_wire(SmppSession, items)
+        )
 
     def smpp_access(self, partner_id: str, advertiser_id: str) -> Any:
         self.advertiser(partner_id, advertiser_id)
