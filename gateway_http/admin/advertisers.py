@@ -10,7 +10,15 @@ from contracts.accounts import NewAdvertiser
 from contracts.errors import Conflict, GolubError, Malformed
 from gateway_http import pages, zones
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles
-from gateway_http.admin.people import AUTOMATIC, MANUAL, MODERATIONS, advertiser_context, pending_requests, policy_of
+from gateway_http.admin.people import (
+    AUTOMATIC,
+    MANUAL,
+    MODERATIONS,
+    advertiser_context,
+    pending_requests,
+    policy_of,
+    scheme_names,
+)
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
@@ -40,6 +48,7 @@ def advertisers() -> Response:
         total=found.total,
         filters=filters,
         balances=balances,
+        schemes=scheme_names(ids),
         **pending_requests(),
     )
 
@@ -114,4 +123,9 @@ def _form_page(values: dict[str, str], errors: dict[str, str]) -> Response:
 @roles(PARTNER, MANAGER)
 def advertiser(advertiser_id: UUID) -> Response:
     context = advertiser_context(advertiser_id)
-    return pages.page("advertisers/detail.html", sender_policy=policy_of(advertiser_id), **context)
+    return pages.page(
+        "advertisers/detail.html",
+        sender_policy=policy_of(advertiser_id),
+        scheme=scheme_names([str(advertiser_id)]).get(str(advertiser_id), ""),
+        **context,
+    )

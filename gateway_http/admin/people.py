@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.accounts import Advertiser
+from contracts.errors import GolubError
 from contracts.senders import Policy, Sender
 from gateway_http.access import partner_id
 from gateway_http.state import clients
@@ -22,6 +23,18 @@ def advertiser_context(advertiser_id: UUID) -> dict[str, Any]:
 def policy_of(advertiser_id: UUID) -> Policy | None:
     """Which sender names the advertiser may use; accounts only remembers what was wished when it was added."""
     return clients().senders.policy(partner_id(), str(advertiser_id))
+
+
+def scheme_names(ids: list[str]) -> dict[str, str]:
+    """«Инд. схема трафика»: the names of schemes of their own, by advertiser; none where the gateway does not answer."""
+    if not ids:
+        return {}
+    try:
+        found = clients().smpp_gateway.route_assignments(subject_ids=ids)
+    except GolubError:
+        # The list is of people and their money: it is shown without this column's contents.
+        return {}
+    return {one.subject_id: one.scheme_name for one in found if one.subject == "advertiser"}
 
 
 def own_advertisers(ids: Iterable[str]) -> dict[str, Advertiser]:

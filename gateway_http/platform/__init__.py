@@ -2,9 +2,18 @@
 
 from flask import Blueprint
 
-from gateway_http.platform import incoming, overview, partners, tariffs
+from gateway_http.platform import (
+    incoming,
+    overview,
+    partners,
+    route_costs,
+    route_editing,
+    route_try,
+    routes,
+    tariffs,
+)
 
 blueprint = Blueprint("platform", __name__, url_prefix="/platform")
 
-for room in (overview, partners, tariffs, incoming):
+for room in (overview, partners, tariffs, incoming, routes, route_editing, route_costs, route_try):
     room.install(blueprint)

@@ -222,7 +222,8 @@ def _list(**changes: Any) -> dict[str, Any]:
     return {
         **common(), "advertisers": rows, "total": 148, "filters": {"q": "", "page": 2, "page_size": 20},
         "balances": {one.id: balance(one.id, 90_000_000 * number - 120_000_000, unpaid=number % 2, postpaid=number == 4) for number, one in enumerate(rows)},
-        "requests": [one for one in senders() if one.state == "pending"], "owners": {one.id: one for one in rows}, **changes,
+        "requests": [one for one in senders() if one.state == "pending"], "owners": {one.id: one for one in rows},
+        "schemes": {rows[0].id: "Ночная <b>&"}, **changes,
     }  # fmt: skip
 
 
@@ -280,7 +281,7 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "advertisers-not-found": ("advertisers/list.html", "/admin/advertisers?q=x", _list(advertisers=[], requests=[], filters={"q": "x", "page": 1, "page_size": 20})),
         "advertiser-new": ("advertisers/new.html", "/admin/advertisers/new", {**common(), "form": {"test_mode": "1"}, "errors": {}, "zones": zones}),
         "advertiser-new-wrong": ("advertisers/new.html", "/admin/advertisers/new", {**common(), "form": {"login": "romashka"}, "errors": bad, "zones": zones}),
-        "advertiser": ("advertisers/detail.html", here, {**advertiser_page(), "sender_policy": POLICY}),
+        "advertiser": ("advertisers/detail.html", here, {**advertiser_page(), "sender_policy": POLICY, "scheme": "Ночная"}),
         "advertiser-senders": ("advertisers/senders.html", f"{here}/senders", {**advertiser_page(), **none, "senders": senders(), "policy": POLICY}),
         "advertiser-senders-unsaved": ("advertisers/senders.html", f"{here}/senders", {**advertiser_page(), **none, "senders": [], "policy": None}),
         "sender-requests": ("senders/requests.html", "/admin/senders", {**common(), "requests": senders()[1:3], "owners": {one.id: one for one in advertisers()}}),

@@ -11,12 +11,24 @@ from contracts.refusals import HOLDS, REFUSALS
 from contracts.smpp_gateway import STATES
 from gateway_http import navigation, states
 from golub.assets import ICONS, PACKAGE_FILES
-from tests.unit.gateway_http import samples, samples_finances, samples_incoming, samples_money, samples_smpp
+from tests.unit.gateway_http import (
+    samples,
+    samples_finances,
+    samples_incoming,
+    samples_money,
+    samples_routes,
+    samples_smpp,
+)
 
 PACKAGE = Path(navigation.__file__).parent
 TEMPLATES = sorted((PACKAGE / "templates").rglob("*.html"))
 PAGES = (
-    samples.pages() | samples_finances.pages() | samples_incoming.pages() | samples_money.pages() | samples_smpp.pages()
+    samples.pages()
+    | samples_finances.pages()
+    | samples_incoming.pages()
+    | samples_money.pages()
+    | samples_smpp.pages()
+    | samples_routes.pages()
 )
 TEXT = {path: path.read_text(encoding="utf-8") for path in TEMPLATES}
 ICON_NAME = re.compile(r"""(?:\bicon|\bdraw|\bempty)\(\s*'([a-z0-9-]+)'""")
