@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from contracts.errors import Unavailable
+from kit.prepared import PreparingConnection
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,12 @@ def _create(url: str, pool_size: int) -> Engine:
         pool_timeout=POOL_TIMEOUT_SECONDS,
         # Errors are logged, and what is in the statements are texts of messages and people's data.
         hide_parameters=True,
-        connect_args={"options": options, "connect_timeout": CONNECT_TIMEOUT_SECONDS, "application_name": "golub"},
+        connect_args={
+            "options": options,
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "application_name": "golub",
+            "connection_factory": PreparingConnection,
+        },
     )
 
     @event.listens_for(engine, "handle_error")

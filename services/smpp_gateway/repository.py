@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, bindparam, text
+from sqlalchemy import Connection, TextClause, text
 
 from kit.ids import uuid7_floor
 from kit.partitions import ensure_partitions
+from kit.prepared import prepared
 from services.smpp_gateway.arrays import lists, octets, plain, quoted, repeated
-from services.smpp_gateway.work import COLUMNS, LIGHT_COLUMNS, Pairs, Work
+from services.smpp_gateway.work import COLUMNS, FINAL, LIGHT_COLUMNS, Pairs, Work
 
 #: Tables with a partition per month.
 PARTITIONED = ("message", "part", "message_term", "piece")
@@ -80,7 +81,7 @@ def _arrays(names: Iterable[str]) -> str:
 
 #: Nothing is priced yet when it is stored.
 _NEW = tuple(name for name in COLUMNS if name != "part_prices")
-_INSERT = text(
+_INSERT = prepared(
     f"WITH new AS (INSERT INTO message ({', '.join(_NEW)}) SELECT * FROM unnest({_arrays(_NEW)})) "
     "INSERT INTO message_term (advertiser_id, term, message_id) "
     "SELECT DISTINCT advertiser_id, term, id FROM (SELECT * FROM unnest(CAST(:advertiser_id AS uuid[]), "
@@ -96,22 +97,23 @@ _DUE = text(
     f"SELECT {_LIGHT} FROM message WHERE state = :state AND due_at <= :now AND {ID_BOUNDS} ORDER BY due_at, id LIMIT :limit "
     "FOR UPDATE SKIP LOCKED"
 )
-# Not in order: the index has the order of each state alone.
-_DUE_OF_STATES = text(
-    f"SELECT {_LIGHT} FROM message WHERE state IN :states AND due_at <= :now AND {ID_BOUNDS} LIMIT :limit "
+# Not in order: the index has the order of each state alone. The states are written out, so that its condition is met.
+_ENDED = ", ".join(f"'{state}'" for state in sorted(FINAL))
+_DUE_ENDED = text(
+    f"SELECT {_LIGHT} FROM message WHERE state IN ({_ENDED}) AND due_at <= :now AND {ID_BOUNDS} LIMIT :limit "
     "FOR UPDATE SKIP LOCKED"
-).bindparams(bindparam("states", expanding=True))
-_LEASE = text(
+)
+_LEASE = prepared(
     "UPDATE message SET due_at = :until, claimed = claimed OR state = 'accepted' WHERE id = ANY(CAST(:ids AS uuid[]))"
 )
-_LOCK = text(f"SELECT {_LIGHT} FROM message WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE")
+_LOCK = prepared(f"SELECT {_LIGHT} FROM message WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE")
 
 
 @cache
 def _move_statement(columns: tuple[str, ...]) -> TextClause:
     special = _CAST | (_ASSIGNED if "claimed" in columns else {})
     assigned = ", ".join(special.get(name, f"{name} = u.{name}") for name in columns)
-    return text(
+    return prepared(
         f"UPDATE message m SET {assigned} FROM unnest({_arrays(('id', *columns))}, CAST(:was_state AS text[]), "
         "CAST(:was_attempt AS integer[]), CAST(:was_submits AS integer[]), CAST(:was_charged AS bigint[]), "
         "CAST(:was_cost AS bigint[])) "
@@ -155,11 +157,9 @@ def claim(connection: Connection, state: str, *, now: datetime, lease_until: dat
     return _claim(connection, _DUE, {"state": state}, now, lease_until, limit)
 
 
-def claim_of_states(
-    connection: Connection, states: Collection[str], *, now: datetime, lease_until: datetime, limit: int
-) -> list[Work]:
-    """The same of several states, any that are due."""
-    return _claim(connection, _DUE_OF_STATES, {"states": sorted(states)}, now, lease_until, limit)
+def claim_ended(connection: Connection, *, now: datetime, lease_until: datetime, limit: int) -> list[Work]:
+    """The same of ended messages, whatever their end, any that are due."""
+    return _claim(connection, _DUE_ENDED, {}, now, lease_until, limit)
 
 
 def _claim(

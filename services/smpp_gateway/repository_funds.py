@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from kit.prepared import prepared
 from services.smpp_gateway.arrays import plain, quoted, repeated
 from services.smpp_gateway.repository import ALL_COLUMNS, work_of_row
 from services.smpp_gateway.work import Work
@@ -63,7 +64,9 @@ _OLDEST = text(
     "CROSS JOIN LATERAL (SELECT * FROM message WHERE advertiser_id = o.advertiser AND state = 'held' "
     "AND reason = o.why ORDER BY accepted_at, id LIMIT :share) AS message"
 )
-_SOMEBODY_WAITS = text("SELECT EXISTS (SELECT FROM funds_wait WHERE advertiser_id = ANY(CAST(:advertisers AS uuid[])))")
+_SOMEBODY_WAITS = prepared(
+    "SELECT EXISTS (SELECT FROM funds_wait WHERE advertiser_id = ANY(CAST(:advertisers AS uuid[])))"
+)
 _FRONTS = text(
     "SELECT f.advertiser_id::text, f.reason, message.accepted_at, message.id::text FROM funds_wait f "
     "CROSS JOIN LATERAL (SELECT accepted_at, id FROM message WHERE advertiser_id = f.advertiser_id AND state = 'held' "

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from kit.prepared import prepared
 from services.smpp_gateway.arrays import plain, quoted, repeated
 from services.smpp_gateway.work import PartKey, PartRow
 
@@ -19,7 +20,7 @@ def _state_is(*states: str) -> str:
     return f"p.state = ANY(CASE WHEN u.number > 0 THEN CAST('{{{','.join(states)}}}' AS text[]) END)"
 
 
-_BEGIN = text(
+_BEGIN = prepared(
     "INSERT INTO part (message_id, number, attempt, link, recipient, state, submitted_at, changed_at) "
     "SELECT message_id, number, attempt, :link, recipient, 'submitting', :now, :now "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:attempts AS integer[]), "
@@ -28,7 +29,7 @@ _BEGIN = text(
     "error_code = NULL, submitted_at = :now, changed_at = :now WHERE part.state = 'waiting' "
     "RETURNING message_id::text, number, attempt"
 )
-_ANSWER = text(
+_ANSWER = prepared(
     "UPDATE part p SET state = u.state, smsc_message_id = u.smsc_id, error_code = u.error_code, changed_at = :now, "
     "submitted_at = CASE WHEN u.state = 'submitted' THEN CAST(:now AS timestamptz) END, "
     "final_at = CASE WHEN u.state = 'rejected' THEN CAST(:now AS timestamptz) END "
@@ -38,7 +39,7 @@ _ANSWER = text(
     "WHERE p.message_id = u.message_id AND p.message_id = ANY(CAST(:ids AS uuid[])) "
     f"AND p.number = u.number AND p.attempt = u.attempt AND {_state_is('submitting', 'unresolved')} RETURNING {_ROW}"
 )
-_END = text(
+_END = prepared(
     # Receipts tell minutes, so an end before the submission means within the minute: the time we learned it is nearer.
     "UPDATE part p SET state = u.state, error_code = u.error_code, changed_at = :now, "
     "final_at = CASE WHEN u.done_at >= coalesce(p.submitted_at, u.done_at) THEN least(u.done_at, :now) ELSE :now END, "
@@ -52,13 +53,13 @@ _END = text(
 # An SMSC may give an id again: of two messages the one whose end is still to come is meant, else the newer. Several parts
 # of one message have one id where one PDU brought them all. The planner does
 # not see the bound's value, or it would read all that is younger when its statistics are older than that.
-_MATCH = text(
+_MATCH = prepared(
     "SELECT smsc_message_id, message_id::text, number, attempt, state IN ('submitted', 'submitting', 'unresolved') AS open "
     "FROM part WHERE smsc_message_id = ANY(CAST(:ids AS text[])) "
     "AND link = :link AND message_id >= (SELECT CAST(:since AS uuid)) "
     "ORDER BY open, message_id, number"
 )
-_CHANGE = text(
+_CHANGE = prepared(
     "UPDATE part p SET state = u.state, changed_at = :now, "
     "final_at = CASE WHEN u.final THEN CAST(:now AS timestamptz) END "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:attempts AS integer[]), "
@@ -67,7 +68,7 @@ _CHANGE = text(
     "WHERE p.message_id = u.message_id AND p.message_id = ANY(CAST(:ids AS uuid[])) "
     f"AND p.number = u.number AND p.attempt = u.attempt AND p.state = u.was RETURNING {_ROW}"
 )
-_OF_MESSAGES = text(
+_OF_MESSAGES = prepared(
     f"SELECT {_ROW} FROM part p WHERE message_id = ANY(CAST(:ids AS uuid[])) ORDER BY message_id, number"
 )
 _OPEN = text(

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, text
 
+from kit.prepared import prepared
 from services.smpp_gateway.arrays import plain, quoted
 
 #: (advertiser id, recipient)
 Pair = tuple[str, str]
 
 _PAIRS = "unnest(CAST(:owners AS uuid[]), CAST(:recipients AS text[])) AS u (advertiser_id, recipient)"
-_STOPPED = text(
+_STOPPED = prepared(
     f"SELECT s.advertiser_id::text, s.recipient FROM stop_list s JOIN {_PAIRS} "
     "ON s.advertiser_id = u.advertiser_id AND s.recipient = u.recipient"
 )

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, text
 
 from contracts.smpp_gateway import TotalsChange
+from kit.prepared import prepared
 from services.smpp_gateway.arrays import plain, quoted
 
 #: So many rows are added up in one go.
 MOST_ROWS = 5_000
 
 _KEYS = "day, partner_id, advertiser_id, direction, sender, state"
-_KEEP = text(
+_KEEP = prepared(
     f"INSERT INTO totals_change ({_KEYS}, messages, parts, charged, cost) SELECT * FROM unnest(CAST(:day AS date[]), "
     "CAST(:partner_id AS uuid[]), CAST(:advertiser_id AS uuid[]), CAST(:direction AS text[]), CAST(:sender AS text[]), "
     "CAST(:state AS text[]), CAST(:messages AS integer[]), CAST(:parts AS integer[]), CAST(:charged AS bigint[]), "

@@ -9,17 +9,18 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from kit.prepared import prepared
 from services.smpp_gateway.arrays import octets, plain, quoted, repeated
 from services.smpp_gateway.repository_parts import Ending
 
 _ENDING = "id::text, link, smsc_message_id, recipient, state, error_code, done_at, received_at"
-_STORE_EARLY = text(
+_STORE_EARLY = prepared(
     "INSERT INTO early_receipt (id, link, smsc_message_id, recipient, state, error_code, done_at, received_at, look_at) "
     "SELECT *, received_at FROM unnest(CAST(:ids AS uuid[]), CAST(:links AS text[]), CAST(:smsc_ids AS text[]), "
     "CAST(:recipients AS text[]), CAST(:states AS text[]), CAST(:error_codes AS text[]), CAST(:done AS timestamptz[]), "
     "CAST(:received AS timestamptz[])) AS u (id, link, smsc_message_id, recipient, state, error_code, done_at, received_at)"
 )
-_EARLY_OF = text(
+_EARLY_OF = prepared(
     f"SELECT {_ENDING} FROM early_receipt WHERE smsc_message_id = ANY(CAST(:ids AS text[])) AND link = :link "
     "ORDER BY id FOR UPDATE"
 )
@@ -54,7 +55,7 @@ _RECEIPT_COLUMNS = (
     ("uuid", plain), ("uuid", plain), ("uuid", plain), ("text", quoted), ("text", quoted), ("text", quoted),
     ("text", quoted), ("timestamptz", repeated), ("timestamptz", repeated),
 )  # fmt: skip
-_KEEP_RECEIPTS = text(
+_KEEP_RECEIPTS = prepared(
     f"INSERT INTO client_receipt ({', '.join(ClientReceipt.__slots__)}, due_at) SELECT *, :now FROM unnest("
     + ", ".join(
         f"CAST(:{name} AS {kind}[])" for name, (kind, _) in zip(ClientReceipt.__slots__, _RECEIPT_COLUMNS, strict=True)

@@ -13,7 +13,7 @@ from kit.failpoints import failpoint
 from services.smpp_gateway import metrics, moving, repository, repository_parts
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.outcome import outcomes
-from services.smpp_gateway.work import FINAL, PartRow, Work
+from services.smpp_gateway.work import PartRow, Work
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Settling:
         context, now = self._context, self._context.clock.now()
         lease_end, limit = context.lease_end(now), context.limits.batch
         with context.db.begin() as connection:
-            works = repository.claim_of_states(connection, FINAL, now=now, lease_until=lease_end, limit=limit)
+            works = repository.claim_ended(connection, now=now, lease_until=lease_end, limit=limit)
             parts = repository_parts.of_messages(connection, [work.id for work in works])
         if not works:
             return False

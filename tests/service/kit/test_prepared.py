@@ -1,0 +1,77 @@
+"""Statements that are prepared once answer as those that are planned anew each time."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from kit import prepared as kit_prepared
+from kit.database import dispose_engine, engine_for
+from kit.prepared import prepared
+from tests.support.databases import DatabaseFactory
+
+ADD = prepared("INSERT INTO thing (id, name) SELECT * FROM unnest(CAST(:ids AS integer[]), CAST(:names AS text[]))")
+FIND = prepared(
+    "SELECT name, CAST(:note AS text), id % 2 FROM thing WHERE id = ANY(CAST(:ids AS integer[])) ORDER BY id"
+)
+
+
+@pytest.fixture
+def engine(database_factory: DatabaseFactory) -> Iterator[Engine]:
+    url = database_factory.create_empty()
+    made = engine_for(url, 1)
+    with made.begin() as connection:
+        connection.execute(text("CREATE TABLE thing (id integer PRIMARY KEY, name text)"))
+    yield made
+    dispose_engine(url)
+    database_factory.drop(url)
+
+
+def _prepared_here(engine: Engine) -> int:
+    with engine.begin() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one())
+
+
+@pytest.mark.parametrize("note", ["plain", "100 % of 'it'", "%(ids)s", "a\\b; DROP TABLE thing", "", None])
+def test_values_arrive_whatever_is_in_them(engine: Engine, note: str | None) -> None:
+    with engine.begin() as connection:
+        connection.execute(ADD, {"ids": "{1,2}", "names": '{"x","y"}'})
+        found = connection.execute(FIND, {"ids": "{2,1}", "note": note}).all()
+    assert [tuple(row) for row in found] == [("x", note, 1), ("y", note, 0)]
+
+
+def test_a_connection_prepares_a_statement_once(engine: Engine) -> None:
+    for number in range(5):
+        with engine.begin() as connection:
+            connection.execute(ADD, {"ids": f"{{{number}}}", "names": "{x}"})
+    assert _prepared_here(engine) == 1
+
+
+def test_what_was_prepared_in_a_transaction_that_failed_serves_the_next(engine: Engine) -> None:
+    for _ in range(2):
+        with pytest.raises(DBAPIError), engine.begin() as connection:
+            connection.execute(ADD, {"ids": "{1,1}", "names": "{x,y}"})
+    with engine.begin() as connection:
+        assert connection.execute(ADD, {"ids": "{1}", "names": "{x}"}).rowcount == 1
+
+
+def test_a_long_batch_is_planned_for_its_values(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kit_prepared, "MOST_CHARACTERS", 10)
+    with engine.begin() as connection:
+        connection.execute(ADD, {"ids": "{1,2,3,4,5,6}", "names": "{a,b,c,d,e,f}"})
+        assert len(connection.execute(FIND, {"ids": "{1,2,3,4,5,6}", "note": "n"}).all()) == 6
+    assert _prepared_here(engine) == 0
+
+
+def test_after_a_migration_the_statement_is_prepared_anew(engine: Engine) -> None:
+    everything = prepared("SELECT * FROM thing WHERE id = :id")
+    with engine.begin() as connection:
+        connection.execute(everything, {"id": 1})
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE thing ADD COLUMN colour text"))
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.execute(everything, {"id": 1})
+    with engine.begin() as connection:
+        connection.execute(ADD, {"ids": "{1}", "names": "{x}"})
+        assert tuple(connection.execute(everything, {"id": 1}).one()) == (1, "x", None)
