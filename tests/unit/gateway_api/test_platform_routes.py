@@ -67,7 +67,7 @@ def test_what_is_wrong_is_told_at_the_field_and_nothing_is_stored(world: World, 
     assert refused.status_code == 422
     assert 'id="f-direction-error"' in refused.text and 'id="f-advertiser-error"' in refused.text
     refused = root.submit(f"{scheme}/route", was="1", mode="failover")
-    assert "нужен хотя бы один канал" in refused.text
+    assert "нужно хотя бы одно подключение" in refused.text
     refused = root.submit(f"{scheme}/route", was="1", mode="failover", link_2="gone", time_from="10:00", zone="UTC")
     assert 'id="f-link_2-error"' in refused.text and 'id="f-time_to-error"' in refused.text
     assert routes(world, scheme) == []
@@ -168,7 +168,7 @@ def test_the_dry_run_tells_the_way_in_words(world: World, root: HostClient) -> N
     root.submit(LIST, f"{LIST}/default", scheme_id=scheme.rpartition("/")[2])
     page = f"{LIST}/try?recipient=89030000001&sender=GOLUB&sms_type=service"
     text = root.get(page).text
-    assert "другой отправитель" in text and "забирает сообщение" in text and "по каналу main" in text
+    assert "другой отправитель" in text and "забирает сообщение" in text and "через подключение main" in text
     refused = root.get(f"{LIST}/try?recipient=12&sms_type=service")
     assert refused.status_code == 422 and 'id="f-recipient-error"' in refused.text
 
