@@ -11,6 +11,7 @@ from contracts.batches import batch_from_wire, batch_to_wire
 from contracts.errors import GolubError, revive
 from contracts.events import event
 from contracts.smpp_incoming import IncomingCalls, IncomingItem
+from contracts.smpp_links import LinkCalls
 from contracts.smpp_routes import RouteCalls
 from contracts.wire import from_wire, many_from_wire, to_wire, wire
 
@@ -232,7 +233,7 @@ class MessagesEnded:
     items: list[EndedMessage]
 
 
-class SmppGatewayClient(IncomingCalls, RouteCalls):
+class SmppGatewayClient(IncomingCalls, RouteCalls, LinkCalls):
     service = "smpp_gateway"
 
     def accept_orders(self, orders: list[tuple[AcceptOrder, list[AcceptItem]]]) -> list[list[Accepted] | GolubError]:

@@ -29,7 +29,7 @@ from kit.launcher import Process
 from kit.migrations import migrate
 from kit.settings import Settings
 from services.smpp_gateway import repository
-from services.smpp_gateway.operator import link_settings
+from services.smpp_gateway.links import environment_link
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def run(settings: Settings) -> int:
     """Run until Ctrl-C or SIGTERM (0); 1 with one sentence where it can't, or when a service dies."""
     var = Path(settings.var).absolute()
     if settings.smsc_url:
-        link_settings(settings)
+        environment_link(settings)
     try:
         var.mkdir(mode=0o755, parents=True, exist_ok=True)
         _claim_ports(settings)

@@ -50,7 +50,7 @@ class Settings:
     metrics_port: str = env(
         "GOLUB_METRICS_PORT", "0", "port of /metrics and health of a service process; 0 = none", numbers=_PORTS
     )
-    smsc_url: str = env("SMSC_URL", "", "smpp://id:password@host:port of a real SMSC", secret=True)
+    smsc_url: str = env("SMSC_URL", "", "smpp://id:password@host:port of the link main", secret=True)
     receipt_timeout: str = env(
         "GOLUB_RECEIPT_TIMEOUT_SECONDS",
         "259200",
@@ -80,7 +80,7 @@ class Settings:
         "GOLUB_HTTPS", "0", "1 where people come over HTTPS: cookies get Secure and the __Host- prefix", numbers=_SWITCH
     )
     secret_key: str = env(
-        "GOLUB_SECRET_KEY", "", "key of CSRF tokens and of stored passwords of payment systems", secret=True
+        "GOLUB_SECRET_KEY", "", "key of CSRF tokens and of stored passwords of payment systems and links", secret=True
     )
     secret_file: str = env("GOLUB_SECRET_FILE", "", "file that holds GOLUB_SECRET_KEY")
     trusted_proxies: str = env(

@@ -27,10 +27,11 @@ class Backlog:
     def room(self) -> int:
         return max(0, self.most - len(self._places))
 
-    def room_for(self, priority: int) -> int:
-        """How many messages of this priority it has room for."""
-        reserved = int(self.most * RESERVED) if priority <= PRIORITY_TRANSACTIONAL else 0
-        return max(0, self.most + reserved - len(self._places))
+    def room_for(self, priority: int, most: int | None = None) -> int:
+        """How many messages of this priority it has room for; `most`: as if it were to hold so many."""
+        most = self.most if most is None else most
+        reserved = int(most * RESERVED) if priority <= PRIORITY_TRANSACTIONAL else 0
+        return max(0, most + reserved - len(self._places))
 
     def put(self, works: Iterable[Work]) -> None:
         for work in works:

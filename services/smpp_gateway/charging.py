@@ -215,9 +215,11 @@ class Charging:
         """Give these their links, and a lease to those that memory has room for; how many these are."""
         context = self._context
         kept: Counter[str] = Counter()
-        for work, link in zip(charged, context.router.links_of(charged), strict=True):
+        links = context.router.links_of(charged)
+        rooms = {link: context.room_of(context.queue(link)) for link in set(links) if context.submits_here(link)}
+        for work, link in zip(charged, links, strict=True):
             work.link = link
-            if context.submits_here(link) and kept[link] < context.queue(link).room_for(work.priority):
+            if link in rooms and kept[link] < rooms[link](work.priority):
                 kept[link] += 1
                 work.due_at = lease_end
         return kept.total()

@@ -108,6 +108,17 @@ class Context:
             found = self.to_submit[link] = Backlog(self.limits.most_in_memory)
         return found
 
+    def room_of(self, backlog: Backlog) -> Callable[[int], int]:
+        """How many messages of a priority may come into this queue: as many as it has room for, and all links together.
+
+        However full the others are, a link may have a batch of its own.
+        """
+        if backlog is self.to_charge:
+            return backlog.room_for
+        elsewhere = sum(map(len, self.to_submit.values())) - len(backlog)
+        most = min(backlog.most, max(self.limits.batch, self.limits.most_in_memory - elsewhere))
+        return lambda priority: backlog.room_for(priority, most)
+
     def give_up_leases(self) -> None:
         """At a graceful stop: let another process claim at once what is still in memory here."""
         self._give_up(self.to_charge, "accepted")

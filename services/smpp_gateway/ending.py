@@ -10,7 +10,7 @@ from kit.ids import uuid7, uuid7_floor
 from services.smpp_gateway import metrics, moving, repository, repository_parts, repository_waiting
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.following import follow
-from services.smpp_gateway.link_settings import ReceiptFormat
+from services.smpp_gateway.link_settings import LinkSettings, ReceiptFormat
 from services.smpp_gateway.pdu import DeliverSm
 from services.smpp_gateway.receipt import Receipt, normalise_message_id, parse_receipt, receipt_message_id
 from services.smpp_gateway.receiving import Receiving
@@ -35,6 +35,10 @@ class Ends:
         self._context, self._name, self._id_base = context, link_name, id_base
         self._receiving = Receiving(context)
         self._form, self._zone = receipt_format, receipt_zone
+
+    def go_by(self, settings: LinkSettings) -> None:
+        """From now on the link's SMSC writes as these say."""
+        self._id_base, self._form, self._zone = settings.message_id_base, settings.receipt_format, settings.receipt_zone
 
     def stored_id(self, smsc_message_id: str | None) -> str | None:
         """The form in which a submit_sm_resp's message id is stored, by the link's id base."""

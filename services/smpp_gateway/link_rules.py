@@ -97,6 +97,14 @@ def problems(settings: LinkSettings) -> list[Problem]:
     return found or _of_pairs(settings) + _of_combinations(settings)
 
 
+def limits_of(name: str) -> tuple[str, str]:
+    """(least, most) of a setting as text: of a number, or of the length of a text; empty where there are none."""
+    if name in _BOUNDS:
+        least, most = _BOUNDS[name]
+        return f"{least:.10g}", f"{most:.10g}"
+    return "", str(_LENGTHS[name]) if name in _LENGTHS else ""
+
+
 def _problem(name: str, code: str, detail: str) -> Problem:
     return Problem(f"/{name}", code, detail)
 

@@ -47,8 +47,6 @@ submit_to_receipt = Histogram(
     buckets=_LONG_SECONDS,
 )  # fmt: skip
 backlog = Gauge("golub_backlog_messages", "Messages in this process's memory, by the stage they wait for", ["stage"])
-window_fill = Gauge("golub_link_window_fill", "Unanswered submit_sm as a share of the link's window", ["link"])
-link_bound = Gauge("golub_link_bound", "1 while this process has the link bound", ["link"])
 unresolved = Gauge("golub_unresolved_parts", "Parts whose outcome is unknown, counted up to 10,000")
 
 

@@ -103,6 +103,14 @@ _DUE_ENDED = text(
     f"SELECT {_LIGHT} FROM message WHERE state IN ({_ENDED}) AND due_at <= :now AND {ID_BOUNDS} LIMIT :limit "
     "FOR UPDATE SKIP LOCKED"
 )
+# The states are written out for the planner: their index is of these alone.
+_DUE_OPEN = {
+    state: text(
+        f"SELECT {_LIGHT} FROM message WHERE state = '{state}' AND link = :link AND due_at <= :now AND {ID_BOUNDS} "
+        "ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED"
+    )
+    for state in ("submitting", "submitted")
+}
 _LEASE = prepared(
     "UPDATE message SET due_at = :until, claimed = claimed OR state = 'accepted' WHERE id = ANY(CAST(:ids AS uuid[]))"
 )
@@ -171,6 +179,13 @@ def _claim(
     return works
 
 
+def claim_open(
+    connection: Connection, state: str, link: str, *, now: datetime, lease_until: datetime, limit: int
+) -> list[Work]:
+    """The same of messages that an operator has or may have (submitting, submitted), of one link."""
+    return _claim(connection, _DUE_OPEN[state], {"link": link}, now, lease_until, limit)
+
+
 def id_bounds(now: datetime) -> dict[str, str]:
     """Values of `ID_BOUNDS`: ids that may still be worked on."""
     return {"oldest": str(uuid7_floor(now - OLDEST)), "youngest": str(uuid7_floor(now + _CLOCKS_DIFFER))}
@@ -193,11 +208,14 @@ def lock(connection: Connection, ids: Collection[str]) -> dict[str, Work]:
 
 
 def give_up(connection: Connection, state: str, works: Sequence[Work], now: datetime) -> None:
-    """Let anybody claim these now, where they still are in the state and at the try in which they were read."""
+    """Let anybody claim these now, where they still are in the state and at the try in which they were read.
+
+    They are due since they were accepted: they were claimed before others of their advertiser, and go before them again.
+    """
     if not works:
         return
     statement = text(
-        "UPDATE message m SET due_at = :now FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS integer[]), "
+        "UPDATE message m SET due_at = least(m.accepted_at, :now) FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS integer[]), "
         "CAST(:submits AS integer[])) AS u (id, attempt, submits) WHERE m.id = u.id "
         "AND m.id = ANY(CAST(:ids AS uuid[])) AND m.state = :state "
         "AND m.attempt = u.attempt AND m.submits = u.submits AND m.due_at > :now"

@@ -21,12 +21,12 @@ def _state_is(*states: str) -> str:
 
 
 _BEGIN = prepared(
-    "INSERT INTO part (message_id, number, attempt, link, recipient, state, submitted_at, changed_at) "
-    "SELECT message_id, number, attempt, :link, recipient, 'submitting', :now, :now "
+    "INSERT INTO part (message_id, number, attempt, link, bind, recipient, state, submitted_at, changed_at) "
+    "SELECT message_id, number, attempt, :link, CAST(:bind AS smallint), recipient, 'submitting', :now, :now "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:attempts AS integer[]), "
     "CAST(:recipients AS text[])) AS u (message_id, number, attempt, recipient) "
     "ON CONFLICT (message_id, number) DO UPDATE SET state = 'submitting', attempt = EXCLUDED.attempt, link = :link, "
-    "error_code = NULL, submitted_at = :now, changed_at = :now WHERE part.state = 'waiting' "
+    "bind = CAST(:bind AS smallint), error_code = NULL, submitted_at = :now, changed_at = :now WHERE part.state = 'waiting' "
     "RETURNING message_id::text, number, attempt"
 )
 _ANSWER = prepared(
@@ -78,7 +78,7 @@ _OPEN = text(
 )
 _SUBMITTING = text(
     "SELECT message_id::text, number, attempt FROM part WHERE state IN ('submitting', 'unresolved') AND state = 'submitting' "
-    "AND link = :link LIMIT :limit"
+    "AND link = :link AND bind = :bind LIMIT :limit"
 )
 
 
@@ -123,12 +123,16 @@ def _keys(keys: Collection[PartKey]) -> dict[str, str]:
     }
 
 
-def begin(connection: Connection, link: str, parts: Sequence[tuple[PartKey, str]], now: datetime) -> set[PartKey]:
-    """Note that these parts (with their recipients) are about to be submitted; those that may be."""
+def begin(
+    connection: Connection, link: str, parts: Sequence[tuple[PartKey, str]], now: datetime, bind: int = 1
+) -> set[PartKey]:
+    """Note that these parts (with their recipients) are about to be submitted by a bind of the link; those that may be."""
     if not parts:
         return set()
     values = _keys([key for key, _ in parts]) | {"recipients": quoted(recipient for _, recipient in parts)}
-    return {PartKey(*row) for row in connection.execute(_BEGIN, values | {"link": link, "now": now}).all()}
+    return {
+        PartKey(*row) for row in connection.execute(_BEGIN, values | {"link": link, "bind": bind, "now": now}).all()
+    }
 
 
 def answer(connection: Connection, answers: Sequence[Answer], now: datetime) -> list[PartRow]:
@@ -195,9 +199,9 @@ def change(
     return [PartRow(*row) for row in connection.execute(_CHANGE, values | {"now": now}).all()]
 
 
-def submitting(connection: Connection, link: str, limit: int) -> list[PartKey]:
-    """Parts that were being submitted over this link."""
-    return [PartKey(*row) for row in connection.execute(_SUBMITTING, {"link": link, "limit": limit})]
+def submitting(connection: Connection, link: str, bind: int, limit: int) -> list[PartKey]:
+    """Parts that were being submitted over this bind of the link."""
+    return [PartKey(*row) for row in connection.execute(_SUBMITTING, {"link": link, "bind": bind, "limit": limit})]
 
 
 def of_messages(connection: Connection, ids: Collection[str]) -> dict[str, list[PartRow]]:

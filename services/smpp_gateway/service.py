@@ -26,14 +26,14 @@ from services.smpp_gateway import (
     searching,
 )
 from services.smpp_gateway.admission import MOST_ITEMS, Shapes, canonical
-from services.smpp_gateway.core import MOST_COUNTED, GatewayCore
+from services.smpp_gateway.core import GatewayCore
 from services.smpp_gateway.intake import Order, check_counts, outcomes_to_wire
-from services.smpp_gateway.operator import NAME
 from services.smpp_gateway.patience import DEFAULT_HOURS, MOST_AUTHOR, checked
 from services.smpp_gateway.recipient import normalise
 from services.smpp_gateway.service_binds import BindEntrypoints
 from services.smpp_gateway.service_cancel import CancelRpc
 from services.smpp_gateway.service_incoming import IncomingEntrypoints
+from services.smpp_gateway.service_links import LinksRpc
 from services.smpp_gateway.service_routes import RoutesRpc
 from services.smpp_gateway.telling import tell_totals
 from services.smpp_gateway.views import message_view
@@ -46,7 +46,7 @@ EARLY_RECEIPTS_KEPT = timedelta(days=1)
 CLIENT_RECEIPTS_KEPT = timedelta(days=7)
 
 
-class SmppGatewayService(CancelRpc, IncomingEntrypoints, BindEntrypoints, RoutesRpc):
+class SmppGatewayService(CancelRpc, IncomingEntrypoints, BindEntrypoints, RoutesRpc, LinksRpc):
     name = "smpp_gateway"
     stop_order = 1
 
@@ -90,22 +90,16 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, BindEntrypoints, Routes
             if work is None:
                 raise NotFound("There is no such message.")
             parts = repository_parts.of_messages(connection, [work.id])
-        return to_wire(message_view(work, parts[work.id], link_up=not self.gateway.operator.down))
+        return to_wire(message_view(work, parts[work.id], link_up=self.gateway.fleet.is_up(work.link)))
 
     @rpc
     def messages(self, advertiser_id: str, cursor: str | None, limit: int, search: str) -> dict[str, Any]:
         with self.db.begin() as connection:
             page = searching.page(connection, advertiser_id, before=cursor, limit=limit, search=search)
             parts = repository_parts.of_messages(connection, [work.id for work in page.works])
-        up = not self.gateway.operator.down
-        views = [message_view(work, parts[work.id], link_up=up) for work in page.works]
+        up = self.gateway.fleet.is_up
+        views = [message_view(work, parts[work.id], link_up=up(work.link)) for work in page.works]
         return to_wire(MessagePage(items=views, next_cursor=page.next_cursor))
-
-    @rpc
-    def links(self) -> list[dict[str, Any]]:
-        with self.db.begin() as connection:
-            waiting = repository.waiting(connection, "charged", MOST_COUNTED)
-        return [to_wire(self.gateway.operator.view(waiting))]
 
     @rpc
     def waiting_policy(self, partner_id: str) -> dict[str, Any]:
@@ -141,15 +135,9 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, BindEntrypoints, Routes
         self.gateway.routes.refresh()
         more = self.gateway.intake.release_parts()
         more = sweeping.claim_accepted() or more
-        if self.gateway.operator.up:
-            more = sweeping.claim_charged(NAME) or more
-            self.gateway.operator.ends.match_early()
         more = self.gateway.waiting.end_waits() or more
         more = self.gateway.waiting.release() or more
-        # A receipt can't come while the link is down, so nobody is given up for want of one meanwhile.
-        if self.gateway.operator.listening:
-            more = sweeping.overdue() or more
-        return more
+        return self.gateway.sweep_links() or more
 
     @loop(every_seconds=1.0, wake="receipts_wake")
     def deliver_receipts(self) -> bool:

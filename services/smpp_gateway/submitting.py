@@ -41,8 +41,8 @@ class Window(Protocol):
 
 
 class Submitting:
-    def __init__(self, context: Context, link_name: str, link: Window, ends: Ends) -> None:
-        self._context, self._name, self._link, self._ends = context, link_name, link, ends
+    def __init__(self, context: Context, link_name: str, link: Window, ends: Ends, bind: int = 1) -> None:
+        self._context, self._name, self._link, self._ends, self._bind = context, link_name, link, ends, bind
         self._widest = 0
         #: When parts went out, for the metrics: as many as the window holds.
         self._sent: dict[PartKey, float] = {}
@@ -110,7 +110,7 @@ class Submitting:
             batch = [one for before, _ in moved for one in made[before.id]]
             recipients = {before.id: before.recipient for before, _ in moved}
             keys = [(key, recipients[key.message_id]) for one in batch for key in one.keys]  # type: ignore[attr-defined]
-            begun = repository_parts.begin(connection, self._name, keys, now)  # type: ignore[arg-type]
+            begun = repository_parts.begin(connection, self._name, keys, now, self._bind)  # type: ignore[arg-type]
         first = [(now - before.accepted_at).total_seconds() for before, _ in moved if before.submits == 0]
         metrics.observe(metrics.accept_to_submit, first)
         return batch if len(begun) == len(keys) else self._only(batch, begun)

@@ -1,5 +1,7 @@
 """Once a second: what was left behind by a process that died, and what waited too long for the operator."""
 
+from collections.abc import Callable
+
 from kit.loops import WakeHandle
 from services.smpp_gateway import repository, repository_parts, repository_queue
 from services.smpp_gateway.backlog import Backlog
@@ -11,7 +13,8 @@ from services.smpp_gateway.work import PRIORITY_URGENT
 
 
 class Sweeping:
-    def __init__(self, context: Context, ends: Ends) -> None:
+    def __init__(self, context: Context, ends: Callable[[str], Ends]) -> None:
+        """`ends`: those of a link by its name."""
         self._context, self._ends = context, ends
 
     def claim_accepted(self) -> bool:
@@ -24,7 +27,8 @@ class Sweeping:
 
     def _claim(self, queue: repository_queue.Queue, link: str, backlog: Backlog, wake: WakeHandle) -> bool:
         context, now = self._context, self._context.clock.now()
-        limit = min(context.limits.batch, backlog.room_for(PRIORITY_URGENT))
+        room_for = context.room_of(backlog)
+        limit = min(context.limits.batch, room_for(PRIORITY_URGENT))
         if limit == 0:
             return False
         with context.db.begin() as connection:
@@ -34,7 +38,7 @@ class Sweeping:
                 link,
                 now=now,
                 lease_until=context.lease_end(now),
-                room_for=backlog.room_for,
+                room_for=room_for,
                 limit=limit,
             )
         if works:
@@ -42,16 +46,16 @@ class Sweeping:
             wake.set()
         return len(works) == limit
 
-    def overdue(self) -> bool:
-        """Messages whose receipts or responses did not come in time; whether a full batch was there."""
-        submitting, submitted = self._overdue("submitting"), self._overdue("submitted")
+    def overdue(self, link: str) -> bool:
+        """Messages of this link whose receipts or responses did not come in time; whether a full batch was there."""
+        submitting, submitted = self._overdue("submitting", link), self._overdue("submitted", link)
         return submitting or submitted
 
-    def _overdue(self, state: str) -> bool:
+    def _overdue(self, state: str, link: str) -> bool:
         context, now = self._context, self._context.clock.now()
         limit, lease_end = context.limits.batch, context.lease_end(now)
         with context.db.begin() as connection:
-            found = repository.claim(connection, state, now=now, lease_until=lease_end, limit=limit)
+            found = repository.claim_open(connection, state, link, now=now, lease_until=lease_end, limit=limit)
             works = {work.id: work for work in found}
             parts = repository_parts.of_messages(connection, works)
             changes = {
@@ -61,5 +65,5 @@ class Sweeping:
                 if (later := aged(part, context.limits, now)) is not None
             }
             changed = repository_parts.change(connection, changes, now, final=PART_FINAL)
-            self._ends.follow(connection, works, changed, now, looked_at=True)
+            self._ends(link).follow(connection, works, changed, now, looked_at=True)
         return len(found) == limit

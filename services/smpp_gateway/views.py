@@ -13,7 +13,7 @@ _PART_STATES = {"waiting": "charged", "unresolved": "submitted", "lost": "unknow
 def message_view(work: Work, parts: Sequence[PartRow], *, link_up: bool) -> MessageView:
     """`price` is for all parts; a charged message that waits for the operator's link says so.
 
-    `link_up` is False only where this process knows that the link is down.
+    `link_up` is False where no process has a bind of the message's link up.
     """
     reason = work.reason
     if work.state == "charged" and not link_up:

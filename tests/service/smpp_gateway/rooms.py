@@ -85,7 +85,7 @@ class Room:
         self.ends = Ends(self.context, "main")
         self.submitting = Submitting(self.context, "main", self.link, self.ends)
         self.settling = Settling(self.context)
-        self.sweeping = Sweeping(self.context, self.ends)
+        self.sweeping = Sweeping(self.context, lambda _: self.ends)
         self.waiting = Waiting(self.context)
 
     def restart(self) -> None:

@@ -8,9 +8,13 @@ from sqlalchemy import text
 from contracts.errors import Unavailable
 from contracts.tariffs import Tier
 from services.smpp_gateway import repository_parts
+from services.smpp_gateway.lease import BindKey, Fence
+from services.smpp_gateway.repository_leases import Report
 from tests.service.smpp_gateway.neighbours import tier
 from tests.service.smpp_gateway.rooms import ADVERTISER, PARTNER, Room
 from tests.service.smpp_gateway.world import Line, World
+
+BIND = BindKey("main", 1)
 
 Step = Callable[[World, Room], object]
 
@@ -38,13 +42,13 @@ def charge(world: World, life: Room) -> None:
 
 
 def submit(world: World, life: Room) -> None:
-    if line_of(life).up:
+    if line_of(life).usable:
         life.submitting.run_once()
 
 
 def claim(world: World, life: Room) -> None:
     life.sweeping.claim_accepted()
-    if line_of(life).up:
+    if line_of(life).usable:
         life.sweeping.claim_charged("main")
 
 
@@ -54,7 +58,7 @@ def held(world: World, life: Room) -> None:
 
 
 def overdue(world: World, life: Room) -> None:
-    life.sweeping.overdue()
+    life.sweeping.overdue("main")
 
 
 def settle(world: World, life: Room) -> None:
@@ -97,7 +101,7 @@ def lost(world: World, life: Room) -> None:
 
 def receipts(world: World, life: Room) -> None:
     """Some receipts, in any order; the SMSC keeps what is not acknowledged, and now and then repeats itself."""
-    if not line_of(life).up or not world.smsc.receipts:
+    if not line_of(life).usable or not world.smsc.receipts:
         return
     waiting = world.smsc.receipts
     batch = world.chance.sample(waiting, min(len(waiting), world.chance.randint(1, 4)))
@@ -115,23 +119,71 @@ def repeat(world: World, life: Room) -> None:
 
 
 def take_link(world: World, life: Room) -> None:
-    """As `OperatorLink._take_up`. The earlier owner mostly, but not always, has noticed."""
-    for other in world.lives:
-        if other is not life and world.chance.random() < 0.7:
-            line_of(other).drop()
-            other.context.give_up_submits("main")
+    """As `Fleet.look` and `LinkRunner.take_up`, for the one bind that there is."""
+    line = line_of(life)
+    if line.up:
+        return
+    fence = Fence(lambda: world.monotonic)
+    asked_at = fence.now()
+    with life.db.begin() as connection:
+        taken = line.leases.take(connection, [BIND], world.clock.now())
+    if taken:
+        fence.renewed(asked_at)
+        _take_up(life, fence)
+
+
+def _take_up(life: Room, fence: Fence) -> None:
     for _ in range(1_000):
         with life.db.begin() as connection:
-            left = repository_parts.submitting(connection, "main", 3)
+            left = repository_parts.submitting(connection, *BIND, 3)
         if not left:
             break
         life.submitting.on_lost(left)
-    line_of(life).up = True
-    life.context.submits_here = lambda _: line_of(life).up
+    line = line_of(life)
+    line.fence, line.up = fence, True
+    life.context.submits_here = lambda _: line.up
+
+
+def renew_lease(world: World, life: Room) -> None:
+    """As `Fleet.renew`. Who is not the owner any more puts its session down."""
+    line = line_of(life)
+    if line.fence is None or not line.up:
+        return
+    asked_at = line.fence.now()
+    with life.db.begin() as connection:
+        kept = line.leases.renew(connection, {BIND: Report("bound", 0, "", 0)}, world.clock.now())
+    if kept:
+        line.fence.renewed(asked_at)
+    else:
+        _put_down(life)
+
+
+def watch_lease(world: World, life: Room) -> None:
+    """As `Fleet.watch`: nobody is asked."""
+    line = line_of(life)
+    if line.up and not line.usable:
+        _put_down(life)
 
 
 def drop_link(world: World, life: Room) -> None:
+    """Put down in peace: another may have it at once."""
+    _put_down(life)
+    with life.db.begin() as connection:
+        line_of(life).leases.release(connection, [BIND], "", world.clock.now())
+
+
+def _put_down(life: Room) -> None:
     line_of(life).drop()
+    life.context.give_up_submits("main")
+
+
+def keep_link(world: World, life: Room) -> None:
+    """Of the only life there is, which renews its lease all the time."""
+    line = line_of(life)
+    if line.fence is None or not line.up:
+        take_link(world, life)
+    else:
+        line.fence.renewed(line.fence.now())
 
 
 def top_up(world: World, life: Room) -> None:
@@ -167,12 +219,12 @@ def _tiers(world: World, price: int) -> list[Tier]:
 def time_passes(world: World, life: Room) -> None:
     chance = world.chance
     seconds = chance.choices((0.5, 3.0, 20.0, 45.0, 700.0, 4_000.0, -7.0), (20, 20, 10, 10, 1, 0.5, 2))[0]
-    world.clock.advance(seconds)
+    world.pass_time(seconds)
 
 
 def stop(world: World, life: Room) -> None:
     """A graceful stop, and another life in its place."""
-    line_of(life).drop()
+    drop_link(world, life)
     life.context.give_up_leases()
     world.die(world.lives.index(life))
 
@@ -183,7 +235,7 @@ def die(world: World, life: Room) -> None:
 
 STEPS: dict[Step, int] = {
     accept: 10, charge: 14, submit: 14, claim: 8, held: 4, overdue: 4, settle: 6, match_early: 4, responses: 16,
-    lost: 6, receipts: 12, repeat: 2, take_link: 5, drop_link: 2, top_up: 3, change_terms: 6, time_passes: 10, stop: 1,
+    lost: 6, receipts: 12, repeat: 2, take_link: 12, renew_lease: 12, watch_lease: 4, drop_link: 2, top_up: 3, change_terms: 6, time_passes: 10, stop: 1,
     die: 1,
 }  # fmt: skip
 
@@ -207,12 +259,23 @@ def come_to_rest(world: World) -> None:
         world.die(number)
     del world.lives[1:]
     (life,) = world.lives
-    take_link(world, life)
     for seconds in [1.0, 5.0, 31.0, 31.0, 31.0, 130.0] * 3 + [700.0] * 3 + [3_700.0] * 6 + [31.0] * 4:
-        world.clock.advance(seconds)
+        world.pass_time(seconds)
         for _ in range(30):
             before = world.fingerprint()
-            for step in (claim, held, charge, submit, responses, lost, receipts, match_early, overdue, settle):
+            for step in (
+                keep_link,
+                claim,
+                held,
+                charge,
+                submit,
+                responses,
+                lost,
+                receipts,
+                match_early,
+                overdue,
+                settle,
+            ):
                 step(world, life)
             if world.fingerprint() == before and not line_of(life).pending and not world.smsc.receipts:
                 break

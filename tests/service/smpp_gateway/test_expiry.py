@@ -58,7 +58,7 @@ def test_a_throttled_part_beside_one_whose_response_never_came_is_not_forgotten(
     room.submitting.on_responses([Response(first.key, 0x58, None), Response(second.key, 0, "b")])
     room.restart()
     room.clock.advance(151)
-    room.sweeping.overdue()
+    room.sweeping.overdue("main")
     assert _parts(room, message_id) == ["waiting", "submitted", "unresolved"]
     assert room.work(message_id).state == "charged"
     room.clock.advance(2)
@@ -73,7 +73,7 @@ def test_a_lost_part_does_not_shorten_the_time_of_the_others(room: Room) -> None
     room.submitting.on_responses([Response(first.key, 0, "a"), Response(second.key, 0, "b")])
     room.submitting.on_lost([third.key])
     room.clock.advance(601)
-    room.sweeping.overdue()
+    room.sweeping.overdue("main")
     assert _parts(room, message_id) == ["submitted", "submitted", "lost"]
     assert room.work(message_id).state == "submitted"
     room.ends.on_receipts([room.receipt("a"), room.receipt("b")])
@@ -86,7 +86,7 @@ def test_a_receipt_for_a_message_given_up_changes_nothing_and_ends_nobody_elses_
     message_id = _submitted(room)
     room.submitting.on_lost([room.link.sent[0].key])
     room.clock.advance(601)
-    room.sweeping.overdue()
+    room.sweeping.overdue("main")
     room.settling.run_once()
     before = room.work(message_id)
     room.ends.on_receipts([room.receipt("late")])
@@ -170,7 +170,7 @@ def test_a_graceful_stop_does_not_touch_what_another_process_has_taken_over(room
     room.submitting.run_once()
     room.respond()
     stale.give_up_leases()
-    room.sweeping.overdue()
+    room.sweeping.overdue("main")
     assert room.work(message_id).state == "submitted"
 
 

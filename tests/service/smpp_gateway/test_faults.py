@@ -53,7 +53,7 @@ def test_a_message_ends_once_whichever_transaction_fails(room: Room, at: int, ki
             for _ in range(2):
                 _tried(room.respond)
                 _tried(lambda: room.ends.on_receipts([room.receipt("smsc0")]))
-        for step in (room.ends.match_early, room.sweeping.overdue, room.settling.run_once):
+        for step in (room.ends.match_early, lambda: room.sweeping.overdue("main"), room.settling.run_once):
             _tried(step)
         room.clock.advance(160)
     room.context.db = room.db = good

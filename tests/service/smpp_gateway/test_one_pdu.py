@@ -66,7 +66,7 @@ def test_a_whole_that_got_no_response_is_unknown_in_every_part_and_refunded(whol
     message_id = _submitted(whole)
     whole.submitting.on_lost(whole.link.sent[0].keys)  # type: ignore[arg-type]
     whole.clock.advance(3_600)
-    whole.sweeping.overdue()
+    whole.sweeping.overdue("main")
     whole.settling.run_once()
     work = whole.work(message_id)
     assert (work.state, work.charged) == ("unknown", 0)

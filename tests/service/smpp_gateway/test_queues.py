@@ -91,9 +91,11 @@ def test_a_message_is_in_the_index_of_its_stage_alone(room: Room) -> None:
         plans = {}
         for name, condition in {
             "queue": "state = 'charged' AND link = 'main' AND priority = 3 AND due_at <= now() ORDER BY due_at, id",
-            "due": "state = 'submitted' AND due_at <= now() ORDER BY due_at, id",
+            "open": "state = 'submitted' AND link = 'main' AND due_at <= now() ORDER BY due_at, id",
+            "due": "state = 'delivered' AND due_at <= now() ORDER BY due_at, id",
         }.items():
             rows = connection.execute(text(f"EXPLAIN SELECT id FROM message WHERE {condition} LIMIT 5")).scalars()
             plans[name] = " ".join(rows)
     assert "state_link_priority" in plans["queue"]
+    assert "state_link_due_at" in plans["open"]
     assert "state_due_at" in plans["due"]

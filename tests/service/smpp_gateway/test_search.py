@@ -108,7 +108,7 @@ def _walk(room: Room) -> None:
     ids = room.respond()
     room.ends.on_receipts([room.receipt(one) for one in ids])
     room.sweeping.claim_accepted()
-    room.sweeping.overdue()
+    room.sweeping.overdue("main")
     room.billing.left = 0
     room.accept(*[f"7904{n:07d}" for n in range(20)])
     room.charging.run_once()

@@ -72,7 +72,7 @@ def test_a_submit_without_response_or_receipt_becomes_unknown_and_is_refunded(ro
     (message_id,) = _submitted(room, "79030000001")
     room.submitting.on_lost([room.link.sent[0].key])
     room.clock.advance(11 * 60)
-    room.sweeping.overdue()
+    room.sweeping.overdue("main")
     room.settling.run_once()
     work = room.work(message_id)
     assert (work.state, work.reason, work.charged) == ("unknown", "submit_outcome_unknown", 0)
@@ -82,7 +82,7 @@ def test_a_submitted_message_without_receipt_becomes_unknown_and_stays_charged(r
     (message_id,) = _submitted(room, "79030000001")
     room.respond()
     room.clock.advance(3601)
-    room.sweeping.overdue()
+    room.sweeping.overdue("main")
     work = room.work(message_id)
     assert (work.state, work.reason, work.charged) == ("unknown", "no_receipt", PRICE)
 
@@ -90,7 +90,7 @@ def test_a_submitted_message_without_receipt_becomes_unknown_and_stays_charged(r
 def test_what_a_dead_process_was_submitting_is_unresolved_for_the_next_owner(room: Room) -> None:
     (message_id,) = _submitted(room, "79030000001")
     with room.db.begin() as connection:
-        left = repository_parts.submitting(connection, "main", 100)
+        left = repository_parts.submitting(connection, "main", 1, 100)
     room.restart()
     room.submitting.on_lost(left)
     assert room.work(message_id).state == "submitted"

@@ -43,7 +43,8 @@ STEPS = 200
 #: hours of a message's validity, however slow the machine is.
 SECONDS_PER_STAGE = (0.2, 0.5, 1.0, 5.0)
 _TABLES = (
-    "message, part, message_term, early_receipt, client_receipt, idempotency, funds_wait, outbox, inbox, totals_change"
+    "message, part, message_term, early_receipt, client_receipt, idempotency, funds_wait, outbox, inbox, totals_change, "
+    "link, replica"
 )
 
 
@@ -81,7 +82,7 @@ def test_three_processes_at_once_that_all_think_they_have_the_link_do_everything
 ) -> None:
     """Here the database alone decides: greenlets switch at each of its answers, and leases end all the time."""
     with database.begin() as connection:
-        connection.execute(text(f"TRUNCATE {_TABLES}"))
+        connection.execute(text(f"TRUNCATE {_TABLES} CASCADE"))
     seed = random.getrandbits(32)
     print(f"seed {seed}")
     world = World(database, seed, monkeypatch, random_steps(seed), lives=3)
@@ -105,13 +106,13 @@ def _hurry(world: World, number: int) -> None:
     for _ in range(50):
         for stage in (claim, charge, submit, responses, receipts, match_early, overdue, settle):
             world.act(number, stage)
-            world.clock.advance(world.chance.choice(SECONDS_PER_STAGE))
+            world.pass_time(world.chance.choice(SECONDS_PER_STAGE))
 
 
 def _campaigns(database: Transactions, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     for seed in _seeds(count):
         with database.begin() as connection:
-            connection.execute(text(f"TRUNCATE {_TABLES}"))
+            connection.execute(text(f"TRUNCATE {_TABLES} CASCADE"))
         try:
             _campaign(World(database, seed, monkeypatch, random_steps(seed)))
         except BaseException as error:

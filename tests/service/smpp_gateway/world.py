@@ -19,9 +19,12 @@ from sqlalchemy import Connection, text
 from contracts.errors import Unavailable
 from kit.clock import FixedClock
 from kit.database import Transactions
-from services.smpp_gateway import charging, ending, intake, settling, submitting
+from services.smpp_gateway import charging, ending, intake, repository_leases, repository_links, settling, submitting
+from services.smpp_gateway.lease import Fence
+from services.smpp_gateway.link_book import new_link
 from services.smpp_gateway.link_types import LinkSettings, Response, Submission
 from services.smpp_gateway.pdu import DeliverSm
+from services.smpp_gateway.repository_leases import Leases
 from services.smpp_gateway.work import PartKey
 from tests.service.smpp_gateway.rooms import NOW, Billing, Room, Senders, Tariffs
 
@@ -71,10 +74,15 @@ class Smsc:
 
 
 class Line:
-    """A life's session with the SMSC: a window, and what waits to be told to the life."""
+    """A life's session with the SMSC: a window, and what waits to be told to the life.
 
-    def __init__(self, smsc: Smsc, chance: random.Random) -> None:
-        self._smsc, self._chance = smsc, chance
+    `fence`: of its lease of the bind; None where the life does not ask whose the bind is.
+    """
+
+    def __init__(self, world: "World", name: str) -> None:
+        self._world, self._smsc, self._chance = world, world.smsc, world.chance
+        self.leases = Leases(name)
+        self.fence: Fence | None = None
         self.settings = LinkSettings(host="127.0.0.1", port=2775, system_id="golub", password="")
         self.up = False
         self.window = 8
@@ -83,12 +91,18 @@ class Line:
         self.lost: list[PartKey] = []
 
     @property
+    def usable(self) -> bool:
+        return self.up and (self.fence is None or self.fence.open)
+
+    @property
     def free_window(self) -> int:
-        return self.window - len(self.pending) if self.up else 0
+        return self.window - len(self.pending) if self.usable else 0
 
     def submit(self, batch: Sequence[Submission]) -> int:
         room = max(0, self.free_window - (self._chance.random() < 0.1) * self._chance.randint(0, 4))
         taken = batch[:room]
+        if taken and self.fence is not None:
+            assert self._world.users() == [self], "two processes use one bind"
         for one in taken:
             response = self._smsc.receive(one)
             self.pending.add(one.key)  # type: ignore[arg-type]
@@ -160,6 +174,13 @@ class World:
     ) -> None:
         self.chance = random.Random(seed)
         self.calm, self.depth, self.step = False, 0, step
+        #: Seconds by a clock that only goes forward.
+        self.monotonic = 0.0
+        self.births = 0
+        with transactions.begin() as connection:
+            link = new_link("main", {"host": "smsc", "port": 2775, "system_id": "golub"}, NOW, "test")
+            repository_links.write(connection, link)
+            repository_leases.fit(connection, NOW)
         self.fault_rate = self.chance.choice((0.02, 0.05, 0.15))
         self.clock = FixedClock(NOW)
         self.database = transactions
@@ -182,14 +203,25 @@ class World:
         self.busy: set[int] = set()
 
     def _born(self) -> Room:
+        self.births += 1
         return Room(
             ShakenDatabase(self, self.database),  # type: ignore[arg-type]
             self.clock,
             senders=Shaken(self, self.senders),
             tariffs=Shaken(self, self.tariffs),
             billing=Shaken(self, self.billing),
-            link=Line(self.smsc, self.chance),
+            link=Line(self, f"life {self.births}"),
         )
+
+    def pass_time(self, seconds: float) -> None:
+        """Clocks that tell the time may be set back."""
+        self.clock.advance(seconds)
+        self.monotonic += max(0.0, seconds)
+
+    def users(self) -> list[Line]:
+        """Lines of lives that hold themselves to be the owner of the bind."""
+        lines: list[Line] = [life.link for life in self.lives]  # type: ignore[misc]
+        return [one for one in lines if one.fence is not None and one.usable]
 
     def fault(self, *kinds: str) -> str:
         if self.calm or self.chance.random() > self.fault_rate:
