@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from kit.ids import uuid7
+from kit.prepared import prepared
 from services.billing.arrays import array, array_of_ids, array_of_numbers
 from services.billing.ledger import MOVEMENTS, Entry
 from services.billing.purse import Pocket, Purse
@@ -35,7 +36,7 @@ class AccountsMissingError(Exception):
         self.kinds = kinds
 
 
-CREATE_ACCOUNTS = text("""
+CREATE_ACCOUNTS = prepared("""
     INSERT INTO account (id, kind)
     SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[])) AS made (id, kind)
     ORDER BY id ON CONFLICT DO NOTHING
@@ -52,11 +53,11 @@ ACCOUNTS = """
     FROM account LEFT JOIN account_zone ON account_zone.account_id = account.id
     WHERE account.id = ANY (CAST(:ids AS uuid[])) ORDER BY account.id
 """
-READ_ACCOUNTS = text(ACCOUNTS)
-LOCK_ACCOUNTS = text(f"{ACCOUNTS} FOR NO KEY UPDATE OF account")
+READ_ACCOUNTS = prepared(ACCOUNTS)
+LOCK_ACCOUNTS = prepared(f"{ACCOUNTS} FOR NO KEY UPDATE OF account")
 
 # Spent packages are of no use, except those that money returns to.
-POCKETS = text("""
+POCKETS = prepared("""
     SELECT CAST(advertiser_id AS text), CAST(id AS text), credited + credit - spent - held - expired, postpaid,
         starts_at <= :now AND ends_at > :now, individual
     FROM package
@@ -66,7 +67,7 @@ POCKETS = text("""
 """)
 
 
-LEVEL_BASES = text("""
+LEVEL_BASES = prepared("""
     SELECT CAST(advertiser_id AS text), sum(credited) FROM package
     WHERE advertiser_id = ANY (CAST(:ids AS uuid[])) AND starts_at <= :now AND ends_at > :now AND deleted_at IS NULL
     GROUP BY advertiser_id
@@ -126,7 +127,7 @@ def _level_bases(connection: Connection, ids: Sequence[str], now: datetime) -> d
     return {id: int(credited) for id, credited in connection.execute(LEVEL_BASES, {"ids": array(ids), "now": now})}
 
 
-UPDATE_ACCOUNTS = text("""
+UPDATE_ACCOUNTS = prepared("""
     UPDATE account SET spent = account.spent + new.spent, held = account.held + new.held,
         level_armed = new.armed, wanted = new.wanted
     FROM unnest(CAST(:ids AS uuid[]), CAST(:spent AS bigint[]), CAST(:held AS bigint[]), CAST(:armed AS boolean[]),
@@ -135,7 +136,7 @@ UPDATE_ACCOUNTS = text("""
 """)
 
 # Money that returns to an ended package makes it one to expire again.
-UPDATE_PACKAGES = text("""
+UPDATE_PACKAGES = prepared("""
     UPDATE package SET spent = package.spent + new.spent, held = package.held + new.held, used = true, swept = false
     FROM unnest(CAST(:ids AS uuid[]), CAST(:spent AS bigint[]), CAST(:held AS bigint[])) AS new (id, spent, held)
     WHERE package.id = new.id
@@ -165,7 +166,7 @@ def _changes(items: Sequence[Purse] | Sequence[Pocket]) -> dict[str, str]:
     }
 
 
-ADD_ENTRIES = text("""
+ADD_ENTRIES = prepared("""
     INSERT INTO ledger_entry (id, kind, account_id, debit_account, credit_account, amount, package_id, message_id,
         author, reason, created_at)
     SELECT id, kind, account_id, debit_account, credit_account, amount, package_id, message_id, :author, :reason, :now

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
+from kit.prepared import prepared
 from services.billing.arrays import (
     array,
     array_of_arrays,
@@ -21,7 +22,7 @@ from services.billing.pricing import Portion, part_prices
 from services.billing.purse import Share
 from services.billing.settlements import Charge
 
-ANSWERS = text("""
+ANSWERS = prepared("""
     SELECT CAST(message_id AS text), attempt, sell_portions,
         encode(digest, 'hex'), NULL, sell_amount, buy_amount, sell_held, buy_held
     FROM charge WHERE message_id = ANY (CAST(:ids AS uuid[]))
@@ -47,7 +48,7 @@ def answers_given(
     return charged, refused
 
 
-ADD_CHARGES = text("""
+ADD_CHARGES = prepared("""
     INSERT INTO charge (message_id, attempt, digest, advertiser_id, partner_id, parts, mcc, mnc, sms_type,
         sell_month, buy_month, sell_amount, sell_held, buy_amount, buy_held, sell_price, by_delivered, sell_portions,
         buy_price, buy_by_delivered, buy_portions, package_ids, package_amounts, package_portions, created_at)
@@ -145,7 +146,7 @@ def _places(portions: list[Portion]) -> str:
     return array_of_numbers([place for place, portion in enumerate(portions, 1) for _ in portion.shares])
 
 
-ADD_REFUSALS = text("""
+ADD_REFUSALS = prepared("""
     INSERT INTO refused_attempt (message_id, attempt, digest, refusal, created_at)
     SELECT message_id, attempt, decode(digest, 'hex'), refusal, :now
     FROM unnest(CAST(:message_ids AS uuid[]), CAST(:attempts AS integer[]), CAST(:digests AS text[]),
@@ -167,7 +168,7 @@ def add_refusals(connection: Connection, refusals: Sequence[NewRefusal], now: da
     connection.execute(ADD_REFUSALS, columns)
 
 
-LOCK_CHARGES = text("""
+LOCK_CHARGES = prepared("""
     SELECT CAST(message_id AS text), CAST(advertiser_id AS text), CAST(partner_id AS text), parts,
         outcomes, charged, cost, refunded, sell_price, by_delivered, sell_portions,
         buy_price, buy_by_delivered, buy_portions, CAST(package_ids AS text[]), package_amounts, package_portions
@@ -208,7 +209,7 @@ def _partners_share(portion: Portion) -> list[Share]:
 
 
 # The ids are said once more for the planner: only so it reads one partition and its key.
-SETTLE_CHARGES = text("""
+SETTLE_CHARGES = prepared("""
     UPDATE charge SET outcomes = new.outcomes, charged = new.charged, cost = new.cost, settled_at = :now
     FROM unnest(CAST(:ids AS uuid[]), CAST(:outcomes AS text[]), CAST(:charged AS bigint[]), CAST(:cost AS bigint[]))
         AS new (message_id, outcomes, charged, cost)
