@@ -1,6 +1,7 @@
 """What this process knows of schemes, assignments and costs, and how it hears of changes: by a revision, each second."""
 
 import logging
+import time
 from typing import Any
 
 import eventlet
@@ -16,6 +17,9 @@ from services.smpp_gateway.schemes import Scheme, Tables
 
 log = logging.getLogger(__name__)
 
+#: The loop that looks runs once a second; a little less, so that no turn of it is left out.
+LOOK_SECONDS = 0.9
+
 
 class RouteTables:
     """`current()` never asks the database once it has; `refresh()` asks for one number where nothing has changed."""
@@ -24,11 +28,19 @@ class RouteTables:
         self._db = db
         self._known = -1
         self._tables: Tables | None = None
+        self._looked_seconds = -LOOK_SECONDS
         self._costs: dict[str, list[LinkCost]] = {}
 
     def current(self) -> Tables:
         """`Unavailable` before the first time that the database has told anything: nothing is routed by a guess."""
         return self._tables or self.refresh()
+
+    def look(self) -> None:
+        """Refresh, unless that was done a moment ago: who sweeps may be woken many times a second."""
+        now = time.monotonic()
+        if now - self._looked_seconds >= LOOK_SECONDS:
+            self._looked_seconds = now
+            self.refresh()
 
     def refresh(self) -> Tables:
         """The tables with what is new; only what has changed is read."""

@@ -132,7 +132,7 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, BindEntrypoints, Routes
     @loop(every_seconds=1.0, wake="sweep_wake")
     def sweep(self) -> bool:
         sweeping = self.gateway.sweeping
-        self.gateway.routes.refresh()
+        self.gateway.routes.look()
         more = self.gateway.intake.release_parts()
         more = sweeping.claim_accepted() or more
         more = self.gateway.waiting.end_waits() or more

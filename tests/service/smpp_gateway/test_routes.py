@@ -216,6 +216,15 @@ def test_a_look_at_what_has_not_changed_asks_for_one_number(operator: Operator) 
     assert operator.tables.refresh() is operator.tables.current()
 
 
+def test_who_sweeps_often_does_not_ask_each_time(operator: Operator) -> None:
+    operator.default(route("spare"))
+    operator.tables.look()
+    with statements() as seen:
+        for _ in range(20):
+            operator.tables.look()
+    assert len(seen) < 20
+
+
 def test_another_process_learns_only_what_is_new(operator: Operator) -> None:
     first, second = operator.put("First", route()), operator.put("Second", route())
     before = operator.tables.refresh()
