@@ -101,9 +101,13 @@ class RoutesRpc:
 
     @rpc
     def route_links(self) -> list[dict[str, Any]]:
-        links = sorted(self.gateway.links(), key=lambda one: one.name)
+        fleet = self.gateway.fleet
+        links = sorted(fleet.statuses(), key=lambda one: one.name)
         return many_to_wire(
-            [RouteLink(link=one.name, enabled=one.enabled, up=one.up, cost=one.cost, weight=0) for one in links]
+            [
+                RouteLink(link=one.name, enabled=one.enabled, up=fleet.is_up(one.name), cost=one.cost, weight=0)
+                for one in links
+            ]
         )
 
     @rpc
@@ -120,17 +124,19 @@ class RoutesRpc:
         advertiser, partner = (one and canonical(one) for one in (advertiser_id, partner_id))
         asked = QuoteItem(recipient=number, advertiser_id=advertiser, partner_id=partner, sms_type=sms_type)
         place = self.tariffs.quote([asked])[0]
-        return to_wire(
-            explained(
-                self.gateway.routes.refresh(),
-                self.gateway.links(),
-                Traits(place.mcc, place.mnc, sms_type, sender, partner, advertiser),
-                recipient=number,
-                place=place,
-                at=moment,
-                message_id=str(uuid7(self.clock.now())),
-            )
+        found = explained(
+            self.gateway.routes.refresh(),
+            self.gateway.fleet.statuses(),
+            Traits(place.mcc, place.mnc, sms_type, sender, partner, advertiser),
+            recipient=number,
+            place=place,
+            at=moment,
+            message_id=str(uuid7(self.clock.now())),
         )
+        # A link that went down a moment ago is still chosen, until what waits for it goes elsewhere.
+        for one in found.links:
+            one.up = self.gateway.fleet.is_up(one.link)
+        return to_wire(found)
 
     def _moment(self, at: str | None) -> datetime:
         try:
@@ -139,7 +145,7 @@ class RoutesRpc:
             raise _malformed("/at", "invalid", "A time as RFC 3339 writes it") from None
 
     def _links(self) -> set[str]:
-        return {one.name for one in self.gateway.links()}
+        return {one.name for one in self.gateway.fleet.statuses()}
 
     def _scheme(self, connection: Any, scheme_id: str, version: int | None = None) -> dict[str, Any]:
         row = route_editing.known(connection, scheme_id)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
 from nameko.testing.services import worker_factory
@@ -10,6 +11,7 @@ from nameko.testing.services import worker_factory
 from contracts.errors import Conflict, Malformed, NotFound, Unavailable
 from contracts.smpp_gateway import SmppGatewayClient
 from contracts.smpp_routes import LinkCost, Route, RouteScheme, RouteTarget
+from services.smpp_gateway.fleet import Fleet
 from services.smpp_gateway.route_checks import MOST_SCHEMES
 from services.smpp_gateway.route_router import SchemeRouter
 from services.smpp_gateway.route_tables import RouteTables
@@ -31,7 +33,9 @@ class Operator:
         self.tables = RouteTables(room.db)
         room.context.router = SchemeRouter(self.tables.current, lambda: self.statuses, room.clock)
         service = worker_factory(SmppGatewayService, db=room.db, clock=room.clock, tariffs=room.tariffs)
-        service.gateway.links.side_effect = lambda: self.statuses
+        fleet = service.gateway.fleet = create_autospec(Fleet, instance=True)
+        fleet.statuses.side_effect = lambda: self.statuses
+        fleet.is_up.side_effect = lambda name: any(one.name == name and one.up for one in self.statuses)
         service.gateway.routes = self.tables
 
         def call(_service: str, method: str, arguments: dict[str, Any], _seconds: float) -> Any:
