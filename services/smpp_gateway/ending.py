@@ -1,6 +1,7 @@
 """How messages end: receipts find their parts, messages follow from parts (`following.py`)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from sqlalchemy import Connection
@@ -8,7 +9,7 @@ from sqlalchemy import Connection
 from kit.failpoints import failpoint
 from kit.ids import uuid7, uuid7_floor
 from services.smpp_gateway import metrics, moving, repository, repository_parts, repository_waiting
-from services.smpp_gateway.context import Context
+from services.smpp_gateway.context import Context, Limits
 from services.smpp_gateway.following import follow
 from services.smpp_gateway.link_settings import LinkSettings, ReceiptFormat
 from services.smpp_gateway.pdu import DeliverSm
@@ -35,10 +36,25 @@ class Ends:
         self._context, self._name, self._id_base = context, link_name, id_base
         self._receiving = Receiving(context)
         self._form, self._zone = receipt_format, receipt_zone
+        self._patience: dict[str, timedelta] = {}
 
-    def go_by(self, settings: LinkSettings) -> None:
-        """From now on the link's SMSC writes as these say."""
+    def go_by(self, settings: LinkSettings, patience: Mapping[str, timedelta]) -> None:
+        """From now on the link's SMSC writes as these say, and `patience` has what differs from the platform's limits."""
         self._id_base, self._form, self._zone = settings.message_id_base, settings.receipt_format, settings.receipt_zone
+        self._patience = dict(patience)
+
+    @property
+    def limits(self) -> Limits:
+        """How long parts on this link wait."""
+        limits = self._context.limits
+        if not self._patience:
+            return limits
+        unresolved = self._patience.get("unresolved", limits.unresolved)
+        return replace(
+            limits,
+            unresolved=unresolved,
+            receipt_timeout=self._patience.get("receipt_timeout", limits.receipt_timeout),
+        )
 
     def stored_id(self, smsc_message_id: str | None) -> str | None:
         """The form in which a submit_sm_resp's message id is stored, by the link's id base."""
@@ -77,7 +93,7 @@ class Ends:
         )
 
     def _match(self, connection: Connection, smsc_ids: Sequence[str], now: datetime) -> dict[str, list[PartKey]]:
-        limits = self._context.limits
+        limits = self.limits
         since = str(uuid7_floor(now - limits.receipt_timeout - limits.validity - _MARGIN))
         return repository_parts.match(connection, self._name, smsc_ids, since)
 
@@ -116,7 +132,7 @@ class Ends:
         pairs, errors = [], {}
         for key in asked:
             work = works.get(key)
-            after = work and follow(work, parts.get(key, ()), self._context.limits, now, looked_at=looked_at)
+            after = work and follow(work, parts.get(key, ()), self.limits, now, looked_at=looked_at)
             if work and after:
                 pairs.append((work, after))
                 if after.receipts or after.advertiser_id in self._context.watchers:

@@ -116,7 +116,7 @@ class Fleet:
             found = self._ends[link] = Ends(self._context, link)
         spec = self.book.specs.get(link)
         if spec is not None and spec.settings is not None:
-            found.go_by(spec.settings)
+            found.go_by(spec.settings, spec.stored.patience)
         return found
 
     def is_up(self, link: str) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -53,6 +53,12 @@ class StoredLink:
     version: int
     author: str
     changed_at: datetime
+
+    @property
+    def patience(self) -> dict[str, timedelta]:
+        """What differs from the platform's limits (`context.Limits`)."""
+        own = {"unresolved": self.unresolved_seconds, "receipt_timeout": self.receipt_timeout_seconds}
+        return {name: timedelta(seconds=seconds) for name, seconds in own.items() if seconds is not None}
 
 
 def same_session(before: LinkSettings, after: LinkSettings) -> bool:

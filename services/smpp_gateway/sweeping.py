@@ -53,7 +53,8 @@ class Sweeping:
 
     def _overdue(self, state: str, link: str) -> bool:
         context, now = self._context, self._context.clock.now()
-        limit, lease_end = context.limits.batch, context.lease_end(now)
+        limit, lease_end, ends = context.limits.batch, context.lease_end(now), self._ends(link)
+        limits = ends.limits
         with context.db.begin() as connection:
             found = repository.claim_open(connection, state, link, now=now, lease_until=lease_end, limit=limit)
             works = {work.id: work for work in found}
@@ -62,8 +63,8 @@ class Sweeping:
                 part.key: (part.state, later)
                 for own in parts.values()
                 for part in own
-                if (later := aged(part, context.limits, now)) is not None
+                if (later := aged(part, limits, now)) is not None
             }
             changed = repository_parts.change(connection, changes, now, final=PART_FINAL)
-            self._ends(link).follow(connection, works, changed, now, looked_at=True)
+            ends.follow(connection, works, changed, now, looked_at=True)
         return len(found) == limit

@@ -25,6 +25,7 @@ from services.smpp_gateway.link_types import Response
 from services.smpp_gateway.repository_leases import Report
 from services.smpp_gateway.routing import NoRoutes
 from services.smpp_gateway.service import SmppGatewayService
+from services.smpp_gateway.sweeping import Sweeping
 from tests.service.smpp_gateway.rooms import NOW, Room
 
 SECRET = b"s" * 32
@@ -343,6 +344,25 @@ def test_without_another_link_messages_wait_for_theirs_and_say_so(desk: Desk) ->
     assert (status.state, status.waiting, status.binds[0].owner) == ("down", 2, "this one")
     [view] = desk.client.links()
     assert (view.name, view.state, view.waiting) == ("only", "down", 2)
+
+
+def test_each_link_has_its_own_patience_with_what_got_no_response(desk: Desk) -> None:
+    room = desk.room
+    desk.put("main", unresolved_seconds=30)
+    desk.pass_seconds(1)
+    (message,) = _charged(desk, *_numbers(1, 1))
+    room.submitting.run_once()
+    ends = desk.fleet.ends("main")
+    submitting = type(room.submitting)(room.context, "main", room.link, ends)
+    submitting.on_lost([room.link.sent[0].key])  # type: ignore[list-item]
+    room.clock.advance(29)
+    sweeping = Sweeping(room.context, desk.fleet.ends)
+    sweeping.overdue("main")
+    assert room.work(message).state == "submitted"
+    room.clock.advance(2)
+    sweeping.overdue("main")
+    work = room.work(message)
+    assert (work.state, work.reason) == ("unknown", "submit_outcome_unknown")
 
 
 def test_a_draining_link_stays_bound_and_gets_nothing_new(desk: Desk) -> None:
