@@ -10,8 +10,9 @@ from kit.failpoints import failpoint
 from kit.ids import uuid7, uuid7_floor
 from services.smpp_gateway import metrics, moving, repository, repository_parts, repository_waiting
 from services.smpp_gateway.context import Context, Limits
-from services.smpp_gateway.following import follow
+from services.smpp_gateway.following import follow, given_up
 from services.smpp_gateway.link_settings import LinkSettings, ReceiptFormat
+from services.smpp_gateway.outcome import PART_FINAL
 from services.smpp_gateway.pdu import DeliverSm
 from services.smpp_gateway.receipt import Receipt, normalise_message_id, parse_receipt, receipt_message_id
 from services.smpp_gateway.receiving import Receiving
@@ -138,6 +139,16 @@ class Ends:
                 if after.receipts or after.advertiser_id in self._context.watchers:
                     errors[key] = _error_of(parts[key])
         moving.write(self._context, connection, pairs, repository.FOLLOWING, errors)
+
+    def give_up(self, connection: Connection, ids: set[str], now: datetime) -> None:
+        """Of these charged messages, whose validity is over: what was never submitted expires; of the others the parts that wait to be submitted again do."""
+        works = {key: work for key, work in repository.lock(connection, ids).items() if work.state == "charged"}
+        parts = repository_parts.of_messages(connection, works)
+        untouched = [(work, given_up(work, now)) for key, work in works.items() if not parts[key]]
+        moving.write(self._context, connection, untouched, repository.FOLLOWING)
+        waiting = {part.key: ("waiting", "unsent") for own in parts.values() for part in own if part.state == "waiting"}
+        changed = repository_parts.change(connection, waiting, now, final=PART_FINAL)
+        self.follow(connection, works, changed, now)
 
     def match_early(self) -> None:
         """Receipts that came before their response was stored, or whose response never came (matched by recipient)."""

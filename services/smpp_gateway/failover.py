@@ -57,12 +57,18 @@ class Failover:
         return True
 
     def _move(self, link: str, place: Place) -> Place | None:
-        """One batch from that place on; the place behind it, None at the end of the queue."""
-        context, limit = self._context, self._context.limits.batch
+        """One batch from that place on; the place behind it, None at the end of the queue.
+
+        What waited until its validity ended has no link that would give it up, so that is done here.
+        """
+        context, limit, now = self._context, self._context.limits.batch, self._context.clock.now()
         down = self._fleet.down() | {link}
         with context.db.begin() as connection:
-            works = repository_failover.movable(connection, link, place, context.clock.now(), limit)
-            pairs = [(work.id, context.router.alternative(work, down)) for work in works]
+            works = repository_failover.movable(connection, link, place, now, limit)
+            late = {work.id for work in works if work.expires_at <= now}
+            if late:
+                self._fleet.ends(link).give_up(connection, late, now)
+            pairs = [(work.id, context.router.alternative(work, down)) for work in works if work.id not in late]
             chosen = {key: other for key, other in pairs if other is not None}
             repository_failover.move(connection, link, chosen)
         if chosen:

@@ -16,10 +16,8 @@ from kit.failpoints import failpoint
 from services.smpp_gateway import metrics, moving, repository, repository_parts, repository_waiting
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.ending import Ends
-from services.smpp_gateway.following import given_up
 from services.smpp_gateway.link_settings import LinkSettings
 from services.smpp_gateway.link_types import Response, Submission
-from services.smpp_gateway.outcome import PART_FINAL
 from services.smpp_gateway.repository_parts import Answer, Ending
 from services.smpp_gateway.submission import Encoder, verdict
 from services.smpp_gateway.timing import DAY_MINUTES
@@ -79,21 +77,11 @@ class Submitting:
         if not late and not closed:
             return works
         with self._context.db.begin() as connection:
-            self._give_up(connection, late, now)
+            self._ends.give_up(connection, late, now)
             pairs = [(work, _postponed(work, now)) for work in closed]
             moving.write(self._context, connection, pairs, repository.POSTPONING)
         gone = late | {work.id for work in closed}
         return [work for work in works if work.id not in gone]
-
-    def _give_up(self, connection: Connection, ids: set[str], now: datetime) -> None:
-        """What was never submitted expires; of the others the parts that wait to be submitted again do."""
-        works = {key: work for key, work in repository.lock(connection, ids).items() if work.state == "charged"}
-        parts = repository_parts.of_messages(connection, works)
-        untouched = [(work, given_up(work, now)) for key, work in works.items() if not parts[key]]
-        moving.write(self._context, connection, untouched, repository.FOLLOWING)
-        waiting = {part.key: ("waiting", "unsent") for own in parts.values() for part in own if part.state == "waiting"}
-        changed = repository_parts.change(connection, waiting, now, final=PART_FINAL)
-        self._ends.follow(connection, works, changed, now)
 
     def _write_down(self, works: Sequence[Work]) -> list[Submission]:
         """Store that these parts are being submitted; the submissions of those that may be."""

@@ -346,6 +346,24 @@ def test_without_another_link_messages_wait_for_theirs_and_say_so(desk: Desk) ->
     assert (view.name, view.state, view.waiting) == ("only", "down", 2)
 
 
+def test_what_waits_for_a_link_that_never_comes_back_ends_with_its_validity_and_costs_nothing(desk: Desk) -> None:
+    room = desk.room
+    desk.put("only")
+    desk.pass_seconds(2)
+    (message,) = _charged(desk, *_numbers(1, 1))
+    desk.client.enable_operator_link("only", False, author="operator")
+    desk.pass_seconds(35)
+    desk.failover.run_once()
+    assert room.work(message).state == "charged"
+    room.clock.advance(7_200)
+    desk.failover.run_once()
+    work = room.work(message)
+    assert (work.state, work.reason) == ("expired", "held_too_long")
+    room.settling.run_once()
+    assert room.work(message).charged == 0
+    desk.client.delete_operator_link("only", author="operator")
+
+
 def test_each_link_has_its_own_patience_with_what_got_no_response(desk: Desk) -> None:
     room = desk.room
     desk.put("main", unresolved_seconds=30)
