@@ -19,6 +19,7 @@ from contracts.tariffs import Quote, QuoteItem, refusal_where_quoted
 from kit.failpoints import failpoint
 from services.smpp_gateway import moving, repository, repository_funds, stopping
 from services.smpp_gateway.context import Context
+from services.smpp_gateway.passage import Passage
 from services.smpp_gateway.patience import DEFAULT_HOURS, wait_until
 from services.smpp_gateway.timing import opening
 from services.smpp_gateway.work import SCHEDULE, Work
@@ -197,11 +198,15 @@ class Charging:
         lease_end = context.lease_end(context.clock.now())
         charged = [after for _, after in pairs if after.state == "charged"]
         kept = self._keep(charged, lease_end)
-        with context.db.begin() as connection:
-            self._let_wait(connection, [after for _, after in pairs if _waits_for_money(after)])
-            moved = moving.write(context, connection, pairs, repository.CHARGING)
-            self._line_up(connection, [after for _, after in moved if _waits_for_money(after)])
-        failpoint("charge.committed")
+        passages = context.passages_of([work for work in charged if work.due_at == lease_end])
+        try:
+            moved = self._stored(pairs, passages)
+            failpoint("charge.committed")
+            for one in passages:
+                one.send()
+        finally:
+            for one in passages:
+                one.end()
         charged = [after for _, after in moved if after.state == "charged"]
         for work in charged:
             if work.due_at == lease_end:
@@ -210,6 +215,19 @@ class Charging:
         if len(charged) > kept:
             context.wakes.sweep.set()
         return charged
+
+    def _stored(self, pairs: list[tuple[Work, Work]], passages: Sequence[Passage]) -> list[tuple[Work, Work]]:
+        """Write what was decided, and of those that go on at once their tries too."""
+        context, now = self._context, self._context.clock.now()
+        for one in passages:
+            one.claim(now + context.limits.response_grace)
+        with context.db.begin() as connection:
+            self._let_wait(connection, [after for _, after in pairs if _waits_for_money(after)])
+            moved = moving.write(context, connection, pairs, repository.CHARGING)
+            self._line_up(connection, [after for _, after in moved if _waits_for_money(after)])
+            for one in passages:
+                one.begin(connection, [after for _, after in moved], now)
+        return moved
 
     def _keep(self, charged: Sequence[Work], lease_end: datetime) -> int:
         """Give these their links, and a lease to those that memory has room for; how many these are."""

@@ -5,9 +5,10 @@ back from there when the process dies.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from contracts.billing import BillingClient
 from contracts.errors import Unavailable
@@ -22,6 +23,10 @@ from services.smpp_gateway import repository
 from services.smpp_gateway.backlog import Backlog
 from services.smpp_gateway.known_senders import KnownSenders
 from services.smpp_gateway.routing import NoRoutes, Router
+from services.smpp_gateway.work import Work
+
+if TYPE_CHECKING:
+    from services.smpp_gateway.passage import Passage
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +97,8 @@ class Context:
     router: Router = field(default_factory=NoRoutes)
     #: Whether this process submits over that link: else what it charged is left to the one that does.
     submits_here: Callable[[str], bool] = lambda link: True
+    #: Which of these messages their links can take at once.
+    passages_of: Callable[[Sequence[Work]], list["Passage"]] = lambda works: []
     #: Advertisers that want to be told how their messages ended (`ends_told.py`).
     watchers: frozenset[str] = frozenset()
     #: Held messages could go on, and what was let go before is to be charged first.

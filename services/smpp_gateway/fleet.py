@@ -6,7 +6,7 @@ nobody, puts the binds down when they could not be renewed.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import eventlet
@@ -26,8 +26,10 @@ from services.smpp_gateway.link_runner import GRACEFUL_STOP_SECONDS, HURRIED_STO
 from services.smpp_gateway.link_settings import LinkSettings
 from services.smpp_gateway.link_spec import LinkHealth, LinkSpec, gives_up, health_of, usable_binds
 from services.smpp_gateway.links import part_of_rate
+from services.smpp_gateway.passage import Passage
 from services.smpp_gateway.repository_leases import Leases
 from services.smpp_gateway.routing import LinkStatus
+from services.smpp_gateway.work import Work
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +72,7 @@ class Fleet:
         self._tell = WakeHandle()
         self._threads: list[GreenThread] = []
         context.submits_here = lambda link: any(key.link == link for key in self.runners)
+        context.passages_of = self.passages_of
 
     # What the stages ask
 
@@ -94,6 +97,23 @@ class Fleet:
         if failure is not None:
             raise failure
         return more
+
+    def passages_of(self, works: Sequence[Work]) -> list[Passage]:
+        """The short way of those of these messages that a bind here has room for, where nobody waits for their link.
+
+        Each bind takes the first ones that fit; what comes behind goes the long way, and so after them.
+        """
+        of_link: dict[str, list[Work]] = {}
+        for work in works:
+            of_link.setdefault(work.link, []).append(work)
+        found = []
+        for link, own in of_link.items():
+            runners = [one for key, one in self.runners.items() if key.link == link and one.idle]
+            if runners and not len(self._context.queue(link)):
+                passage = max(runners, key=lambda one: one.free_window).passage(own)
+                if passage is not None:
+                    found.append(passage)
+        return found
 
     def up_here(self) -> list[str]:
         """Links of which this process has a bind that is up and may be given new messages."""

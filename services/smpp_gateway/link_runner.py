@@ -18,9 +18,11 @@ from services.smpp_gateway.link import Link
 from services.smpp_gateway.link_rate import TokenBucket
 from services.smpp_gateway.link_types import LinkSettings, LinkState, Response, Submission
 from services.smpp_gateway.links import same_session
+from services.smpp_gateway.passage import Passage
 from services.smpp_gateway.pdu import DeliverSm
 from services.smpp_gateway.repository_leases import Report
 from services.smpp_gateway.submitting import Submitting
+from services.smpp_gateway.work import Work
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +56,9 @@ class LinkRunner:
         self.link: Link | None = None
         self.draining = False
         self.last_reason = ""
-        self._stopping = self._busy = False
+        self._stopping = False
+        #: Batches that are being written down.
+        self._busy = 0
         self._changing: GreenThread | None = None
         self._ending: Link | None = None
         #: Submissions of sessions before this one, and their number at each of the last 60 seconds.
@@ -94,11 +98,32 @@ class LinkRunner:
         """One batch of what waits for the link; whether more could go at once."""
         if not self.up or self.draining:
             return False
-        self._busy = True
+        self._busy += 1
         try:
             return self.submitting.run_once()
         finally:
-            self._busy = False
+            self._busy -= 1
+
+    @property
+    def idle(self) -> bool:
+        """Up, with no batch on its way to it that others would overtake."""
+        return self.up and not self.draining and not self._busy
+
+    def passage(self, works: Sequence[Work]) -> Passage | None:
+        """The short way for the first of these, as many as the window has room for; it is to be ended."""
+        now, left, fitting = self._context.clock.now(), self.free_window, []
+        for work in works:
+            left -= work.parts
+            if left < 0 or work.expires_at <= now or (work.send_until is not None and work.send_until <= now):
+                break
+            fitting.append(work)
+        if not fitting:
+            return None
+        self._busy += 1
+        return Passage(self.submitting, fitting, self._passed)
+
+    def _passed(self) -> None:
+        self._busy -= 1
 
     def report(self) -> Report:
         """For the lease's row."""

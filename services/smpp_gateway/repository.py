@@ -54,7 +54,7 @@ _TEXT: tuple[str, Callable[[Any], str]] = ("text", quoted)
 
 #: What the stages write with `move`; each stage names only what it may change.
 CHARGING = (
-    "state", "reason", "attempt", "mcc", "mnc", "direction", "sell_amount", "buy_amount", "sell_held", "buy_held",
+    "state", "reason", "attempt", "submits", "mcc", "mnc", "direction", "sell_amount", "buy_amount", "sell_held", "buy_held",
     "part_prices", "charged", "cost", "due_at", "final_at", "claimed", "wait_until", "link", "estimated_mcc", "estimated_mnc",
     "send_until",
 )  # fmt: skip

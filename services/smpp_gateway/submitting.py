@@ -6,9 +6,9 @@ If the process dies in between, the part stays `submitting` and its outcome is u
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
@@ -38,6 +38,14 @@ class Window(Protocol):
     def submit(self, batch: Sequence[Submission]) -> int: ...
 
 
+class Begun(NamedTuple):
+    """Submissions that were written down, the parts of them that may go, and whether these are all."""
+
+    batch: list[Submission]
+    keys: set[PartKey]
+    whole: bool
+
+
 class Submitting:
     def __init__(self, context: Context, link_name: str, link: Window, ends: Ends, bind: int = 1) -> None:
         self._context, self._name, self._link, self._ends, self._bind = context, link_name, link, ends, bind
@@ -60,6 +68,11 @@ class Submitting:
         except Exception:
             queue.put_back(works)
             raise
+        self.send(batch)
+        return len(queue) > 0
+
+    def send(self, batch: Sequence[Submission]) -> None:
+        """Give what was written down to the link; what it does not take waits again."""
         failpoint("submit.written")
         taken = self._link.submit(batch)
         failpoint("submit.sent")
@@ -67,7 +80,6 @@ class Submitting:
         self._sent.update((one.key, now) for one in batch[:taken])  # type: ignore[misc]
         if taken < len(batch):
             self._take_back([key for one in batch[taken:] for key in one.keys])  # type: ignore[misc]
-        return len(queue) > 0
 
     def _in_time(self, works: list[Work]) -> list[Work]:
         """Give up those that the operator did not take before their validity ran out; put off those whose hours are over."""
@@ -86,7 +98,7 @@ class Submitting:
     def _write_down(self, works: Sequence[Work]) -> list[Submission]:
         """Store that these parts are being submitted; the submissions of those that may be."""
         context, now = self._context, self._context.clock.now()
-        made = self._encoded(works)
+        made = self.encoded(works)
         answer_by = now + context.limits.response_grace
         pairs = [
             (work, work.moved(state="submitting", submits=work.submits + 1, due_at=answer_by))
@@ -95,13 +107,24 @@ class Submitting:
         ]
         with context.db.begin() as connection:
             moved = moving.write(context, connection, pairs, repository.SUBMITTING)
-            batch = [one for before, _ in moved for one in made[before.id]]
-            recipients = {before.id: before.recipient for before, _ in moved}
-            keys = [(key, recipients[key.message_id]) for one in batch for key in one.keys]  # type: ignore[attr-defined]
-            begun = repository_parts.begin(connection, self._name, keys, now, self._bind)  # type: ignore[arg-type]
-        first = [(now - before.accepted_at).total_seconds() for before, _ in moved if before.submits == 0]
+            begun = self.begin(connection, [after for _, after in moved], made, now)
+        return self.may_go(begun)
+
+    def begin(
+        self, connection: Connection, works: Sequence[Work], made: Mapping[str, list[Submission]], now: datetime
+    ) -> Begun:
+        """Write down the tries of messages that are being submitted from now on."""
+        batch = [one for work in works for one in made[work.id]]
+        recipients = {work.id: work.recipient for work in works}
+        keys = [(key, recipients[key.message_id]) for one in batch for key in one.keys]  # type: ignore[attr-defined]
+        begun = repository_parts.begin(connection, self._name, keys, now, self._bind)  # type: ignore[arg-type]
+        first = [(now - work.accepted_at).total_seconds() for work in works if work.submits == 1]
         metrics.observe(metrics.accept_to_submit, first)
-        return batch if len(begun) == len(keys) else self._only(batch, begun)
+        return Begun(batch, begun, len(begun) == len(keys))
+
+    def may_go(self, begun: Begun) -> list[Submission]:
+        """What of it may be given to the link, once the transaction has committed."""
+        return begun.batch if begun.whole else self._only(begun.batch, begun.keys)
 
     def _only(self, batch: Sequence[Submission], begun: Collection[PartKey]) -> list[Submission]:
         """What of the batch may be submitted. A PDU that stands for several parts of which one went out before, when the
@@ -119,7 +142,7 @@ class Submitting:
             self._take_back(torn)
         return may
 
-    def _encoded(self, works: Sequence[Work]) -> dict[str, list[Submission]]:
+    def encoded(self, works: Sequence[Work]) -> dict[str, list[Submission]]:
         """The submissions of each message. One that can't be encoded any more stays behind, until its validity ends."""
         encoder, made = Encoder(self._link.settings, self._context.clock.now()), {}
         for work in works:

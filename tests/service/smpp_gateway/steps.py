@@ -1,7 +1,7 @@
 """What lives of a random world do, one step at a time, and how such a world comes to rest."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import text
 
@@ -9,7 +9,9 @@ from contracts.errors import Unavailable
 from contracts.tariffs import Tier
 from services.smpp_gateway import repository_parts
 from services.smpp_gateway.lease import BindKey, Fence
+from services.smpp_gateway.passage import Passage
 from services.smpp_gateway.repository_leases import Report
+from services.smpp_gateway.work import Work
 from tests.service.smpp_gateway.neighbours import tier
 from tests.service.smpp_gateway.rooms import ADVERTISER, PARTNER, Room
 from tests.service.smpp_gateway.world import Line, World
@@ -142,6 +144,19 @@ def _take_up(life: Room, fence: Fence) -> None:
     line = line_of(life)
     line.fence, line.up = fence, True
     life.context.submits_here = lambda _: line.up
+    life.context.passages_of = lambda works: _short_way(life, works)
+
+
+def _short_way(life: Room, works: Sequence[Work]) -> list[Passage]:
+    """As `Fleet.passages_of`, for the one bind that there is."""
+    left, fitting = line_of(life).free_window, []
+    for work in works:
+        left -= work.parts
+        if left < 0 or work.expires_at <= life.clock.now():
+            break
+        fitting.append(work)
+    free = fitting and not len(life.context.queue("main"))
+    return [Passage(life.submitting, fitting, lambda: None)] if free else []
 
 
 def renew_lease(world: World, life: Room) -> None:
