@@ -17,6 +17,7 @@ from gateway_http.clients import Clients
 from kit.money import CURRENCY, format_money
 from tests.unit.gateway_api.fakes_accounts import NOW, FakeAccounts, new_id
 from tests.unit.gateway_api.fakes_incoming import FakeIncoming
+from tests.unit.gateway_api.fakes_links import FakeLinks
 from tests.unit.gateway_api.fakes_packages import EMPTY_BALANCE, FakePackages
 from tests.unit.gateway_api.fakes_payments import FakePayments
 from tests.unit.gateway_api.fakes_routes import FakeRoutes
@@ -150,7 +151,7 @@ class FakeSenders:
         return many_to_wire(own)
 
 
-class FakeSmppGateway(FakeIncoming, FakeRoutes):
+class FakeSmppGateway(FakeIncoming, FakeLinks, FakeRoutes):
     """Refuses a recipient that is not digits, an empty text and the sender NOBODY; keeps all the rest for ever."""
 
     def __init__(self) -> None:
