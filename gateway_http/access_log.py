@@ -23,14 +23,35 @@ def install(app: Flask) -> None:
 
 def _tell(response: Response) -> Response:
     owner = g.get("tenant")
-    log.log(
+    tell(
         logging.DEBUG if request.endpoint in QUIET else logging.INFO,
-        "request",
-        method=metrics.method(),
-        route=metrics.route(),
-        status=response.status_code,
-        ms=round(metrics.elapsed_seconds() * 1000, 1),
+        metrics.method(),
+        metrics.route(),
+        response.status_code,
+        seconds=metrics.elapsed_seconds(),
         partner_id=owner.partner_id if owner is not None else None,
         request_id=request_id(),
     )
     return response
+
+
+def tell(
+    level: int, method: str, route: str, status: int, *, seconds: float, partner_id: str | None, request_id: str
+) -> None:
+    """Write the line of a request; `route` is its pattern."""
+    log.log(
+        level,
+        "request",
+        method=method,
+        route=route,
+        status=status,
+        ms=round(seconds * 1000, 1),
+        partner_id=partner_id,
+        request_id=request_id,
+    )
+
+
+def begin_context(request_id: str) -> None:
+    """Other lines that are written while this request is served carry its id."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id)

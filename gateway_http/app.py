@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -30,6 +29,7 @@ from gateway_http import (
     platform,
     probes,
     problems,
+    short_way,
 )
 from gateway_http.clients import Clients
 from gateway_http.health import Readiness
@@ -73,7 +73,7 @@ def create_app(settings: Settings, clients: Clients) -> Flask:
     api.install(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.wsgi_app = _behind(app.wsgi_app, settings.number("trusted_proxies"))  # type: ignore[method-assign]
+    app.wsgi_app = _behind(short_way.before(app, app.wsgi_app), settings.number("trusted_proxies"))  # type: ignore[method-assign]
     return app
 
 
@@ -128,8 +128,7 @@ def _install_errors(app: Flask) -> None:
 
 
 def _begin_log_context() -> None:
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=problems.request_id())
+    access_log.begin_context(problems.request_id())
 
 
 def _behind(wsgi: Callable, proxies: int) -> Callable:

@@ -16,14 +16,19 @@ _EVERYWHERE = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 _YEAR_SECONDS = 31_536_000
+NO_STORE = "no-store"
+
+#: By whether people come over HTTPS, what every answer has.
+PROTECTION = {
+    False: _EVERYWHERE,
+    True: {**_EVERYWHERE, "Strict-Transport-Security": f"max-age={_YEAR_SECONDS}"},
+}
 
 
 def install(app: Flask) -> None:
     @app.after_request
     def _protect(response: Response) -> Response:
-        response.headers.update(_EVERYWHERE)
-        if sessions.secure():
-            response.headers["Strict-Transport-Security"] = f"max-age={_YEAR_SECONDS}"
+        response.headers.update(PROTECTION[sessions.secure()])
         if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-store"
+            response.headers["Cache-Control"] = NO_STORE
         return response

@@ -36,8 +36,7 @@ class ApiKeys:
 
     def principal(self, key: str, address: str) -> ApiPrincipal:
         """Who may act with this key from this address; `Unauthenticated` or `TooManyRequests`."""
-        # The address belongs to the question: accounts may allow a key from some addresses only.
-        remembered = (hashlib.sha256(key.encode()).digest(), address)
+        remembered = _question(key, address)
         found = self._cache.get(remembered)
         if found is not None:
             return found
@@ -48,8 +47,17 @@ class ApiKeys:
             self._cache.put(remembered, found)
         return found
 
+    def remembered(self, key: str, address: str) -> ApiPrincipal | None:
+        """Who may act with this key from this address, if that is remembered; asks nobody."""
+        return self._cache.get(_question(key, address))
+
     def forget(self, advertiser_ids: list[str]) -> None:
         """Ask accounts again for every key of these advertisers."""
         self._forgotten += 1
         changed = frozenset(advertiser_ids)
         self._cache.drop(lambda principal: principal.advertiser_id in changed)
+
+
+def _question(key: str, address: str) -> tuple[bytes, str]:
+    """The address belongs to the question: accounts may allow a key from some addresses only."""
+    return hashlib.sha256(key.encode()).digest(), address

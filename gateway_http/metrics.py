@@ -7,6 +7,8 @@ from prometheus_client import Histogram
 
 from kit.metrics import LATENCY_BUCKETS
 
+#: When a request was begun, in its WSGI environment, where that was before Flask saw it.
+BEGAN = "golub.began"
 METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST"))
 
 request_seconds = Histogram(
@@ -17,12 +19,17 @@ request_seconds = Histogram(
 def install(app: Flask) -> None:
     @app.before_request
     def _begin() -> None:
-        g.began = time.perf_counter()
+        g.began = request.environ.get(BEGAN) or time.perf_counter()
 
     @app.after_request
     def _end(response: Response) -> Response:
-        request_seconds.labels(method(), route(), response.status_code).observe(elapsed_seconds())
+        count(method(), route(), response.status_code, elapsed_seconds())
         return response
+
+
+def count(method: str, route: str, status: int, seconds: float) -> None:
+    """A request was answered."""
+    request_seconds.labels(method, route, status).observe(seconds)
 
 
 def method() -> str:

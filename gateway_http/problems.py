@@ -48,10 +48,14 @@ class Unreadable(BadRequest):
 def request_id() -> str:
     """The caller's `X-Request-Id` where it is a plain word, else one of ours; the same for the whole request."""
     if "request_id" not in g:
-        given = request.headers.get("X-Request-Id", "")
-        g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid7())
+        g.request_id = request_id_of(request.headers.get("X-Request-Id", ""))
     found: str = g.request_id
     return found
+
+
+def request_id_of(given: str) -> str:
+    """For a request whose header `X-Request-Id` is `given`."""
+    return given if _REQUEST_ID.fullmatch(given) else str(uuid7())
 
 
 def of_error(error: GolubError) -> Response:

@@ -23,15 +23,24 @@ class Rates:
 
     def wait_seconds(self, whose: Hashable) -> float:
         """Take a token: 0 where there was one, else the seconds until there will be."""
-        now, full = self._monotonic(), self._per_second * BURST_SECONDS
-        tokens, since = self._buckets.pop(whose, (full, now))
-        tokens = min(full, tokens + (now - since) * self._per_second)
+        now = self._monotonic()
+        tokens = self._tokens(whose, now)
+        self._buckets.pop(whose, None)
         granted = tokens >= 1.0
         # The one that leaves has been still for longest: its bucket is the likeliest to be full again anyway.
         if len(self._buckets) >= self._most:
             self._buckets.popitem(last=False)
         self._buckets[whose] = (tokens - 1.0 if granted else tokens, now)
         return 0.0 if granted else (1.0 - tokens) / self._per_second
+
+    def has_token(self, whose: Hashable) -> bool:
+        """Whether `wait_seconds` would grant one now; takes none."""
+        return self._tokens(whose, self._monotonic()) >= 1.0
+
+    def _tokens(self, whose: Hashable, now: float) -> float:
+        full = self._per_second * BURST_SECONDS
+        tokens, since = self._buckets.get(whose, (full, now))
+        return min(full, tokens + (now - since) * self._per_second)
 
     def __len__(self) -> int:
         return len(self._buckets)

@@ -38,6 +38,10 @@ class Tenants:
             raise NotFound("There is nothing at this address.")
         return found
 
+    def remembered(self, host_header: str) -> HostOwner | None:
+        """The owner, if it is remembered; asks nobody. `NotFound` for what is no host."""
+        return self._known.get(normal_host(host_header))
+
     def _look_up(self, host: str) -> HostOwner | None:
         try:
             found = self._accounts.resolve_host(host)

@@ -18,12 +18,8 @@ def idempotency_key() -> str | None:
     written = request.headers.get("Idempotency-Key")
     if written is None:
         return None
-    quoted = _QUOTED.fullmatch(written.strip())
-    if quoted is not None:
-        key = re.sub(r"\\(.)", r"\1", quoted[1])
-    else:
-        key = written.strip() if _BARE.fullmatch(written.strip()) else ""
-    if not 1 <= len(key) <= LONGEST_IDEMPOTENCY_KEY:
+    key = key_of(written)
+    if key is None:
         raise Unreadable(
             "idempotency_key_malformed",
             gettext(
@@ -32,3 +28,13 @@ def idempotency_key() -> str | None:
             ),
         )
     return key
+
+
+def key_of(written: str) -> str | None:
+    """The key that the header says, None where it can't be read."""
+    quoted = _QUOTED.fullmatch(written.strip())
+    if quoted is not None:
+        key = re.sub(r"\\(.)", r"\1", quoted[1])
+    else:
+        key = written.strip() if _BARE.fullmatch(written.strip()) else ""
+    return key if 1 <= len(key) <= LONGEST_IDEMPOTENCY_KEY else None

@@ -3,22 +3,25 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 from flask_babel import gettext
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
 from contracts.errors import Conflict, NotFound
-from contracts.smpp_gateway import AcceptOrder
+from contracts.smpp_gateway import Accepted
 from gateway_http import problems
 from gateway_http.access import API, caller, roles
-from gateway_http.api import schemas, sending
+from gateway_http.api import schemas
 from gateway_http.api.cancelling import read_ids, verdict_document
 from gateway_http.api.documents import body_of_ids, body_of_messages, idempotency_header
 from gateway_http.api.idempotency import idempotency_key
 from gateway_http.api.parsing import read_submission
-from gateway_http.api.views import accepted_document, message_document, refusal_errors
+from gateway_http.api.sending import order_of
+from gateway_http.api.views import accepted_body, message_document, refusal_errors
+from gateway_http.done import DONE, Done
 from gateway_http.state import clients, gateway
+from gateway_http.submission import Submission
 
 blueprint = Blueprint("messages", __name__, description="Messages: send, follow, find")
 
@@ -36,19 +39,18 @@ def send() -> Response:
     A message with a later `send_at`, or outside of its `local_hours`, waits unpaid and goes out by itself.
     A repeat with the same `Idempotency-Key` and body gets the first answer and sends nothing twice.
     """
+    done: Done | None = request.environ.get(DONE)
+    if done is not None:
+        return _told(done.submission, done.answers())
     submission = read_submission()
-    sender = caller()
-    order = AcceptOrder(
-        partner_id=sender.partner_id,
-        advertiser_id=sender.advertiser_id,
-        source="http",
-        idempotency_key=idempotency_key(),
-    )
-    sending.apply(submission.sending, order, submission.items)
-    answers = gateway().intake.accept(order, submission.items)
+    order = order_of(caller(), idempotency_key(), submission)
+    return _told(submission, gateway().intake.accept(order, submission.items))
+
+
+def _told(submission: Submission, answers: list[Accepted]) -> Response:
     if all(answer.refusal is not None for answer in answers):
         return _all_refused(refusal_errors(submission, answers))
-    return _json({"messages": [accepted_document(answer) for answer in answers]}, 202)
+    return Response(accepted_body(answers), 202, mimetype="application/json")
 
 
 @blueprint.route("/messages", methods=["GET"])

@@ -4,7 +4,6 @@ The outer shape is checked by a marshmallow schema, the up to 1,000 items by a p
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from json import JSONDecodeError
 from typing import Any
 
@@ -15,6 +14,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from contracts.errors import Malformed
 from contracts.smpp_gateway import AcceptItem
+from contracts.tariffs import SMS_TYPES
 from gateway_http.api.limits import (
     LONGEST_CLIENT_REF,
     LONGEST_NAME_SHOWN,
@@ -27,6 +27,7 @@ from gateway_http.api.limits import (
 from gateway_http.api.sending import Sending
 from gateway_http.i18n import N_
 from gateway_http.problems import Unreadable
+from gateway_http.submission import Submission
 
 Problems = Iterator[dict[str, str]]
 
@@ -38,30 +39,13 @@ _LONGEST = {
 }
 _FIELDS = tuple(_LONGEST)
 _REQUIRED = _FIELDS[:3]
+_SHARED_NAMES = frozenset(("sender", "text", "recipients"))
 _WRONG_TYPES = {
     "": N_("This must be an object."),
     "messages": N_("This must be a list."),
     "recipients": N_("This must be a list."),
     "ids": N_("This must be a list."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """Messages of one request; `shared`: they came as one sender and one text to many recipients.
-
-    `sending`: how they are to be sent, as `sending.apply` takes it.
-    """
-
-    items: list[AcceptItem]
-    shared: bool
-    sending: dict[str, Any]
-
-    def pointer(self, index: int, field: str = "") -> str:
-        """Where a field of the message stands in the request (RFC 6901); `field` empty = the whole message."""
-        if not self.shared:
-            return f"/messages/{index}/{field}".rstrip("/")
-        return f"/{field}" if field in ("sender", "text") else f"/recipients/{index}"
 
 
 class _Text(fields.Field):
@@ -135,6 +119,49 @@ def read_document() -> Any:
 
 def parse_submission(document: Any) -> Submission:
     """The messages of a parsed body; `Malformed` with every error."""
+    return well_formed(document) or explained(document)
+
+
+def well_formed(document: Any) -> Submission | None:
+    """The messages of a body that is in order and says at most the type of how to send them, as nearly all do; else None:
+    `explained` then finds out what it says, or what is wrong with it."""
+    if type(document) is not dict:
+        return None
+    asked = {"type": document["type"]} if "type" in document else {}
+    if asked and (type(asked["type"]) is not str or asked["type"] not in SMS_TYPES):
+        return None
+    names = len(document) - len(asked)
+    if names == 1 and "messages" in document:
+        return _separate_well_formed(document["messages"], asked)
+    if names == 3 and document.keys() >= _SHARED_NAMES:
+        return _shared_well_formed(document["sender"], document["text"], document["recipients"], asked)
+    return None
+
+
+def _separate_well_formed(messages: Any, asked: dict[str, Any]) -> Submission | None:
+    if type(messages) is not list or not 1 <= len(messages) <= MOST_MESSAGES:
+        return None
+    items = [item for item in map(_item, messages) if item is not None]
+    if len(items) != len(messages) or not _all_writable(items):
+        return None
+    return Submission(items, shared=False, sending=asked)
+
+
+def _shared_well_formed(sender: Any, text: Any, recipients: Any, asked: dict[str, Any]) -> Submission | None:
+    if type(sender) is not str or type(text) is not str or type(recipients) is not list:
+        return None
+    if len(sender) > LONGEST_SENDER or len(text) > LONGEST_TEXT or not 1 <= len(recipients) <= MOST_MESSAGES:
+        return None
+    if set(map(type, recipients)) != {str} or max(map(len, recipients)) > LONGEST_RECIPIENT:
+        return None
+    if not _writable(f"{sender}{text}") or not _writable("".join(recipients)):
+        return None
+    items = [AcceptItem(recipient=one, sender=sender, text=text) for one in recipients]
+    return Submission(items, shared=True, sending=asked)
+
+
+def explained(document: Any) -> Submission:
+    """What `parse_submission` says, found out field by field."""
     if type(document) is not dict:
         raise malformed([problem("", "wrong_type")])
     if "messages" in document:

@@ -5,8 +5,10 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
+from contracts.accounts import ApiPrincipal
 from contracts.smpp_gateway import AcceptItem, AcceptOrder
 from contracts.tariffs import SMS_TYPES
+from gateway_http.submission import Submission
 
 LONGEST_MOMENT = 40
 MOST_VALIDITY_MINUTES = 7 * 1_440
@@ -107,3 +109,15 @@ def apply(asked: dict[str, Any], order: AcceptOrder, items: list[AcceptItem]) ->
     if "validity_minutes" in asked:
         order.validity_seconds = 60 * asked["validity_minutes"]
     order.hours_from, order.hours_to = asked.get("local_hours", (None, None))
+
+
+def order_of(sender: ApiPrincipal, idempotency_key: str | None, submission: Submission) -> AcceptOrder:
+    """The order of a program's request; what the request says of the sending is in it and in its messages then."""
+    order = AcceptOrder(
+        partner_id=sender.partner_id,
+        advertiser_id=sender.advertiser_id,
+        source="http",
+        idempotency_key=idempotency_key,
+    )
+    apply(submission.sending, order, submission.items)
+    return order

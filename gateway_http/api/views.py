@@ -1,5 +1,6 @@
 """How contracts look to programs: money as decimal strings, codes with their sentences."""
 
+from json import JSONEncoder
 from typing import Any
 
 from flask_babel import gettext
@@ -7,8 +8,10 @@ from flask_babel import gettext
 from contracts.refusals import HOLDS, REFUSALS, Reason
 from contracts.smpp_gateway import Accepted, MessageView
 from contracts.wire import to_wire
-from gateway_http.api.parsing import Submission
+from gateway_http.submission import Submission
 from kit.money import CURRENCY, format_money
+
+_write = JSONEncoder(separators=(",", ":")).encode
 
 
 def reason_of(code: str) -> Reason:
@@ -52,6 +55,11 @@ def accepted_document(answer: Accepted) -> dict[str, Any]:
     if answer.refusal is not None:
         document["reason"] = refusal_document(answer.refusal)
     return document
+
+
+def accepted_body(answers: list[Accepted]) -> bytes:
+    """What a program that sent messages is told, as JSON in ASCII. Reasons of refusals are told in the request's language."""
+    return f"{_write({'messages': [accepted_document(answer) for answer in answers]})}\n".encode()
 
 
 def message_document(view: MessageView) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from golub.bench.load import (
     HTTP_GENERATOR,
     SMPP_GENERATOR,
     Figure,
+    cpu_between,
     generate,
     http_order,
     p50_p99,
@@ -127,6 +128,10 @@ def _post(shape: BenchShape, messages: int, batch: int, connections: int) -> dic
         "refused": sent["refused"],
         "request_milliseconds": p50_p99([1000 * one for one in sent["seconds"]]),
         "cores_busy": _cores(shape, before, started, sent["cpu_seconds"]),
+        "cpu_milliseconds_per_request": {
+            **cpu_between(before, shape.cpu_seconds(), messages // batch),
+            "generator": 1000 * sent["cpu_seconds"] / (messages // batch),
+        },
     }
 
 
