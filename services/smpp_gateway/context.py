@@ -39,7 +39,8 @@ class Limits:
     `void_after`: so long after a refusal no process can still be about to take the message's money (a lease, and the
     deadline of a call). `funds_first`: the first look after a hold, for a top-up that came between the debit and its note.
     `funds_look`: how often those who wait for money are looked at without news of any. `sender_believed`: how old a yes to a
-    sender may be when money is taken; the news of a no drops it at once.
+    sender may be when money is taken; the news of a no drops it at once. `resend_unresolved`: what has neither response nor
+    receipt in time is submitted again (decision 33), over links that are set so.
     """
 
     batch: int = 500
@@ -58,6 +59,7 @@ class Limits:
     void_after: timedelta = timedelta(seconds=120)
     settle_again: timedelta = timedelta(minutes=10)
     sender_believed: timedelta = timedelta(seconds=5)
+    resend_unresolved: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> "Limits":

@@ -38,23 +38,25 @@ class Ends:
         self._receiving = Receiving(context)
         self._form, self._zone = receipt_format, receipt_zone
         self._patience: dict[str, timedelta] = {}
+        self._again = False
 
     def go_by(self, settings: LinkSettings, patience: Mapping[str, timedelta]) -> None:
         """From now on the link's SMSC writes as these say, and `patience` has what differs from the platform's limits."""
         self._id_base, self._form, self._zone = settings.message_id_base, settings.receipt_format, settings.receipt_zone
-        self._patience = dict(patience)
+        self._patience, self._again = dict(patience), settings.unknown_outcome == "again"
 
     @property
     def limits(self) -> Limits:
         """How long parts on this link wait."""
         limits = self._context.limits
-        if not self._patience:
+        if not self._patience and not self._again:
             return limits
         unresolved = self._patience.get("unresolved", limits.unresolved)
         return replace(
             limits,
             unresolved=unresolved,
             receipt_timeout=self._patience.get("receipt_timeout", limits.receipt_timeout),
+            resend_unresolved=self._again,
         )
 
     def stored_id(self, smsc_message_id: str | None) -> str | None:

@@ -21,6 +21,8 @@ class Patience(Protocol):
     def retry_first(self) -> timedelta: ...
     @property
     def retry_most(self) -> timedelta: ...
+    @property
+    def resend_unresolved(self) -> bool: ...
 
 
 #: What a part becomes that stays in a state for too long.
@@ -41,6 +43,8 @@ def aged(part: PartRow, limits: Patience, now: datetime) -> str | None:
     """The state that a part which waited too long goes into, None while it may wait on."""
     if part.state not in AGED or deadline(part, limits, now) > now:
         return None
+    if part.state == "unresolved" and limits.resend_unresolved:
+        return "waiting"
     return AGED[part.state]
 
 

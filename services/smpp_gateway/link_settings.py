@@ -56,7 +56,7 @@ class LinkSettings:
 
     `message_id_base`: in which base the SMSC writes in receipts the ids of its responses. `receipt_format`: where a receipt's
     id and state are looked for. `receipt_utc_offset_minutes`: the clock by which its dates are written. `unknown_outcome`: what
-    becomes of a submit_sm without a response, see decision 12: wait for a receipt, or send it again.
+    becomes of a submit_sm without a response, see decisions 12 and 33: wait for a receipt alone, or after that send it again.
     """
 
     host: str

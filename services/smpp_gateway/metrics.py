@@ -16,6 +16,9 @@ _LONG_SECONDS = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 43200, 259200
 messages = Counter("golub_messages_total", "Messages that came into a state", ["state"])
 refusals = Counter("golub_refusals_total", "Messages refused or held, by the code of the reason", ["reason"])
 responses = Counter("golub_submit_responses_total", "Answers to submit_sm, by what they mean for the part", ["meaning"])
+again = Counter(
+    "golub_submits_again_total", "Parts submitted again for want of an answer, as their link is set", ["link"]
+)
 lost = Counter("golub_submits_lost_total", "submit_sm without response")
 receipts = Counter("golub_receipts_total", "Final receipts, matched at once, later, by recipient, or kept", ["match"])
 client_receipts = Counter(

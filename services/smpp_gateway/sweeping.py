@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from kit.loops import WakeHandle
-from services.smpp_gateway import repository, repository_parts, repository_queue
+from services.smpp_gateway import metrics, repository, repository_parts, repository_queue
 from services.smpp_gateway.backlog import Backlog
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.ending import Ends
@@ -67,4 +67,5 @@ class Sweeping:
             }
             changed = repository_parts.change(connection, changes, now, final=PART_FINAL)
             ends.follow(connection, works, changed, now, looked_at=True)
+        metrics.again.labels(link).inc(sum(part.state == "waiting" for part in changed))
         return len(found) == limit

@@ -1,8 +1,11 @@
 """What time does to a message at each stage: validity, responses and receipts that do not come."""
 
+from datetime import timedelta
+
 import pytest
 
 from services.smpp_gateway import repository_parts
+from services.smpp_gateway.link_settings import LinkSettings
 from services.smpp_gateway.link_types import Response
 from tests.service.smpp_gateway.rooms import PRICE, Room
 
@@ -182,3 +185,24 @@ def test_a_flood_of_strangers_receipts_hides_no_receipt_of_ours(room: Room) -> N
     for _ in range(5):
         room.ends.match_early()
     assert room.work(message_id).state == "delivered"
+
+
+def test_a_link_that_is_set_so_submits_again_what_got_no_answer_and_money_is_taken_once(room: Room) -> None:
+    settings = LinkSettings(host="127.0.0.1", port=2775, system_id="golub", password="", unknown_outcome="again")
+    room.ends.go_by(settings, {"unresolved": timedelta(seconds=30)})
+    (message_id,) = room.accept("79030000001")
+    room.charging.run_once()
+    room.submitting.run_once()
+    room.submitting.on_lost([one.key for one in room.link.sent])  # type: ignore[misc]
+    room.clock.advance(29)
+    room.sweeping.overdue("main")
+    assert room.states([message_id]) == ["submitted"]
+    room.clock.advance(2)
+    room.sweeping.overdue("main")
+    room.clock.advance(61)
+    room.sweeping.claim_charged("main")
+    room.submitting.run_once()
+    assert [one.key.attempt for one in room.link.sent] == [1, 2]  # type: ignore[attr-defined]
+    room.ends.on_receipts([room.receipt(one) for one in room.respond(since=1)])
+    assert room.states([message_id]) == ["delivered"]
+    assert len(room.billing.charges) == 1

@@ -20,6 +20,7 @@ class Limits:
     receipt_timeout: timedelta = timedelta(hours=1)
     retry_first: timedelta = timedelta(seconds=1)
     retry_most: timedelta = timedelta(seconds=60)
+    resend_unresolved: bool = False
 
 
 def work(**changes: Any) -> Work:
