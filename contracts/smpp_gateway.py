@@ -83,7 +83,11 @@ class PartView:
 
 @wire
 class MessageView:
-    """`price` for all parts, None until priced; `charged` what it has cost the advertiser so far (holds excluded)."""
+    """`price` for all parts, None until priced; `charged` what it has cost the advertiser so far (holds excluded).
+
+    `direction`, `mcc` and `mnc` are of the operator that serves the number, `estimated_mcc` and `estimated_mnc` of the
+    one whose range it is in: they differ where the number was ported. Empty until priced, or where unknown.
+    """
 
     id: str
     advertiser_id: str
@@ -101,6 +105,10 @@ class MessageView:
     accepted_at: str
     submitted_at: str | None
     final_at: str | None
+    mcc: str = ""
+    mnc: str = ""
+    estimated_mcc: str = ""
+    estimated_mnc: str = ""
 
 
 @wire

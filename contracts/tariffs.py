@@ -1,6 +1,6 @@
 """tariffs: where a number belongs, and what a part costs to send there."""
 
-from contracts.client import Client
+from contracts.tariffs_ported import PortedCalls
 from contracts.wire import from_wire, many_from_wire, many_to_wire, to_wire, wire
 
 #: The owner of the tariffs that partners buy by.
@@ -46,6 +46,9 @@ class Quote:
 
     `mcc`, `mnc`, `direction` (a name for people) and `zone` (IANA) are empty where unknown. `by_delivered`: charge the
     advertiser only what is delivered; `buy_by_delivered`: the same between operator and partner.
+
+    `mcc` and `mnc` are those of the operator that serves the number; `estimated_mcc` and `estimated_mnc` those of the
+    operator of its range, which differ where the number was ported.
     """
 
     mcc: str
@@ -60,6 +63,8 @@ class Quote:
     refusal: str | None
     sell_tiers: list[Tier] | None = None
     buy_tiers: list[Tier] | None = None
+    estimated_mcc: str = ""
+    estimated_mnc: str = ""
 
 
 NO_TARIFF, NO_PRICE = "no_tariff", "no_price"
@@ -129,15 +134,29 @@ class Assignment:
 
 @wire
 class NumberInfo:
+    """Where a number belongs: `mcc`, `mnc` and `direction` of the operator that serves it, all empty where unknown.
+
+    `estimated_*`: the same of its range, from `range_first` to `range_last` (E.164 digits, empty where the plan tells
+    nothing closer than the country). `ported`: it is in the list of ported numbers, since `ported_at` (YYYY-MM-DD, None
+    where the list does not say).
+    """
+
     recipient: str
     mcc: str
     mnc: str
     direction: str
     region: str
     zone: str
+    estimated_mcc: str = ""
+    estimated_mnc: str = ""
+    estimated_direction: str = ""
+    range_first: str = ""
+    range_last: str = ""
+    ported: bool = False
+    ported_at: str | None = None
 
 
-class TariffsClient(Client):
+class TariffsClient(PortedCalls):
     service = "tariffs"
 
     def quote(self, items: list[QuoteItem]) -> list[Quote]:
@@ -148,6 +167,7 @@ class TariffsClient(Client):
         return self._batch("quote", items, Quote)
 
     def look_up(self, recipients: list[str]) -> list[NumberInfo]:
+        """Where each of these E.164 numbers belongs, in order, at most 1,000 at once."""
         return many_from_wire(NumberInfo, self._call("look_up", recipients=recipients))
 
     def directions(self) -> list[Direction]:

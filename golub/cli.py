@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from golub.registry import PROCESSES
 from kit import logs
@@ -77,10 +78,30 @@ def _import_plan(arguments: argparse.Namespace) -> int:
     return run(load(), arguments.file)
 
 
+def _import_ported(arguments: argparse.Namespace) -> int:
+    from golub.numbering import run_ported
+
+    return run_ported(load(), arguments.file, replaces=arguments.replace, dry_run=arguments.dry_run)
+
+
 def _settings(arguments: argparse.Namespace) -> int:
     from golub.process import print_settings
 
     return print_settings()
+
+
+def _add_numbering(commands: Any) -> None:
+    numbering = commands.add_parser("numbering", help="What is known of numbers.").add_subparsers(
+        dest="what", required=True, metavar="import-ported"
+    )
+    ported = "Import numbers that another operator serves than the one of their range."
+    ported_file = numbering.add_parser("import-ported", help=ported, description=ported)
+    ported_file.set_defaults(action=_import_ported)
+    ported_file.add_argument("file", help="number;MNC or number,MCC,MNC on each line, or columns named by a header")
+    mode = ported_file.add_mutually_exclusive_group()
+    mode.add_argument("--add", action="store_true", help="add to the list, or change what is in it (default)")
+    mode.add_argument("--replace", action="store_true", help="the file takes the place of the whole list")
+    ported_file.add_argument("--dry-run", action="store_true", help="only tell what the import would do")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -127,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     peers.add_argument("--messages", type=int, default=10_000, help="sent to each (default: %(default)s)")
     plan = command("import-numbering-plan", "Import the open-data numbering plan into tariffs.", _import_plan)
     plan.add_argument("file")
+    _add_numbering(commands)
     command("settings", "List every environment variable.", _settings)
     return parser
 

@@ -107,7 +107,19 @@ class Message(Schema):
     price = fields.String(required=True, allow_none=True, metadata={**_DECIMAL, "description": "Of all parts"})
     charged = fields.String(required=True, metadata={**_DECIMAL, "description": "What it has cost so far"})
     currency = fields.String(required=True)
-    direction = fields.String(required=True)
+    direction = fields.String(
+        required=True, metadata={"description": "The operator that serves the number; empty until the price is known"}
+    )
+    mcc = fields.String(required=True, metadata={"description": "Its mobile country code", "example": "250"})
+    mnc = fields.String(required=True, metadata={"description": "Its mobile network code", "example": "01"})
+    estimated_mcc = fields.String(
+        required=True,
+        metadata={"description": "By the range of the number: differs where it was ported", "example": "250"},
+    )
+    estimated_mnc = fields.String(
+        required=True,
+        metadata={"description": "By the range of the number: differs where it was ported", "example": "99"},
+    )
     accepted_at = fields.String(required=True, metadata=_TIME)
     submitted_at = fields.String(required=True, allow_none=True, metadata=_TIME)
     final_at = fields.String(required=True, allow_none=True, metadata=_TIME)

@@ -277,7 +277,14 @@ def quote_item(work: Work) -> QuoteItem:
 
 
 def _placed(work: Work, quote: Quote) -> Work:
-    return work.moved(mcc=quote.mcc, mnc=quote.mnc, direction=quote.direction)
+    """The operator that serves the number, by which it is priced and routed, and beside it the one of its range."""
+    return work.moved(
+        mcc=quote.mcc,
+        mnc=quote.mnc,
+        direction=quote.direction,
+        estimated_mcc=quote.estimated_mcc,
+        estimated_mnc=quote.estimated_mnc,
+    )
 
 
 def debit_item(work: Work, quote: Quote) -> DebitItem:

@@ -35,6 +35,10 @@ def message_view(work: Work, parts: Sequence[PartRow], *, link_up: bool) -> Mess
         accepted_at=to_rfc3339(work.accepted_at),
         submitted_at=maybe_rfc3339(work.submitted_at),
         final_at=maybe_rfc3339(work.final_at),
+        mcc=work.mcc,
+        mnc=work.mnc,
+        estimated_mcc=work.estimated_mcc,
+        estimated_mnc=work.estimated_mnc,
     )
 
 

@@ -14,11 +14,11 @@ from nameko.extensions import DependencyProvider
 from sqlalchemy import Connection
 
 from kit.database import Transactions
-from services.tariffs import assignment_repository, repository, tariff_repository
+from services.tariffs import assignment_repository, ported_repository, repository, tariff_repository
 from services.tariffs.numbering import Numbering, first_numbering, numbering
 from services.tariffs.price_list import price_list
 from services.tariffs.quote import PriceBook
-from services.tariffs.repository import NUMBERING, PRICES
+from services.tariffs.repository import NUMBERING, PORTED, PRICES
 from services.tariffs.versions import ALWAYS, Schedule, Version, in_force, schedule, window
 
 #: Tariffs whose rows are read by one statement.
@@ -27,12 +27,13 @@ TARIFFS_AT_ONCE = 50
 
 @dataclass(slots=True, frozen=True)
 class _Loaded:
-    """What was read at these revisions; `schedules` by tariff id."""
+    """What was read at these revisions; `schedules` by tariff id; `ported`: whether any number is."""
 
     revisions: dict[str, int]
     numbering: Numbering
     schedules: dict[str, Schedule] = field(default_factory=dict)
     assigned: dict[tuple[str, str], str] = field(default_factory=dict)
+    ported: bool = False
 
     def has(self, wanted: dict[str, int]) -> bool:
         return all(self.revisions.get(kind, -1) >= value for kind, value in wanted.items())
@@ -75,7 +76,7 @@ class CachedBook:
 
 def _view_of(loaded: _Loaded, now: datetime) -> _View:
     lists = {tariff_id: one.at(now) for tariff_id, one in loaded.schedules.items()}
-    book = PriceBook(loaded.numbering, lists, loaded.assigned)
+    book = PriceBook(loaded.numbering, lists, loaded.assigned, loaded.ported)
     return _View(loaded, book, *window(loaded.schedules.values(), now))
 
 
@@ -83,14 +84,16 @@ def _reload(db: Transactions, known: _Loaded, now: datetime) -> _Loaded:
     with db.begin() as connection:
         repository.one_snapshot(connection)
         found = repository.read_revisions(connection)
-        plan, schedules, assigned = known.numbering, known.schedules, known.assigned
+        plan, schedules, assigned, ported = known.numbering, known.schedules, known.assigned, known.ported
         if found[NUMBERING] != known.revisions.get(NUMBERING):
             plan = read_numbering(connection)
         if found[PRICES] != known.revisions.get(PRICES):
             since = known.revisions.get(PRICES, -1)
             schedules = _schedules_since(connection, schedules, since, now)
             assigned = assigned | _assigned_since(connection, since)
-    return _Loaded(found, plan, schedules, assigned)
+        if found.get(PORTED, 0) != known.revisions.get(PORTED, 0):
+            ported = ported_repository.is_any(connection)
+    return _Loaded(found, plan, schedules, assigned, ported)
 
 
 def read_numbering(connection: Connection) -> Numbering:

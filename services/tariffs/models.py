@@ -37,6 +37,49 @@ numbering_ranges = sa.Table(
     sa.Column("zone", sa.Text, nullable=False),
 )
 
+#: Numbers that another operator serves than the one of their range. `number`: E.164 digits as an integer.
+ported_number = sa.Table(
+    "ported_number",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("mcc", sa.Text, nullable=False),
+    sa.Column("mnc", sa.Text, nullable=False),
+    sa.Column("ported_at", sa.Date),
+)
+
+#: Every import of them, `imported_at` empty while it is under way; `layout` is how its lines are read.
+ported_imports = sa.Table(
+    "ported_imports",
+    metadata,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("replaces", sa.Boolean, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("imported_at", sa.DateTime(timezone=True), index=True),
+    sa.Column("layout", sa.Text, nullable=False, server_default=""),
+    sa.Column("lines", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("numbers", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("repeated", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("added", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("changed", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("removed", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("total", sa.BigInteger, nullable=False, server_default="0"),
+)
+
+#: The lines of imports that are under way; unlogged, so a crash of the server empties it.
+ported_staged = sa.Table(
+    "ported_staged",
+    metadata,
+    sa.Column("import_id", UUID(as_uuid=True), nullable=False, index=True),
+    sa.Column("line", sa.BigInteger, nullable=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("mcc", sa.Text, nullable=False),
+    sa.Column("mnc", sa.Text, nullable=False),
+    sa.Column("ported_at", sa.Date),
+    prefixes=["UNLOGGED"],
+)
+
 #: `revision` is the value of the revision "prices" at the last change: what is newer is read, nothing else. A deleted
 #: tariff stays for the history of its assignments; its name is free again.
 tariffs = sa.Table(

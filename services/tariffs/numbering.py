@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 
 from contracts.tariffs import Direction, NumberInfo
@@ -23,6 +24,18 @@ class Place:
     direction: str
     region: str = ""
     zone: str = ""
+
+
+#: (MCC, MNC) of a network.
+Carrier = tuple[str, str]
+
+
+@dataclass(slots=True, frozen=True)
+class Ported:
+    """A number that `carrier` serves, whatever its range says; `since` where the list tells it."""
+
+    carrier: Carrier
+    since: date | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -54,14 +67,22 @@ class Numbering:
         """The place of a number in E.164 digits; None for what belongs to nobody we know."""
         if not (recipient.isascii() and recipient.isdigit() and len(recipient) <= MOST_DIGITS):
             return None
-        number = int(recipient)
-        index = bisect_right(self.firsts, number) - 1
-        if index >= 0 and number <= self.lasts[index]:
+        index = self._index(int(recipient))
+        if index is not None:
             return self.places[index]
         for length in range(LONGEST_PREFIX_DIGITS, 0, -1):
             if (place := self.countries.get(recipient[:length])) is not None:
                 return place
         return None
+
+    def bounds(self, recipient: str) -> tuple[int, int] | None:
+        """The first and the last number of the range of a number that `find` finds; None where only its country tells."""
+        index = self._index(int(recipient))
+        return None if index is None else (self.firsts[index], self.lasts[index])
+
+    def _index(self, number: int) -> int | None:
+        index = bisect_right(self.firsts, number) - 1
+        return index if index >= 0 and number <= self.lasts[index] else None
 
 
 def numbering(source: str, ranges: Iterable[NumberRange]) -> Numbering:
@@ -98,8 +119,25 @@ def known_directions() -> tuple[Direction, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
-def number_info(plan: Numbering, recipient: str) -> NumberInfo:
-    place = plan.find(recipient) or Place("", "", "")
+@cache
+def direction_name(mcc: str, mnc: str) -> str:
+    """The name of a direction; a network of a known country that has none here is told by its codes."""
+    names = {(one.mcc, one.mnc): one.name for one in known_directions()}
+    return names.get((mcc, mnc)) or f"{names.get((mcc, ''), '')} {mcc}-{mnc}".strip()
+
+
+def served_by(carrier: Carrier | None, place: Place) -> Place:
+    """The place of a number that `carrier` serves: the region and the zone stay those of its range."""
+    if carrier is None:
+        return place
+    return Place(*carrier, direction_name(*carrier), place.region, place.zone)
+
+
+def number_info(plan: Numbering, recipient: str, ported: Ported | None = None) -> NumberInfo:
+    found = plan.find(recipient)
+    estimated = found or Place("", "", "")
+    place = served_by(ported.carrier if ported else None, estimated)
+    bounds = plan.bounds(recipient) if found else None
     return NumberInfo(
         recipient=recipient,
         mcc=place.mcc,
@@ -107,4 +145,11 @@ def number_info(plan: Numbering, recipient: str) -> NumberInfo:
         direction=place.direction,
         region=place.region,
         zone=place.zone,
+        estimated_mcc=estimated.mcc,
+        estimated_mnc=estimated.mnc,
+        estimated_direction=estimated.direction,
+        range_first=str(bounds[0]) if bounds else "",
+        range_last=str(bounds[1]) if bounds else "",
+        ported=ported is not None,
+        ported_at=ported.since.isoformat() if ported and ported.since else None,
     )

@@ -1,11 +1,11 @@
 """What a message costs its advertiser and its partner: pure rules over what a process holds in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.tariffs import OPERATOR_OWNER, Quote, QuoteItem
-from services.tariffs.numbering import Numbering, Place
+from services.tariffs.numbering import Carrier, Numbering, Place, served_by
 from services.tariffs.price_list import Price, PriceList
 
 MOST_ITEMS = 1_000
@@ -13,6 +13,7 @@ NOWHERE = Place("", "", "")
 NOTHING = Price(0, False)
 #: What a tariff without a row for the message says: only a package can price it.
 NO_ROWS = Price(0, False, [])
+NOBODY_PORTED: Mapping[str, Carrier] = {}
 #: The subject whose tariff prices every subject without one of its own: the owner's default.
 EVERYBODY_ELSE = ""
 
@@ -21,12 +22,14 @@ EVERYBODY_ELSE = ""
 class PriceBook:
     """Everything a quote needs at a moment: `lists` by tariff id, `assigned` tariff ids by (owner, subject id).
 
-    The empty subject id has the owner's default; an empty tariff id stands for it.
+    The empty subject id has the owner's default; an empty tariff id stands for it. `ported`: some numbers are served by
+    another operator than that of their range.
     """
 
     numbering: Numbering
     lists: dict[str, PriceList] = field(default_factory=dict)
     assigned: dict[tuple[str, str], str] = field(default_factory=dict)
+    ported: bool = False
 
     def list_of(self, owner: str, subject_id: str) -> PriceList | None:
         """The tariff of the subject's own, else the owner's default; None where there is neither."""
@@ -34,8 +37,11 @@ class PriceBook:
         return self.lists.get(tariff_id)
 
 
-def quotes(book: PriceBook, items: Iterable[QuoteItem]) -> list[Quote]:
-    """A quote per item, in order; items that are priced alike share one: a batch has few."""
+def quotes(book: PriceBook, items: Iterable[QuoteItem], ported: Mapping[str, Carrier] = NOBODY_PORTED) -> list[Quote]:
+    """A quote per item, in order; items that are priced alike share one: a batch has few.
+
+    `ported`: the operators of those recipients that took their number along.
+    """
     made: dict[tuple[Any, ...], Quote] = {}
     lists: dict[tuple[str, str], tuple[PriceList | None, PriceList | None]] = {}
     found = []
@@ -45,10 +51,12 @@ def quotes(book: PriceBook, items: Iterable[QuoteItem]) -> list[Quote]:
         if both is None:
             both = lists[who] = book.list_of(*who), book.list_of(OPERATOR_OWNER, item.partner_id)
         place = book.numbering.find(item.recipient) or NOWHERE
-        key = place.mcc, place.mnc, place.direction, place.zone, item.sms_type, id(both[0]), id(both[1])
+        carrier = ported.get(item.recipient)
+        key = place.mcc, place.mnc, place.direction, place.zone, carrier, item.sms_type, id(both[0]), id(both[1])
         one = made.get(key)
         if one is None:
-            one = made[key] = quote(place, item.sms_type, *both)
+            one = made[key] = quote(served_by(carrier, place), item.sms_type, *both)
+            one.estimated_mcc, one.estimated_mnc = place.mcc, place.mnc
         found.append(one)
     return found
 
@@ -60,7 +68,7 @@ def quote(place: Place, sms_type: str, selling: PriceList | None, buying: PriceL
     tariff or the tariff no row, a package of the advertiser may still have a price, and where rows start later in the
     month than with its first SMS, one of them may hold: both are quotes, as only billing knows.
     """
-    if place is NOWHERE:
+    if not place.mcc:
         return _quote(place, refusal="direction_unknown")
     sell = None if selling is None else selling.price(place.mcc, place.mnc, sms_type)
     tariff_id = None if selling is None else selling.tariff_id

@@ -17,6 +17,7 @@ from services.tariffs.numbering import NumberRange, Place
 
 NUMBERING = "numbering"
 PRICES = "prices"
+PORTED = "ported"
 PAGE_ROWS = 2_000
 
 _REVISIONS = sa.text("SELECT kind, value FROM revisions")

@@ -1,4 +1,4 @@
-"""`golub import-numbering-plan`: the whole file or nothing, and what is wrong with it by line."""
+"""`golub import-numbering-plan` and `golub numbering import-ported`: the whole file or nothing, and what is wrong with it by line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from golub.numbering import run
+from golub.numbering import run, run_ported
 from kit.settings import load
 
 HEADER = "АВС/ DEF;От;До;Емкость;Оператор;Регион;Территория ГАР;ИНН"
@@ -28,9 +28,11 @@ def imported(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
     settings = load({"DATABASE_URL": "unused"})
     settings.database_urls["tariffs"] = url
 
-    def command(*lines: str) -> int:
+    def command(*lines: str, ported: dict[str, bool] | None = None) -> int:
         Path("plan.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return run(settings, "plan.csv")
+        if ported is None:
+            return run(settings, "plan.csv")
+        return run_ported(settings, "plan.csv", **{"replaces": False, "dry_run": False, **ported})
 
     return command
 
@@ -68,3 +70,41 @@ def test_a_file_that_is_not_there_is_told_in_one_sentence(url: str, capsys: pyte
     settings = load({"DATABASE_URL": url})
     assert run(settings, "/nowhere/plan.csv") == 1
     assert capsys.readouterr().err == "/nowhere/plan.csv can't be read: No such file or directory.\n"
+
+
+def ported(url: str) -> dict[int, str]:
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        rows = connection.execute(text("SELECT number, mnc, ported_at FROM ported_number"))
+        return {one.number: f"{one.mnc} {one.ported_at}" for one in rows}
+
+
+def test_ported_numbers_are_added_or_take_the_place_of_the_list(
+    imported: Callable[..., int], url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert imported("Number,MNC,PortDate", "9030000001,01,2026-11-01", "9030000002,1,", ported={}) == 0
+    assert ported(url) == {79030000001: "01 2026-11-01", 79030000002: "01 None"}
+    assert imported("79030000001;99", "79030000003;99", ported={"dry_run": True}) == 0
+    assert imported("79030000003;99", ported={"replaces": True}) == 0
+    assert ported(url) == {79030000003: "99 None"}
+    assert capsys.readouterr().out.splitlines() == [
+        "2 numbers in 3 lines of plan.csv, 0 of them repeated.",
+        "2 added, 0 changed, 0 removed: 2 ported numbers.",
+        "Nothing was imported: this is what the import would do.",
+        "2 numbers in 2 lines of plan.csv, 0 of them repeated.",
+        "1 added, 1 changed, 0 removed: 3 ported numbers.",
+        "1 numbers in 1 lines of plan.csv, 0 of them repeated.",
+        "1 added, 0 changed, 2 removed: 1 ported numbers.",
+    ]
+
+
+def test_broken_lines_of_ported_numbers_leave_the_list_and_are_all_told(
+    imported: Callable[..., int], url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert imported("79030000001;01", ported={}) == 0
+    assert imported("79030000002;01", "7;01", "79030000003;01", "79030000004;x", ported={"replaces": True}) == 1
+    assert ported(url) == {79030000001: "01 None"}
+    assert capsys.readouterr().err.splitlines() == [
+        "Nothing was imported.",
+        "plan.csv, line 2: '7' is no phone number",
+        "plan.csv, line 4: 'x' is no MNC: it has 1 to 3 digits",
+    ]

@@ -45,6 +45,8 @@ class Tariffs:
         self.buy_tiers: list[Tier] | None = None
         self.tariff_id: str | None = "tariff"
         self.calls = 0
+        #: Recipients that another operator serves than the one of their range.
+        self.ported: dict[str, str] = {}
 
     def quote(self, items: Sequence[QuoteItem]) -> list[Quote]:
         self.calls += 1
@@ -55,8 +57,8 @@ class Tariffs:
         last = self.sell_tiers[-1] if self.sell_tiers else None
         return Quote(
             mcc="250" if known else "",
-            mnc="99" if known else "",
-            direction="Beeline" if known else "",
+            mnc=self.ported.get(item.recipient, "99") if known else "",
+            direction=("MTS" if item.recipient in self.ported else "Beeline") if known else "",
             zone="",
             sell_price=(last.price if last else self.price) if known else 0,
             buy_price=(self.buy_tiers[-1].price if self.buy_tiers else self.price // 2) if known else 0,
@@ -66,6 +68,8 @@ class Tariffs:
             refusal=None if known else "direction_unknown",
             sell_tiers=self.sell_tiers if known else None,
             buy_tiers=self.buy_tiers if known else None,
+            estimated_mcc="250" if known else "",
+            estimated_mnc="99" if known else "",
         )
 
 

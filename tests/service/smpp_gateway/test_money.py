@@ -7,6 +7,7 @@ from sqlalchemy import event
 
 from contracts.billing import DebitItem, SettleItem, SettleResult
 from contracts.errors import GolubError, Malformed, Unavailable
+from services.smpp_gateway.views import message_view
 from services.smpp_gateway.work import Work
 from tests.service.smpp_gateway.rooms import PRICE, Room
 
@@ -258,3 +259,15 @@ def test_of_two_processes_that_settle_the_same_message_one_tells_statistics(room
     room.billing.settle = slow_settle  # type: ignore[method-assign,assignment]
     room.settling.run_once()
     assert {state: sums for state, sums in room.totals().items() if any(sums)} == {"rejected": (1, 0)}
+
+
+def test_the_operator_of_the_range_is_stored_beside_the_one_that_serves_the_number(room: Room) -> None:
+    room.tariffs.ported["79030000001"] = "01"
+    ported, stays = room.accept("79030000001", "79030000002")
+    room.charging.run_once()
+    first, second = room.work(ported), room.work(stays)
+    assert (first.mcc, first.mnc, first.direction) == ("250", "01", "MTS")
+    assert (first.estimated_mcc, first.estimated_mnc) == ("250", "99")
+    assert (second.mnc, second.direction, second.estimated_mnc) == ("99", "Beeline", "99")
+    view = message_view(first, (), link_up=True)
+    assert (view.mcc, view.mnc, view.estimated_mcc, view.estimated_mnc) == ("250", "01", "250", "99")

@@ -10,16 +10,18 @@ from contracts.errors import PROBLEMS, Conflict, Malformed, NotFound
 from contracts.wire import from_wire, many_from_wire, many_to_wire, to_wire
 from kit.clock import from_rfc3339, to_rfc3339
 from tests.unit.gateway_api.fakes_accounts import NOW, new_id
+from tests.unit.gateway_api.fakes_ported import FakePorted
 
 Rows = list[tariffs.TariffRow]
 
 TAKEN = "There is a tariff of that name already."
 
 
-class FakeTariffs:
+class FakeTariffs(FakePorted):
     """`known`: each tariff with the rows in force; `given`: (owner, subject) → id; `price` is that of every quote."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.known: dict[str, tariffs.Tariff] = {}
         self.versions: dict[str, dict[str, Rows]] = {}
         self.given: dict[tuple[str, str], str] = {}
@@ -49,9 +51,6 @@ class FakeTariffs:
             refusal=refusal,
             sell_tiers=self.sell_tiers,
         )
-
-    def look_up(self, recipients: list[str]) -> Any:
-        return []
 
     def directions(self) -> Any:
         return [

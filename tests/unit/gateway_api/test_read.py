@@ -31,6 +31,10 @@ def test_a_message_shows_state_parts_price_and_times(world: World) -> None:
         "charged",
         "currency",
         "direction",
+        "mcc",
+        "mnc",
+        "estimated_mcc",
+        "estimated_mnc",
         "accepted_at",
         "submitted_at",
         "final_at",
@@ -39,6 +43,16 @@ def test_a_message_shows_state_parts_price_and_times(world: World) -> None:
     assert list(document["parts"][0]) == ["number", "state", "price", "error_code", "submitted_at", "final_at"]
     assert document["parts"][0]["price"] == document["price"] == "0.80"
     assert document["reason"] is None
+
+
+def test_a_message_to_a_ported_number_shows_both_operators(world: World) -> None:
+    identifier = send(world)
+    kept = world.platform.smpp_gateway.kept
+    owner, view = kept[identifier]
+    kept[identifier] = owner, replace(view, mcc="250", mnc="01", estimated_mcc="250", estimated_mnc="99")
+    document = world.api("GET", f"/messages/{identifier}").json
+    shown = [document[name] for name in ("mcc", "mnc", "estimated_mcc", "estimated_mnc")]
+    assert shown == ["250", "01", "250", "99"]
 
 
 def test_a_refused_message_is_a_record_with_code_sentence_and_who_can_act(world: World) -> None:
