@@ -70,14 +70,25 @@ def test_monkey_patching_is_the_first_thing_a_process_does() -> None:
     assert set(before) <= {"warnings", "eventlet"}
 
 
-def test_every_proof_that_the_reliability_checklist_names_exists() -> None:
-    text = (ROOT / "docs" / "reliability-checklist.md").read_text()
-    functions = {
+def _test_functions() -> set[str]:
+    return {
         node.name
         for tree in sources("tests").values()
         for node in nodes(tree, ast.FunctionDef)
         if isinstance(node, ast.FunctionDef)
     }
+
+
+def test_every_proof_that_the_smpp_checklist_names_exists() -> None:
+    named = re.findall(r"(test_\w+)::(test_\w+)", (ROOT / "docs" / "smpp-checklist.md").read_text())
+    functions, files = _test_functions(), {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+    assert len(named) > 30
+    assert [pair for pair in named if pair[0] not in files or pair[1] not in functions] == []
+
+
+def test_every_proof_that_the_reliability_checklist_names_exists() -> None:
+    text = (ROOT / "docs" / "reliability-checklist.md").read_text()
+    functions = _test_functions()
     named = re.findall(r"::(test_\w+)", text)
     assert len(named) > 40
     assert [name for name in named if name not in functions] == []
