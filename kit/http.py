@@ -17,6 +17,7 @@ import eventlet
 import eventlet.wsgi
 from nameko.extensions import DependencyProvider
 
+from kit.http_head import plain_head, request_line
 from kit.rpc import RpcTo
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,8 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
         super().setup()
         self._reader = _BoundedReader(self.connection)
         self.rfile = io.BufferedReader(self._reader)
+        # Names of fields have no case (RFC 9110, 5.1): they go out as the application writes them.
+        self.capitalize_response_headers = False
 
     def _read_request_line(self) -> Any:
         self._reader.allow(SOCKET_TIMEOUT_SECONDS, eventlet.wsgi.MAX_TOTAL_HEADER_SIZE)
@@ -107,7 +110,7 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
 
     def parse_request(self) -> bool:
         """Refuse what two readers could understand differently (RFC 9112, 3.2 and 6.3): the way of smuggled requests."""
-        if not super().parse_request():
+        if not self._parse_plainly() and not super().parse_request():
             return False
         lengths = self.headers.get_all("content-length") or []
         hosts = self.headers.get_all("host") or []
@@ -119,6 +122,23 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
             self.wfile.write(_AMBIGUOUS)
             self.wfile.flush()
             return False
+        return True
+
+    def _parse_plainly(self) -> bool:
+        """Read a whole head that is written plainly; nothing is read and False is returned for any other."""
+        line = request_line(self.raw_requestline)
+        if line is None:
+            return False
+        # The server reads through a wrapper that counts what a head takes: what is in a buffer is less than that.
+        buffered: io.BufferedReader = self.rfile.fp  # type: ignore[attr-defined]
+        found = plain_head(buffered.peek())
+        if found is None:
+            return False
+        (self.command, self.path), (self.headers, length) = line, found
+        buffered.read(length)
+        self.request_version = "HTTP/1.1"
+        self.requestline = self.raw_requestline.decode().rstrip("\r\n")
+        self.close_connection = (self.headers.get("connection") or "").lower() == "close"
         return True
 
     def get_environ(self) -> Any:
