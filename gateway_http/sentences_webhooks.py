@@ -5,6 +5,7 @@ from gateway_http.i18n import N_
 PLAIN = (
     N_("The address is not one of the public internet"),
     N_("The name has no address"),
+    N_("The answer is too long"),
     N_("Nobody took it for three days"),
 )
 WITH_VALUES = (

@@ -88,6 +88,39 @@ def test_a_plain_address_is_taken(url: str) -> None:
     assert url_problem(url) is None
 
 
+@pytest.mark.parametrize(
+    ("head", "endless"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"a: b\r\n"),
+    ],
+)
+def test_a_receiver_that_never_stops_answering_is_left_after_some_kilobytes(head: bytes, endless: bytes) -> None:
+    """Not at the end of the time: while data comes nobody else in the process runs, so that nothing would look at it."""
+    plain, threading = original("socket"), original("threading")
+    taken: list[str] = []
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65_536)
+            try:
+                connection.sendall(head)
+                for _ in range(200):
+                    connection.sendall(endless * 5_000)
+                taken.append("all")
+            except OSError:
+                taken.append("cut")
+
+    with plain.create_server(("127.0.0.1", 0)) as listener:
+        receiver = threading.Thread(target=answer, daemon=True)
+        receiver.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        outcome = post(url, b"{}", {}, private=True, resolve=lambda host, port: ["127.0.0.1"])
+        receiver.join(30)
+    assert (outcome, taken) == ((0, "The answer is too long"), ["cut"])
+
+
 def test_the_signature_is_of_the_time_and_the_body() -> None:
     body = b'{"events":[]}'
     given = dict(one.split("=", 1) for one in signature("whsec_1", body, NOW).split(","))
