@@ -55,6 +55,7 @@ HOLDS = {
         Reason("partner_funds", "partner", "The partner's balance has run out: the message goes out after a top-up"),
         Reason("moderation", "partner", "The message waits for the moderator"),
         Reason("schedule", "advertiser", "The message waits for its time"),
+        Reason("paused", "advertiser", "Sending is paused: the message waits until it goes on"),
         Reason("link", "operator", "The connection to the mobile operator is down: the message waits"),
     )
 }

@@ -149,6 +149,16 @@ class WaitingPolicy:
 
 
 @wire
+class SendingPause:
+    """Nothing of the advertiser is charged or submitted since `at`; `author`: who paused it, `reason` in their words."""
+
+    advertiser_id: str
+    author: str
+    reason: str
+    at: str
+
+
+@wire
 class MessagePage:
     """Newest first; `next_cursor` continues after the last item, None at the end."""
 
@@ -289,6 +299,25 @@ class SmppGatewayClient(IncomingCalls, RouteCalls, LinkCalls):
         """Take back all that match; to be called with `next_cursor` until that is None. What it did stays done."""
         arguments = {"advertiser_id": advertiser_id, "match": to_wire(match), "cursor": cursor}
         return from_wire(CancelPage, self._call("cancel_matching", **arguments))
+
+    def sending_pause(self, advertiser_id: str) -> SendingPause | None:
+        """None where its messages go out."""
+        found = self._call("sending_pause", advertiser_id=advertiser_id)
+        return None if found is None else from_wire(SendingPause, found)
+
+    def pause_sending(self, partner_id: str, advertiser_id: str, *, author: str, reason: str = "") -> SendingPause:
+        """Its messages are accepted and wait, until `resume_sending`; what was submitted before goes its way.
+
+        Known to every process within two seconds. Validity runs on. A pause that is there already stays as it is.
+        `NotFound` for another partner's advertiser, `Malformed` for a reason of more than 200 characters.
+        """
+        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "author": author, "reason": reason}
+        return from_wire(SendingPause, self._call("pause_sending", **arguments))
+
+    def resume_sending(self, partner_id: str, advertiser_id: str) -> bool:
+        """Whether it was paused, by whomever. `NotFound` for another partner's advertiser."""
+        found: bool = self._call("resume_sending", partner_id=partner_id, advertiser_id=advertiser_id)
+        return found
 
     def waiting_policy(self, partner_id: str) -> WaitingPolicy:
         return from_wire(WaitingPolicy, self._call("waiting_policy", partner_id=partner_id))

@@ -8,7 +8,18 @@ from werkzeug.exceptions import HTTPException
 
 from contracts.errors import Malformed
 from gateway_http import pages, problems
-from gateway_http.api import balance, estimate, incoming, invoices, messages, movements, packages, prices, stop_list
+from gateway_http.api import (
+    balance,
+    estimate,
+    incoming,
+    invoices,
+    messages,
+    movements,
+    packages,
+    pause,
+    prices,
+    stop_list,
+)
 from gateway_http.api.limits import LONGEST_NAME_SHOWN, MOST_ERRORS
 from gateway_http.api.schemas import Problem
 
@@ -65,5 +76,5 @@ def install(app: Flask) -> None:
     api.spec.components.security_scheme(
         "key", {"type": "http", "scheme": "bearer", "bearerFormat": "golub_<live|test>_…"}
     )
-    for module in (messages, incoming, stop_list, estimate, balance, packages, movements, prices, invoices):
+    for module in (messages, pause, incoming, stop_list, estimate, balance, packages, movements, prices, invoices):
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)

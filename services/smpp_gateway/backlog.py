@@ -19,6 +19,7 @@ class Backlog:
         self.most = most
         self._lines: dict[int, OrderedDict[str, Line]] = {}
         self._places: dict[str, tuple[int, str]] = {}
+        self._shut: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self._places)
@@ -35,6 +36,8 @@ class Backlog:
 
     def put(self, works: Iterable[Work]) -> None:
         for work in works:
+            if work.advertiser_id in self._shut:
+                continue
             place = work.priority, work.advertiser_id
             if self._places.get(work.id, place) != place:
                 self.drop((work.id,))
@@ -43,6 +46,7 @@ class Backlog:
 
     def put_back(self, works: Sequence[Work]) -> None:
         """To the front, in their order."""
+        works = [work for work in works if work.advertiser_id not in self._shut]
         self.put(works)
         for work in reversed(works):
             lines = self._lines[work.priority]
@@ -74,6 +78,14 @@ class Backlog:
             if place is not None:
                 del self._lines[place[0]][place[1]][key]
                 self._tidy(*place)
+
+    def drop_owners(self, owners: Iterable[str]) -> list[Work]:
+        """From now on nothing of these advertisers (of these alone) is kept; what of theirs was here is returned."""
+        self._shut = frozenset(owners)
+        keys = [key for key, place in self._places.items() if place[1] in self._shut] if self._shut else []
+        works = [self._lines[priority][owner][key] for key in keys for priority, owner in (self._places[key],)]
+        self.drop(keys)
+        return works
 
     def _line(self, place: tuple[int, str]) -> Line:
         lines = self._lines.setdefault(place[0], OrderedDict())

@@ -70,7 +70,8 @@ class Charging:
         return self.charge(doubtful[:middle]) + self.charge(doubtful[middle:])
 
     def _charge(self, works: Sequence[Work]) -> list[Work]:
-        works = self._leased(works)
+        # What is paused meanwhile comes back by a claim, when it no longer is.
+        works = [work for work in self._leased(works) if work.advertiser_id not in self._context.paused]
         stored = {work.id: work for work in works}
         late, rest = self._split(works, self._lateness())
         # Our own database answers while tariffs does.
@@ -237,6 +238,8 @@ class Charging:
         rooms = {link: context.room_of(context.queue(link)) for link in set(links) if context.submits_here(link)}
         for work, link in zip(charged, links, strict=True):
             work.link = link
+            if work.advertiser_id in context.paused:
+                continue
             if link in rooms and kept[link] < rooms[link](work.priority):
                 kept[link] += 1
                 work.due_at = lease_end

@@ -103,6 +103,8 @@ class Context:
     passages_of: Callable[[Sequence[Work]], list["Passage"]] = lambda works: []
     #: Advertisers that want to be told how their messages ended (`ends_told.py`).
     watchers: frozenset[str] = frozenset()
+    #: Advertisers whose sending is paused, as this process knows it (`pausing.py`).
+    paused: frozenset[str] = frozenset()
     #: Held messages could go on, and what was let go before is to be charged first.
     release_again: bool = False
 
@@ -115,6 +117,7 @@ class Context:
         found = self.to_submit.get(link)
         if found is None:
             found = self.to_submit[link] = Backlog(self.limits.most_in_memory)
+            found.drop_owners(self.paused)
         return found
 
     def room_of(self, backlog: Backlog) -> Callable[[int], int]:
@@ -128,6 +131,13 @@ class Context:
         most = min(backlog.most, max(self.limits.batch, self.limits.most_in_memory - elsewhere))
         return lambda priority: backlog.room_for(priority, most)
 
+    def pause(self, owners: frozenset[str]) -> None:
+        """From now on nothing of these advertisers, and of these alone, is charged or submitted from here."""
+        self.paused = owners
+        self._release(self.to_charge.drop_owners(owners), "accepted")
+        for backlog in list(self.to_submit.values()):
+            self._release(backlog.drop_owners(owners), "charged")
+
     def give_up_leases(self) -> None:
         """At a graceful stop: let another process claim at once what is still in memory here."""
         self._give_up(self.to_charge, "accepted")
@@ -139,7 +149,11 @@ class Context:
         self._give_up(self.queue(link), "charged")
 
     def _give_up(self, backlog: Backlog, state: str) -> None:
-        works = backlog.take(len(backlog))
+        self._release(backlog.take(len(backlog)), state)
+
+    def _release(self, works: list[Work], state: str) -> None:
+        if not works:
+            return
         try:
             with self.db.begin() as connection:
                 repository.give_up(connection, state, works, self.clock.now())

@@ -177,11 +177,15 @@ class Intake:
         return repeats
 
     def _stored(self, connection: Connection, works: list[Work], now: datetime) -> list[Work]:
-        """Insert them; those that are kept in memory have a lease, the others are due now."""
+        """Insert them; those that are kept in memory have a lease, the others (too many, or paused) are due now."""
         context = self._context
         urgent = min((work.priority for work in works), default=PRIORITY_URGENT)
         due = context.lease_end(now) if len(works) <= context.to_charge.room_for(urgent) else now
-        works = [work.moved(due_at=due) if work.state == "accepted" else work for work in works]
+        paused = context.paused
+        works = [
+            work.moved(due_at=now if work.advertiser_id in paused else due) if work.state == "accepted" else work
+            for work in works
+        ]
         if works:
             repository.insert(connection, works)
         totals = Totals()

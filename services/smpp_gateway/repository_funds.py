@@ -53,7 +53,7 @@ _WAKE = text(
 )
 _CLAIM = text(
     "WITH due AS MATERIALIZED (SELECT advertiser_id, reason FROM funds_wait WHERE look_at <= :now "
-    "ORDER BY look_at, advertiser_id LIMIT :limit FOR UPDATE SKIP LOCKED) "
+    "AND advertiser_id <> ALL(CAST(:without AS uuid[])) ORDER BY look_at, advertiser_id LIMIT :limit FOR UPDATE SKIP LOCKED) "
     "UPDATE funds_wait f SET look_at = :until FROM due WHERE f.advertiser_id = due.advertiser_id "
     "AND f.reason = due.reason RETURNING f.advertiser_id::text, f.reason, f.version"
 )
@@ -116,9 +116,13 @@ def wake(connection: Connection, advertiser_ids: Sequence[str], partner_ids: Seq
     connection.execute(_WAKE, values)
 
 
-def claim(connection: Connection, *, now: datetime, until: datetime, limit: int) -> list[Line]:
-    """Lines that are due, the one that waited longest first; nobody else looks at them before `until`."""
-    return [Line(*row) for row in connection.execute(_CLAIM, {"now": now, "until": until, "limit": limit})]
+def claim(
+    connection: Connection, *, now: datetime, until: datetime, limit: int, without: Collection[str] = ()
+) -> list[Line]:
+    """Lines that are due, the one that waited longest first; nobody else looks at them before `until`. `without`:
+    advertisers that are passed over."""
+    values = {"now": now, "until": until, "limit": limit, "without": plain(without)}
+    return [Line(*row) for row in connection.execute(_CLAIM, values)]
 
 
 def oldest(connection: Connection, lines: Sequence[Line], share: int) -> dict[tuple[str, str], list[Work]]:

@@ -15,11 +15,14 @@ from sqlalchemy import Connection, TextClause, text
 
 from services.smpp_gateway import repository
 from services.smpp_gateway.arrays import plain
-from services.smpp_gateway.work import Work
+from services.smpp_gateway.work import PRIORITY_ADVERTISING, Work
 
 Queue = Literal["accepted", "charged"]
+PRIORITIES = PRIORITY_ADVERTISING + 1
 #: Lines that one claim looks at. Where more wait it begins at a random one, so that none is always left out.
 MOST_LINES = 200
+#: Lines of advertisers that are passed over are read too; no more in all than that.
+MOST_READ = 2_000
 #: What is leased to other processes takes a share and gives nothing; the rest of the claim is then shared out anew.
 MOST_ROUNDS = 3
 
@@ -86,7 +89,7 @@ def claim(
     The most urgent come first; among equally urgent ones each advertiser gets the same, its oldest first. `room_for` tells
     how many of a priority there is room for. `without`: advertisers that are passed over.
     """
-    waiting = [one for one in _some_lines(connection, queue, link, now) if one.advertiser_id not in without]
+    waiting = _some_lines(connection, queue, link, now, without)
     works: list[Work] = []
     for priority, group in itertools.groupby(waiting, key=lambda one: one.priority):
         most = min(limit, room_for(priority))
@@ -108,8 +111,14 @@ def claim(
     return sorted(works, key=lambda work: work.id)
 
 
-def _some_lines(connection: Connection, queue: Queue, link: str, now: datetime) -> list[Line]:
-    found = lines(connection, queue, link, now, MOST_LINES + 1)
+def _some_lines(connection: Connection, queue: Queue, link: str, now: datetime, without: Collection[str]) -> list[Line]:
+    def read(most: int, after: Line | None = None) -> list[Line]:
+        """Of an advertiser that is passed over there may be a line of each priority."""
+        more = min(most + PRIORITIES * len(without), max(most, MOST_READ))
+        found = lines(connection, queue, link, now, more, after)
+        return [one for one in found if one.advertiser_id not in without][:most]
+
+    found = read(MOST_LINES + 1)
     if len(found) <= MOST_LINES:
         return found
     # The first of the priority that is cut off are always found; the others take turns by chance.
@@ -118,6 +127,6 @@ def _some_lines(connection: Connection, queue: Queue, link: str, now: datetime) 
     half = found[MOST_LINES // 2 :]
     first = next(one for one in half if one.priority == last)
     start = random.randint(uuid.UUID(first.advertiser_id).int, uuid.UUID(newest).int)
-    wrapped = lines(connection, queue, link, now, MOST_LINES // 2, Line(last, str(uuid.UUID(int=start - 1))))
+    wrapped = read(MOST_LINES // 2, Line(last, str(uuid.UUID(int=start - 1))))
     kept = [one for one in found if one.priority < last] + found[: MOST_LINES // 2] + wrapped
     return sorted({one for one in kept if one.priority <= last})

@@ -1,6 +1,7 @@
 """smpp_gateway: entrypoints. The work is done by the stages in `core.Gateway`."""
 
 import itertools
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from contracts.batches import Batch, batch_from_wire, batch_to_wire
 from contracts.billing import BillingClient, FundsAdded
 from contracts.errors import NotFound
 from contracts.senders import SendersClient, SendersDecided
-from contracts.smpp_gateway import AcceptItem, AcceptOrder, MessagePage, Segmented, WaitingPolicy
+from contracts.smpp_gateway import AcceptItem, AcceptOrder, MessagePage, MessageView, Segmented, WaitingPolicy
 from contracts.tariffs import TariffsClient
 from contracts.wire import from_wire, to_wire
 from kit.audit import nightly
@@ -34,9 +35,11 @@ from services.smpp_gateway.service_binds import BindEntrypoints
 from services.smpp_gateway.service_cancel import CancelRpc
 from services.smpp_gateway.service_incoming import IncomingEntrypoints
 from services.smpp_gateway.service_links import LinksRpc
+from services.smpp_gateway.service_pauses import PauseEntrypoints
 from services.smpp_gateway.service_routes import RoutesRpc
 from services.smpp_gateway.telling import tell_totals
 from services.smpp_gateway.views import message_view
+from services.smpp_gateway.work import PartRow, Work
 
 #: Of receipts that come one by one, one call of billing settles many.
 SETTLE_GATHER_SECONDS = 0.1
@@ -46,7 +49,7 @@ EARLY_RECEIPTS_KEPT = timedelta(days=1)
 CLIENT_RECEIPTS_KEPT = timedelta(days=7)
 
 
-class SmppGatewayService(CancelRpc, IncomingEntrypoints, BindEntrypoints, RoutesRpc, LinksRpc):
+class SmppGatewayService(CancelRpc, IncomingEntrypoints, PauseEntrypoints, BindEntrypoints, RoutesRpc, LinksRpc):
     name = "smpp_gateway"
     stop_order = 1
 
@@ -90,16 +93,19 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, BindEntrypoints, Routes
             if work is None:
                 raise NotFound("There is no such message.")
             parts = repository_parts.of_messages(connection, [work.id])
-        return to_wire(message_view(work, parts[work.id], link_up=self.gateway.fleet.is_up(work.link)))
+        return to_wire(self._view(work, parts[work.id]))
 
     @rpc
     def messages(self, advertiser_id: str, cursor: str | None, limit: int, search: str) -> dict[str, Any]:
         with self.db.begin() as connection:
             page = searching.page(connection, advertiser_id, before=cursor, limit=limit, search=search)
             parts = repository_parts.of_messages(connection, [work.id for work in page.works])
-        up = self.gateway.fleet.is_up
-        views = [message_view(work, parts[work.id], link_up=up(work.link)) for work in page.works]
+        views = [self._view(work, parts[work.id]) for work in page.works]
         return to_wire(MessagePage(items=views, next_cursor=page.next_cursor))
+
+    def _view(self, work: Work, parts: Sequence[PartRow]) -> MessageView:
+        paused = work.advertiser_id in self.gateway.context.paused
+        return message_view(work, parts, link_up=self.gateway.fleet.is_up(work.link), paused=paused)
 
     @rpc
     def waiting_policy(self, partner_id: str) -> dict[str, Any]:
@@ -135,6 +141,7 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, BindEntrypoints, Routes
         self.gateway.routes.look()
         more = self.gateway.intake.release_parts()
         more = sweeping.claim_accepted() or more
+        more = sweeping.late() or more
         more = self.gateway.waiting.end_waits() or more
         more = self.gateway.waiting.release() or more
         return self.gateway.sweep_links() or more

@@ -7,6 +7,7 @@ from services.smpp_gateway import metrics, repository, repository_parts, reposit
 from services.smpp_gateway.backlog import Backlog
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.ending import Ends
+from services.smpp_gateway.expiring import end_late
 from services.smpp_gateway.following import aged
 from services.smpp_gateway.outcome import PART_FINAL
 from services.smpp_gateway.work import PRIORITY_URGENT
@@ -40,11 +41,16 @@ class Sweeping:
                 lease_until=context.lease_end(now),
                 room_for=room_for,
                 limit=limit,
+                without=context.paused,
             )
         if works:
             backlog.put(works)
             wake.set()
         return len(works) == limit
+
+    def late(self) -> bool:
+        """What was not submitted while it was valid, wherever it waits; whether a full batch was there."""
+        return end_late(self._context, self._ends)
 
     def overdue(self, link: str) -> bool:
         """Messages of this link whose receipts or responses did not come in time; whether a full batch was there."""

@@ -10,14 +10,16 @@ from services.smpp_gateway.work import PartRow, Work
 _PART_STATES = {"waiting": "charged", "unresolved": "submitted", "lost": "unknown", "unsent": "expired"}
 
 
-def message_view(work: Work, parts: Sequence[PartRow], *, link_up: bool) -> MessageView:
+def message_view(work: Work, parts: Sequence[PartRow], *, link_up: bool, paused: bool = False) -> MessageView:
     """`price` is for all parts; a charged message that waits for the operator's link says so.
 
-    `link_up` is False where no process has a bind of the message's link up.
+    `link_up` is False where no process has a bind of the message's link up; `paused`: the sending of its advertiser is.
     """
     reason = work.reason
     if work.state == "charged" and not link_up:
         reason = "link"
+    if paused and work.state in ("accepted", "charged"):
+        reason = "paused"
     return MessageView(
         id=work.id,
         advertiser_id=work.advertiser_id,

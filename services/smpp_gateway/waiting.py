@@ -66,7 +66,9 @@ class Waiting:
             return False
         with context.db.begin() as connection:
             most = min(room, MOST_LINES)
-            lines = repository_funds.claim(connection, now=now, until=context.lease_end(now), limit=most)
+            lines = repository_funds.claim(
+                connection, now=now, until=context.lease_end(now), limit=most, without=context.paused
+            )
             share = room // max(1, len(lines))
             waiting = repository_funds.oldest(connection, lines, share)
         if not lines:

@@ -10,6 +10,7 @@ from contracts.tariffs import Tier
 from services.smpp_gateway import repository_parts
 from services.smpp_gateway.lease import BindKey, Fence
 from services.smpp_gateway.passage import Passage
+from services.smpp_gateway.pausing import Pausing
 from services.smpp_gateway.repository_leases import Report
 from services.smpp_gateway.work import Work
 from tests.service.smpp_gateway.neighbours import tier
@@ -61,6 +62,22 @@ def held(world: World, life: Room) -> None:
 
 def overdue(world: World, life: Room) -> None:
     life.sweeping.overdue("main")
+
+
+def late(world: World, life: Room) -> None:
+    life.sweeping.late()
+
+
+def pause(world: World, life: Room) -> None:
+    Pausing(life.context).pause(PARTNER, ADVERTISER, "anna", "")
+
+
+def resume(world: World, life: Room) -> None:
+    Pausing(life.context).resume(ADVERTISER)
+
+
+def hear_of_pauses(world: World, life: Room) -> None:
+    Pausing(life.context).refresh()
 
 
 def settle(world: World, life: Room) -> None:
@@ -249,7 +266,7 @@ def die(world: World, life: Room) -> None:
 
 
 STEPS: dict[Step, int] = {
-    accept: 10, charge: 14, submit: 14, claim: 8, held: 4, overdue: 4, settle: 6, match_early: 4, responses: 16,
+    pause: 1, resume: 4, hear_of_pauses: 3, late: 3, accept: 10, charge: 14, submit: 14, claim: 8, held: 4, overdue: 4, settle: 6, match_early: 4, responses: 16,
     lost: 6, receipts: 12, repeat: 2, take_link: 12, renew_lease: 12, watch_lease: 4, drop_link: 2, top_up: 3, change_terms: 6, time_passes: 10, stop: 1,
     die: 1,
 }  # fmt: skip
@@ -274,6 +291,7 @@ def come_to_rest(world: World) -> None:
         world.die(number)
     del world.lives[1:]
     (life,) = world.lives
+    resume(world, life)
     for seconds in [1.0, 5.0, 31.0, 31.0, 31.0, 130.0] * 3 + [700.0] * 3 + [3_700.0] * 6 + [31.0] * 4:
         world.pass_time(seconds)
         for _ in range(30):
@@ -289,6 +307,7 @@ def come_to_rest(world: World) -> None:
                 receipts,
                 match_early,
                 overdue,
+                late,
                 settle,
             ):
                 step(world, life)

@@ -44,7 +44,7 @@ STEPS = 200
 SECONDS_PER_STAGE = (0.2, 0.5, 1.0, 5.0)
 _TABLES = (
     "message, part, message_term, early_receipt, client_receipt, idempotency, funds_wait, outbox, inbox, totals_change, "
-    "link, replica"
+    "link, replica, sending_pause"
 )
 
 

@@ -160,6 +160,7 @@ class FakeSmppGateway(FakeIncoming, FakeLinks, FakeRoutes):
         self.orders: list[tuple[smpp_gateway.AcceptOrder, list[smpp_gateway.AcceptItem]]] = []
         self.answered: dict[tuple[str, str], tuple[Any, Any]] = {}
         self.waiting: dict[str, int] = {}
+        self.pauses: dict[str, smpp_gateway.SendingPause] = {}
         self.bound: dict[str, list[smpp_gateway.SmppBind]] = {}
         self.deaf = False
 
@@ -167,6 +168,20 @@ class FakeSmppGateway(FakeIncoming, FakeLinks, FakeRoutes):
         if self.deaf:
             raise Unavailable("The gateway does not answer.")
         return many_to_wire(self.bound.get(advertiser_id, []))
+
+    def sending_pause(self, advertiser_id: str) -> Any:
+        found = self.pauses.get(advertiser_id)
+        return found and to_wire(found)
+
+    def pause_sending(self, partner_id: str, advertiser_id: str, author: str, reason: str) -> Any:
+        if len(reason) > 200:
+            told = "A reason has at most 200 characters."
+            raise Malformed(told, {"errors": [{"pointer": "/reason", "code": "reason_too_long", "detail": told}]})
+        made = smpp_gateway.SendingPause(advertiser_id=advertiser_id, author=author, reason=reason, at=NOW)
+        return to_wire(self.pauses.setdefault(advertiser_id, made))
+
+    def resume_sending(self, partner_id: str, advertiser_id: str) -> bool:
+        return self.pauses.pop(advertiser_id, None) is not None
 
     def waiting_policy(self, partner_id: str) -> Any:
         return {"funds_wait_hours": self.waiting.get(partner_id, 24)}

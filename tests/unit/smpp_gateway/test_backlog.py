@@ -34,6 +34,19 @@ def test_a_message_claimed_again_replaces_its_older_self() -> None:
     assert [one.submits for one in backlog.take(5)] == [7]
 
 
+def test_of_advertisers_that_are_dropped_nothing_is_kept_until_they_are_no_longer() -> None:
+    backlog = Backlog(100)
+    paused, other = work(id=str(uuid.UUID(int=1)), advertiser_id="a"), work(id=str(uuid.UUID(int=2)), advertiser_id="b")
+    backlog.put([paused, other])
+    assert backlog.drop_owners({"a"}) == [paused]
+    backlog.put([paused])
+    backlog.put_back([paused])
+    assert len(backlog) == 1
+    assert backlog.drop_owners(()) == []
+    backlog.put([paused])
+    assert {one.id for one in backlog.take(5)} == {paused.id, other.id}
+
+
 def test_parts_of_one_message_stay_together() -> None:
     assert len(_filled(2, 2, 2).take_parts(5, widest=10)) == 2
 

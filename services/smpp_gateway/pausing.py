@@ -1,0 +1,67 @@
+"""Pausing the sending of an advertiser: its messages stay where they are, and leave the memory of every process.
+
+Nothing is written to a message for it: claims pass its lines over, so that a pause costs the same for one message and for
+a million.
+"""
+
+from sqlalchemy import Row
+
+from contracts.errors import Malformed
+from contracts.smpp_gateway import SendingPause
+from kit.clock import to_rfc3339
+from services.smpp_gateway import repository_pauses
+from services.smpp_gateway.context import Context
+from services.smpp_gateway.patience import MOST_AUTHOR
+
+MOST_REASON = 200
+_SENTENCE = f"A reason has at most {MOST_REASON} characters."
+
+
+class Pausing:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def refresh(self) -> None:
+        """Ask who is paused now; what goes on again is claimed at once."""
+        context = self._context
+        with context.db.begin() as connection:
+            paused = repository_pauses.paused(connection)
+        if paused == context.paused:
+            return
+        ended = context.paused - paused
+        context.pause(paused)
+        if ended:
+            context.wakes.sweep.set()
+
+    def of(self, advertiser_id: str) -> SendingPause | None:
+        with self._context.db.begin() as connection:
+            row = repository_pauses.find(connection, advertiser_id)
+        return None if row is None else _view(row)
+
+    def pause(self, partner_id: str, advertiser_id: str, author: str, reason: str) -> SendingPause:
+        author, reason = (one.replace("\x00", "").strip() for one in (author, reason))
+        if len(reason) > MOST_REASON:
+            problem = {"pointer": "/reason", "code": "reason_too_long", "detail": _SENTENCE}
+            raise Malformed(_SENTENCE, {"errors": [problem]})
+        with self._context.db.begin() as connection:
+            repository_pauses.put(
+                connection,
+                advertiser_id,
+                partner_id,
+                author=author[:MOST_AUTHOR],
+                reason=reason,
+                now=self._context.clock.now(),
+            )
+            row = repository_pauses.find(connection, advertiser_id)
+        self.refresh()
+        return _view(row)  # type: ignore[arg-type]
+
+    def resume(self, advertiser_id: str) -> bool:
+        with self._context.db.begin() as connection:
+            found = repository_pauses.drop(connection, advertiser_id)
+        self.refresh()
+        return found
+
+
+def _view(row: Row) -> SendingPause:
+    return SendingPause(advertiser_id=row.advertiser_id, author=row.author, reason=row.reason, at=to_rfc3339(row.at))

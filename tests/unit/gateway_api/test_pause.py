@@ -1,0 +1,33 @@
+"""Pausing the sending: through the API, in the cabinet, and by the partner for its advertiser."""
+
+import pytest
+
+from tests.unit.gateway_api.conftest import World
+
+ADDRESS = "/sending/pause"
+NOT_PAUSED = {"paused": False, "at": None, "author": "", "reason": ""}
+
+
+def test_a_pause_is_told_until_it_is_ended(world: World) -> None:
+    assert world.api("GET", ADDRESS).json == NOT_PAUSED
+    made = world.api("PUT", ADDRESS, json={"reason": "A mistake in the text"})
+    assert (made.status_code, made.json["paused"], made.json["reason"]) == (200, True, "A mistake in the text")
+    assert made.json["author"] == "api"
+    assert world.api("GET", ADDRESS).json == made.json
+    assert world.api("DELETE", ADDRESS).json == NOT_PAUSED
+    assert world.api("GET", ADDRESS).json == NOT_PAUSED
+
+
+def test_a_reason_need_not_be_given(world: World) -> None:
+    assert world.api("PUT", ADDRESS).json["paused"] is True
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [({"reason": 5}, "/reason"), ({"reason": "я" * 201}, "/reason"), ({"until": "tomorrow"}, "/until"), (["no"], "")],
+)
+def test_what_can_not_be_read_pauses_nothing(world: World, body: object, pointer: str) -> None:
+    answer = world.api("PUT", ADDRESS, json=body)
+    assert answer.status_code == 422
+    assert [one["pointer"] for one in answer.json["errors"]] == [pointer]
+    assert world.api("GET", ADDRESS).json == NOT_PAUSED
