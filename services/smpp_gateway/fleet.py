@@ -67,6 +67,8 @@ class Fleet:
         self._buckets: dict[str, TokenBucket] = {}
         self._paces: dict[str, Pace] = {}
         self._leaving: dict[BindKey, GreenThread] = {}
+        #: Runners that ended while the database was away, with what they were answered.
+        self._left: list[LinkRunner] = []
         self._reconnects: dict[str, int] = {}
         self._turn = self._crowded = 0
         self._tell = WakeHandle()
@@ -251,12 +253,23 @@ class Fleet:
                 asked = [key for key in wanted(standing, self.leases.owner, usable) if key not in self.runners]
                 taken = self.leases.take(connection, asked, self._moment())
         self.book.confirmed()
+        self._store_left()
         self._note(standing)
         self._follow(usable)
         for key in sorted(taken):
             self._begin(key)
         self._hand_on(standing, usable)
         self._share_rates()
+
+    def _store_left(self) -> None:
+        """Before a bind begins anew, which takes for unknown what has no answer by then."""
+        while self._left:
+            runner = self._left.pop()
+            try:
+                runner.store_left()
+            except Unavailable:
+                self._left.append(runner)
+                raise
 
     def _note(self, standing: Standing) -> None:
         before, self.standing = self.health, standing
@@ -305,6 +318,8 @@ class Fleet:
             self.runners[key].stop(seconds)
         except Exception:
             log.exception("Link %s, bind %d did not end well.", *key)
+        if self.runners[key].unstored:
+            self._left.append(self.runners[key])
         del self.runners[key], self._leaving[key]
         link_metrics.forget(key)
         if not self._context.submits_here(key.link):

@@ -58,6 +58,8 @@ class Link:
     ) -> None:
         self.settings = settings
         self.stats = LinkStats()
+        #: Responses that the handler had not stored when the link was stopped.
+        self.unstored: list[Response] = []
         self._handler = handler
         self._clock = clock
         self._monotonic = monotonic
@@ -145,7 +147,8 @@ class Link:
         if self._greenlet is not None:
             self._wait_for_end(self._greenlet, deadline)
         if not self._work.stop(max(0.1, deadline - self._monotonic())):
-            _log.error("The link was stopped with %d pieces of news that could not be stored.", len(self._work))
+            self.unstored = self._work.left("responses")
+            _log.error("The link was stopped with %d responses that could not be stored.", len(self.unstored))
 
     def _wait_for_end(self, greenlet: GreenThread, deadline: float) -> None:
         while not greenlet.dead and self._monotonic() < deadline:

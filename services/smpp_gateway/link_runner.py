@@ -56,6 +56,8 @@ class LinkRunner:
         self.link: Link | None = None
         self.draining = False
         self.last_reason = ""
+        #: What earlier sessions were answered while the database was away.
+        self.unstored: list[Response] = []
         self._stopping = False
         #: Batches that are being written down.
         self._busy = 0
@@ -169,6 +171,7 @@ class LinkRunner:
             changing.kill()
         if self._ending is not None:
             self._ending.stop(seconds)
+            self.unstored += self._ending.unstored
         self._put_down(seconds)
 
     def _begin(self, before: GreenThread | None) -> None:
@@ -185,6 +188,7 @@ class LinkRunner:
 
     def take_up(self) -> None:
         """What an earlier owner was submitting has no response coming: its outcome is unknown until a receipt tells."""
+        self.store_left()
         while True:
             with self._context.db.begin() as connection:
                 left = repository_parts.submitting(connection, *self.key, self._context.limits.batch)
@@ -195,6 +199,14 @@ class LinkRunner:
         if not self._stopping:
             self.link = Link(self.settings, self, self._context.clock, bucket=self.bucket)
             self.link.start()
+
+    def store_left(self) -> None:
+        """Store what earlier sessions were answered and the database did not take then: an outcome that was told is known,
+        whoever has the bind now. Raises `Unavailable`."""
+        if self.unstored:
+            self.submitting.on_responses(self.unstored)
+            log.warning("link %s, bind %d: %d answers are stored late", *self.key, len(self.unstored))
+            self.unstored = []
 
     def _put_down(self, seconds: float) -> None:
         link, self.link = self.link, None
@@ -207,6 +219,7 @@ class LinkRunner:
                 eventlet.sleep(_LOOK_SECONDS)
         self._ending = link
         link.stop(seconds)
+        self.unstored += link.unstored
         self._ending = None
 
     def on_responses(self, responses: list[Response]) -> None:

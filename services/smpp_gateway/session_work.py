@@ -36,6 +36,8 @@ class WorkQueue:
         self._handle = handle
         self._queues: dict[str, deque[Any]] = {kind: deque() for kind in kinds}
         self._turns = deque(kinds)
+        #: What workers have in their hands.
+        self._held: dict[int, tuple[str, list[Any]]] = {}
         self._length = 0
         self._max_queued = max_queued
         self._max_batch = max_batch
@@ -73,15 +75,22 @@ class WorkQueue:
             worker.kill()
         return done
 
+    def left(self, kind: str) -> list[Any]:
+        """What of a kind was not handled when it was stopped, in its order. A killed worker may have handled what it had."""
+        held = [item for one, items in self._held.values() if one == kind for item in items]
+        return [*held, *self._queues[kind]]
+
     def _work(self) -> None:
         try:
             while self._wait_for_items():
                 kind, items = self._take()
+                self._held[id(items)] = kind, items
                 try:
                     self._handle(kind, items)
                 except Exception:
                     # The handler answers for its own failures; this keeps a mistake in it from stopping the queue.
                     _log.exception("A handler of %s failed with %d items.", kind, len(items))
+                del self._held[id(items)]
         finally:
             self._at_work -= 1
             if not self._at_work:

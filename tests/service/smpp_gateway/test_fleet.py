@@ -12,6 +12,7 @@ from contracts.errors import Conflict, Malformed, NotFound
 from contracts.smpp_gateway import SmppGatewayClient
 from contracts.smpp_links import LinkChange
 from kit.vault import Vault
+from services.smpp_gateway import constants as c
 from services.smpp_gateway import repository_parts
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.failover import Failover
@@ -220,6 +221,32 @@ def test_whoever_can_not_renew_puts_down_in_time_and_hurries(desk: Desk) -> None
     desk.fleet.watch()
     _finished(desk)
     assert desk.ended == [(("mts", 1), 2.0)]
+
+
+def test_what_the_operator_answered_while_the_database_was_away_is_known_when_it_is_back(desk: Desk) -> None:
+    room = desk.room
+    desk.put("main")
+    desk.pass_seconds(1)
+    (runner,) = desk.fleet.runners.values()
+    ids = room.accept("79030000001", "79030000002", "79030000003")
+    room.charging.run_once()
+    room.sweeping.claim_charged("main")
+    room.submitting.run_once()
+    with room.db.begin() as connection:
+        keys = repository_parts.submitting(connection, "main", 1, 10)
+    # It ends for want of the database, with two answers that it could not store.
+    runner.unstored = [Response(keys[0], 0, "a1"), Response(keys[1], c.ESME_RTHROTTLED, None)]
+    desk.seconds[0] += 8
+    desk.fleet.watch()
+    _finished(desk)
+    desk.pass_seconds(5)
+    (after,) = desk.fleet.runners.values()
+    after._stopping = True
+    after.take_up()
+    assert after is not runner
+    with room.db.begin() as connection:
+        parts = repository_parts.of_messages(connection, ids)
+    assert [parts[key][0].state for key in ids] == ["submitted", "waiting", "unresolved"]
 
 
 def test_a_new_owner_gives_up_what_that_bind_was_submitting_and_nothing_else(desk: Desk) -> None:

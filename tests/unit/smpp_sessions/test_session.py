@@ -174,6 +174,23 @@ def test_a_work_queue_whose_handler_hangs_stops_in_time() -> None:
     assert not queue.stop(0.1)
 
 
+def test_a_work_queue_that_is_stopped_tells_what_was_not_handled_in_its_order() -> None:
+    seen: list[int] = []
+
+    def handle(kind: str, items: list[int]) -> None:
+        if items[0] == 5:
+            eventlet.sleep(60)
+        seen.extend(items)
+
+    queue = WorkQueue(handle, ("a", "b"), max_queued=100, max_batch=5)
+    queue.put("a", list(range(20)))
+    eventlet.sleep(0)
+    assert not queue.stop(0.1)
+    assert seen == [0, 1, 2, 3, 4]
+    assert queue.left("a") == list(range(5, 20))
+    assert queue.left("b") == []
+
+
 def _trickled(pauses_seconds: Sequence[float], **options: float) -> list[int]:
     """Sizes of the batches in which items come that were put with these pauses before them."""
     seen: list[int] = []
