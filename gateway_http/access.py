@@ -48,6 +48,8 @@ API_BODY_BYTES = 2 * 1024 * 1024
 FORM_BODY_BYTES = 1024 * 1024
 #: So much above what any page takes as a file that a file which is too large is mostly told at its field.
 FILES_BODY_BYTES = 16 * 1024 * 1024
+#: Pages that take files in blocks, which are never in memory as a whole.
+LARGE_FILES_BODY_BYTES = {"platform.numbering": 24 * 1024 * 1024}
 FOREIGN_BODY_BYTES = 16 * 1024
 
 
@@ -149,7 +151,7 @@ def _most_bytes() -> int:
     if request.endpoint in FOREIGN:
         return FOREIGN_BODY_BYTES
     if request.mimetype == "multipart/form-data" and request.endpoint not in PUBLIC:
-        return FILES_BODY_BYTES
+        return LARGE_FILES_BODY_BYTES.get(request.endpoint or "", FILES_BODY_BYTES)
     return API_BODY_BYTES if request.path.startswith("/api/") else FORM_BODY_BYTES
 
 

@@ -10,13 +10,20 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
-from gateway_http import sentences_invoices, sentences_money, sentences_payments, sentences_webhooks
+from gateway_http import (
+    sentences_invoices,
+    sentences_money,
+    sentences_numbering,
+    sentences_payments,
+    sentences_webhooks,
+)
 from gateway_http.i18n import N_
 
 #: Said without values: collected for the catalogue by being written down here.
 PLAIN = (
     *sentences_invoices.PLAIN,
     *sentences_money.PLAIN,
+    *sentences_numbering.PLAIN,
     *sentences_payments.PLAIN,
     *sentences_webhooks.PLAIN,
     N_("Nobody is served at this host."),
@@ -56,6 +63,7 @@ PLAIN = (
 WITH_VALUES = (
     *sentences_invoices.WITH_VALUES,
     *sentences_money.WITH_VALUES,
+    *sentences_numbering.WITH_VALUES,
     *sentences_payments.WITH_VALUES,
     *sentences_webhooks.WITH_VALUES,
     N_("An id is a UUID in small letters"),

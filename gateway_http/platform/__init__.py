@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from gateway_http.platform import (
     incoming,
+    numbering,
     overview,
     partners,
     route_costs,
@@ -15,5 +16,5 @@ from gateway_http.platform import (
 
 blueprint = Blueprint("platform", __name__, url_prefix="/platform")
 
-for room in (overview, partners, tariffs, incoming, routes, route_editing, route_costs, route_try):
+for room in (overview, partners, tariffs, incoming, numbering, routes, route_editing, route_costs, route_try):
     room.install(blueprint)

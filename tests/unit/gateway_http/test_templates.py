@@ -16,6 +16,7 @@ from tests.unit.gateway_http import (
     samples_finances,
     samples_incoming,
     samples_money,
+    samples_numbering,
     samples_routes,
     samples_smpp,
 )
@@ -27,6 +28,7 @@ PAGES = (
     | samples_finances.pages()
     | samples_incoming.pages()
     | samples_money.pages()
+    | samples_numbering.pages()
     | samples_smpp.pages()
     | samples_routes.pages()
 )
