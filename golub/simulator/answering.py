@@ -32,8 +32,8 @@ Submit = p.SubmitSm | p.DataSm
 @dataclass(slots=True)
 class SimulatorStats:
     """Counters since the start. `submits` counts every submit_sm looked at; only `accepted` ones are in the journal,
-    `copies` of them are there a second time. Waiting, sent and acknowledged receipts are counted too, incoming SMS
-    among them."""
+    `copies` of them are there a second time. `sessions` were let in by their bind. Waiting, sent and acknowledged
+    receipts are counted too, incoming SMS among them."""
 
     submits: int = 0
     accepted: int = 0
@@ -45,6 +45,7 @@ class SimulatorStats:
     over_rate: int = 0
     in_storms: int = 0
     copies: int = 0
+    sessions: int = 0
     links_dropped: int = 0
     incoming: int = 0
     receipts_sent: int = 0

@@ -221,6 +221,7 @@ class Simulator:
             return None, c.ESME_RINVPASWD
         if len(account.connections) >= account.rules.binds:
             return None, c.ESME_RBINDFAIL
+        self._answering.stats.sessions += 1
         return account, c.ESME_ROK
 
     def submit(self, connection: Connection, account: Account, pdus: Sequence[Submit]) -> None:
