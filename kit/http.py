@@ -76,6 +76,9 @@ class _BoundedReader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Raises `TimeoutError`, on which the server closes the connection."""
+        if not self.idle:
+            # What comes without a pause must not keep others waiting, however little there is in each piece of it.
+            eventlet.sleep(0)
         remaining = self._deadline - time.monotonic()
         if remaining <= 0 or self._left <= 0:
             raise TimeoutError("the request is too slow or too large")
@@ -104,6 +107,8 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
         self.capitalize_response_headers = False
 
     def _read_request_line(self) -> Any:
+        # A socket does not yield while there is data: requests sent one behind the other would hold up everybody else.
+        eventlet.sleep(0)
         self._reader.allow(SOCKET_TIMEOUT_SECONDS, eventlet.wsgi.MAX_TOTAL_HEADER_SIZE)
         self._reader.idle = True
         return super()._read_request_line()

@@ -205,3 +205,42 @@ def test_a_head_that_two_readers_could_take_differently_is_refused(server: WsgiS
     assert said.startswith(b"HTTP/1.1 400 ")
     assert b"Connection: close" in said
     assert b"Python" not in said
+
+
+@pytest.mark.parametrize(
+    ("without_pause", "requests"),
+    [
+        (HELLO * 300, 300),
+        (
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + (b"1;" + b"x" * 200 + b"\r\na\r\n") * 900
+            + b"0\r\n\r\n",
+            1,
+        ),
+    ],
+    ids=["requests", "chunks"],
+)
+def test_who_sends_without_a_pause_keeps_nobody_waiting(without_pause: bytes, requests: int) -> None:
+    """Another client's request comes while the first one's is being served."""
+    ended: list[str] = []
+
+    @Request.application
+    def note(request: Request) -> Response:
+        if request.path == "/" and not ended:
+            other.sendall(b"GET /other HTTP/1.1\r\nHost: a\r\n\r\n")
+        request.get_data()
+        ended.append(request.path)
+        return Response("ok")
+
+    served = WsgiServer(note, listen("127.0.0.1", 0))
+    served.start()
+    try:
+        with connect(served) as greedy, connect(served) as other:
+            other.sendall(b"GET /first HTTP/1.1\r\nHost: a\r\n\r\n")
+            answer(other)
+            ended.clear()
+            greedy.sendall(without_pause)
+            until(lambda: len(ended) == requests + 1)
+    finally:
+        served.stop()
+    assert ended[-1] != "/other"
