@@ -22,7 +22,11 @@ MERGE_TIMEOUT_SECONDS = 900
 COPY_CHARACTERS = 256 * 1024
 
 _IS_ANY = sa.text("SELECT EXISTS (SELECT FROM ported_number)")
-_FIND = sa.text("SELECT number, mcc, mnc, ported_at FROM ported_number WHERE number = ANY(CAST(:numbers AS bigint[]))")
+# The planner must not weigh each of the numbers by itself.
+_FIND = sa.text(
+    "SELECT number, mcc, mnc, ported_at FROM ported_number "
+    "WHERE number = ANY(ARRAY(SELECT unnest(CAST(:numbers AS bigint[]))))"
+)
 _COPY = "COPY ported_staged (import_id, line, number, mcc, mnc, ported_at) FROM STDIN"
 _STAGE = sa.text(
     "INSERT INTO ported_staged (import_id, line, number, mcc, mnc, ported_at) SELECT CAST(:import_id AS uuid), * "
