@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from gateway_http import (
     sentences_invoices,
+    sentences_links,
     sentences_money,
     sentences_numbering,
     sentences_payments,
@@ -22,6 +23,7 @@ from gateway_http.i18n import N_
 #: Said without values: collected for the catalogue by being written down here.
 PLAIN = (
     *sentences_invoices.PLAIN,
+    *sentences_links.PLAIN,
     *sentences_money.PLAIN,
     *sentences_numbering.PLAIN,
     *sentences_payments.PLAIN,
@@ -87,6 +89,8 @@ WITH_VALUES = (
     # Of marshmallow, about the query of an address.
     N_("Must be greater than or equal to %(least)s and less than or equal to %(most)s."),
     N_("Longer than maximum length %(most)s."),
+    # Last, as some of these begin with any name.
+    *sentences_links.WITH_VALUES,
 )
 
 _PLACEHOLDER = re.compile(r"%\\\((\w+)\\\)s")
@@ -104,7 +108,8 @@ def told(sentence: str) -> str:
         return found
     large = f"{sentence[:1].upper()}{sentence[1:]}"
     for msgid, pattern in _PATTERNS:
-        match = pattern.fullmatch(large)
+        # A name at the beginning stays as it is written.
+        match = pattern.fullmatch(sentence) or pattern.fullmatch(large)
         if match:
             return gettext(msgid, **match.groupdict())
     return sentence

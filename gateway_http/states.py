@@ -54,6 +54,11 @@ LINK_STATES = {
     "connecting": Look(N_("Connecting"), "yellow"),
     "elsewhere": Look(N_("Kept by another replica"), "blue"),
     "down": Look(N_("No connection"), "red"),
+    "partly": Look(N_("Connected in part"), "yellow"),
+    "draining": Look(N_("Drained"), "blue"),
+    "disabled": Look(N_("Disabled"), "grey"),
+    "broken": Look(N_("Can not be used"), "red"),
+    "free": Look(N_("No process has it"), "grey"),
 }
 
 ADVERTISER_STATES = {

@@ -4,6 +4,8 @@ from flask import Blueprint
 
 from gateway_http.platform import (
     incoming,
+    link_editing,
+    links,
     numbering,
     overview,
     partners,
@@ -16,5 +18,17 @@ from gateway_http.platform import (
 
 blueprint = Blueprint("platform", __name__, url_prefix="/platform")
 
-for room in (overview, partners, tariffs, incoming, numbering, routes, route_editing, route_costs, route_try):
+for room in (
+    overview,
+    partners,
+    tariffs,
+    incoming,
+    numbering,
+    links,
+    link_editing,
+    routes,
+    route_editing,
+    route_costs,
+    route_try,
+):
     room.install(blueprint)

@@ -15,6 +15,7 @@ from tests.unit.gateway_http import (
     samples,
     samples_finances,
     samples_incoming,
+    samples_links,
     samples_money,
     samples_numbering,
     samples_routes,
@@ -31,6 +32,7 @@ PAGES = (
     | samples_numbering.pages()
     | samples_smpp.pages()
     | samples_routes.pages()
+    | samples_links.pages()
 )
 TEXT = {path: path.read_text(encoding="utf-8") for path in TEMPLATES}
 ICON_NAME = re.compile(r"""(?:\bicon|\bdraw|\bempty)\(\s*'([a-z0-9-]+)'""")
