@@ -18,6 +18,7 @@ from contracts.tariffs import SMS_TYPES
 from gateway_http.api.limits import (
     LONGEST_CLIENT_REF,
     LONGEST_NAME_SHOWN,
+    LONGEST_REASON,
     LONGEST_RECIPIENT,
     LONGEST_SENDER,
     LONGEST_TEXT,
@@ -38,6 +39,7 @@ _LONGEST = {
     "client_ref": LONGEST_CLIENT_REF,
 }
 _FIELDS = tuple(_LONGEST)
+_LONGEST_OF_ANY = {**_LONGEST, "reason": LONGEST_REASON}
 _REQUIRED = _FIELDS[:3]
 _SHARED_NAMES = frozenset(("sender", "text", "recipients"))
 _WRONG_TYPES = {
@@ -154,7 +156,7 @@ def _shared_well_formed(sender: Any, text: Any, recipients: Any, asked: dict[str
         return None
     if set(map(type, recipients)) != {str} or max(map(len, recipients)) > LONGEST_RECIPIENT:
         return None
-    if not _writable(f"{sender}{text}") or not _writable("".join(recipients)):
+    if not writable(f"{sender}{text}") or not writable("".join(recipients)):
         return None
     items = [AcceptItem(recipient=one, sender=sender, text=text) for one in recipients]
     return Submission(items, shared=True, sending=asked)
@@ -252,10 +254,10 @@ def _fault(name: str, value: Any) -> str:
         return "wrong_type"
     if len(value) > _LONGEST[name]:
         return "too_long"
-    return "" if _writable(value) else "invalid_string"
+    return "" if writable(value) else "invalid_string"
 
 
-def _writable(value: str) -> bool:
+def writable(value: str) -> bool:
     """JSON can write what is no character: NUL, which PostgreSQL does not keep, and halves of surrogate pairs."""
     try:
         value.encode()
@@ -265,7 +267,7 @@ def _writable(value: str) -> bool:
 
 
 def _all_writable(items: list[AcceptItem]) -> bool:
-    return _writable("".join(f"{one.recipient}{one.sender}{one.text}{one.client_ref or ''}" for one in items))
+    return writable("".join(f"{one.recipient}{one.sender}{one.text}{one.client_ref or ''}" for one in items))
 
 
 def escaped(name: str) -> str:
@@ -277,7 +279,7 @@ def escaped(name: str) -> str:
 def problem(pointer: str, code: str, field: str = "") -> dict[str, str]:
     """An entry of `errors`, with the sentence of its code; `field` where the sentence depends on it."""
     sentence = _WRONG_TYPES.get(field, _SENTENCES[code]) if code == "wrong_type" else _SENTENCES[code]
-    detail = gettext(sentence, most=MOST_MESSAGES, longest=_LONGEST.get(field))
+    detail = gettext(sentence, most=MOST_MESSAGES, longest=_LONGEST_OF_ANY.get(field))
     return {"pointer": pointer, "code": code, "detail": detail}
 
 

@@ -8,11 +8,11 @@ from marshmallow import Schema, fields
 
 from contracts.smpp_gateway import SendingPause
 from gateway_http.access import API, caller, roles
-from gateway_http.api.parsing import escaped, malformed, problem, read_document
+from gateway_http.api.limits import LONGEST_REASON
+from gateway_http.api.parsing import escaped, malformed, problem, read_document, writable
 from gateway_http.api.schemas_money import TIME
 from gateway_http.state import clients
 
-LONGEST_REASON = 200
 #: Who paused, where it was a program with a key.
 AUTHOR = "api"
 
@@ -89,6 +89,8 @@ def _reason() -> str:
         wrong.append(problem("/reason", "wrong_type", "reason"))
     elif len(reason) > LONGEST_REASON:
         wrong.append(problem("/reason", "too_long", "reason"))
+    elif not writable(reason):
+        wrong.append(problem("/reason", "invalid_string", "reason"))
     if wrong:
         raise malformed(wrong)
     return str(reason)

@@ -24,10 +24,21 @@ def test_a_reason_need_not_be_given(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("body", "pointer"),
-    [({"reason": 5}, "/reason"), ({"reason": "я" * 201}, "/reason"), ({"until": "tomorrow"}, "/until"), (["no"], "")],
+    [
+        ({"reason": 5}, "/reason"),
+        ({"reason": "я" * 201}, "/reason"),
+        ({"reason": "half a pair: \ud83d"}, "/reason"),
+        ({"until": "tomorrow"}, "/until"),
+        (["no"], ""),
+    ],
 )
 def test_what_can_not_be_read_pauses_nothing(world: World, body: object, pointer: str) -> None:
     answer = world.api("PUT", ADDRESS, json=body)
     assert answer.status_code == 422
     assert [one["pointer"] for one in answer.json["errors"]] == [pointer]
     assert world.api("GET", ADDRESS).json == NOT_PAUSED
+
+
+def test_a_reason_that_is_too_long_is_told_how_long_it_may_be(world: World) -> None:
+    answer = world.api("PUT", ADDRESS, json={"reason": "x" * 201}, headers={"Accept-Language": "en"})
+    assert answer.json["errors"][0]["detail"] == "This may have at most 200 characters."
