@@ -9,8 +9,10 @@ from eventlet.event import Event
 from contracts.errors import GolubError
 from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder, SmppGatewayClient
 
-#: Nobody waits for company: what comes while so many calls are under way goes together in the next one.
+#: What comes while so many calls are under way goes together in the next one.
 CALLS_AT_ONCE = 2
+#: A call that is not the only one waits so long for company: those whom the last call answered are about to ask again.
+GATHER_SECONDS = 0.005
 #: Items of one call; a request has 1,000 at most, and goes alone where it has that many.
 MOST_ITEMS = 1_000
 
@@ -43,7 +45,11 @@ class Intake:
     def _work(self) -> None:
         try:
             while self._waiting:
-                self._call(self._next())
+                if self._calls > 1 and len(self._waiting[0].items) < MOST_ITEMS:
+                    eventlet.sleep(GATHER_SECONDS)
+                # The other worker may have taken all of them meanwhile.
+                if self._waiting:
+                    self._call(self._next())
         finally:
             self._calls -= 1
 

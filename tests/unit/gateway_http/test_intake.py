@@ -69,6 +69,21 @@ def test_what_comes_during_calls_goes_together_and_everybody_gets_its_own(client
     assert client.most <= CALLS_AT_ONCE
 
 
+def test_those_who_ask_one_after_another_while_a_call_is_under_way_share_the_next(
+    client: Client, intake: Intake
+) -> None:
+    threads = []
+    for number in range(5):
+        threads.append(eventlet.spawn(_send, intake, str(number)))
+        eventlet.sleep(0)
+    while len(client.calls) < 2:
+        eventlet.sleep(0.001)
+    client.gate.send()
+    assert [thread.wait() for thread in threads] == [[str(number)] for number in range(5)]
+    assert client.calls[0] == [1]
+    assert len(client.calls) < 5 and client.most <= CALLS_AT_ONCE
+
+
 def test_a_call_is_bounded_and_keeps_the_order(client: Client, intake: Intake) -> None:
     sizes = [MOST_ITEMS, 600, 300, 200, MOST_ITEMS, 1]
     threads = [eventlet.spawn(_send, intake, *map(str, range(size))) for size in sizes]
