@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from contracts.errors import Malformed
 from contracts.smpp_gateway import AcceptItem, AcceptOrder
-from kit.ids import uuid7
+from kit.ids import uuid7_texts
 from services.smpp_gateway import constants as c
 from services.smpp_gateway.recipient import MOST_WRITTEN, normalise
 from services.smpp_gateway.segments import Concatenation, TextTooLong, segment
@@ -100,31 +100,31 @@ def admit(
     shapes = Shapes()
     owners = canonical(order.partner_id), canonical(order.advertiser_id), order.source
     timing = timing_of(order, now, validity)
-    pairs = zip(items, encoded or [None] * len(items), strict=True)
+    named = zip(uuid7_texts(now, len(items)), items, encoded or [None] * len(items), strict=True)
     return [
-        _work(owners, item, given, shapes, (now, given.timing if given and given.timing else timing))
-        for item, given in pairs
+        _work((name, *owners), item, given, shapes, (now, given.timing if given and given.timing else timing))
+        for name, item, given in named
     ]
 
 
 def _work(
-    owners: tuple[str, str, str],
+    named: tuple[str, str, str, str],
     item: AcceptItem,
     given: Encoded | None,
     shapes: Shapes,
     times: tuple[datetime, Timing],
 ) -> Work:
-    """`owners`: partner, advertiser, source; `times`: now, and when it may be sent."""
+    """`named`: its id, partner, advertiser, source; `times`: now, and when it may be sent."""
     now, timing = times
     raw = given.raw if given else None
     shape = shapes.of(item.text) if given is None or raw is None else _shape_of_raw(item, given)
     recipient = normalise(item.recipient)
     refusal = _refusal(item, recipient, shape)
     return Work(
-        id=str(uuid7(now)),
-        partner_id=owners[0],
-        advertiser_id=owners[1],
-        source=owners[2],
+        id=named[0],
+        partner_id=named[1],
+        advertiser_id=named[2],
+        source=named[3],
         recipient=recipient or _printable(item.recipient, MOST_WRITTEN),
         sender=_printable(item.sender, MOST_SENDER),
         text=_printable(item.text, MOST_TEXT),

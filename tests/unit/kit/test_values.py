@@ -1,13 +1,14 @@
 """Ids, money and time: small functions that everything rests on."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.clock import FixedClock, from_rfc3339, to_rfc3339
-from kit.ids import moment_of, uuid7, uuid7_floor
+from kit.ids import moment_of, uuid7, uuid7_floor, uuid7_texts
 from kit.money import MINOR_PER_UNIT, MOST_MINOR, format_money, parse_money
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -27,6 +28,16 @@ def test_ids_grow_while_a_given_clock_does_not_go_back(steps: list[int], start: 
         clock.advance(step / 1000)
         ids.append(uuid7(clock.now()))
     assert ids == sorted(ids)
+
+
+@given(moments, st.integers(0, 50))
+def test_many_ids_at_once_are_uuid7_of_that_moment_and_rise_with_those_around(moment: datetime, count: int) -> None:
+    texts = [str(uuid7(moment)), *uuid7_texts(moment, count), *uuid7_texts(moment, 2), str(uuid7(moment))]
+    assert len(set(texts)) == count + 4 and texts == sorted(texts)
+    for text in texts:
+        made = UUID(text)
+        assert (str(made), made.version, made.variant) == (text, 7, RFC_4122)
+        assert moment_of(made) == moment_of(uuid7_floor(moment))
 
 
 @given(moments)
