@@ -122,12 +122,19 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
         bad_length = len(lengths) > 1 or not all(one.isascii() and one.isdigit() for one in lengths)
         bad_host = len(hosts) > 1 or (not hosts and self.request_version == "HTTP/1.1")
         bad_head = any(not isinstance(one, _OF_THE_BODY) for one in self.headers.defects)
-        if bad_length or bad_host or bad_head or (lengths and "transfer-encoding" in self.headers):
+        codings = self.headers.get_all("transfer-encoding") or []
+        # Of any other coding the server would see no body, and take it for the next request.
+        bad_coding = bool(codings) and (bool(lengths) or [one.strip().lower() for one in codings] != ["chunked"])
+        if bad_length or bad_host or bad_head or bad_coding:
             self.close_connection = True
             self.wfile.write(_AMBIGUOUS)
             self.wfile.flush()
             return False
         return True
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing of what a stranger sent as a request: it may be anything, the messages and keys of a broken client too."""
+        log.debug("A request could not be read.")
 
     def _parse_plainly(self) -> bool:
         """Read a whole head that is written plainly; nothing is read and False is returned for any other."""

@@ -244,3 +244,22 @@ def test_who_sends_without_a_pause_keeps_nobody_waiting(without_pause: bytes, re
     finally:
         served.stop()
     assert ended[-1] != "/other"
+
+
+@pytest.mark.parametrize(
+    "coding", ["identity", "xchunked", "gzip, chunked", "chunked, chunked", "chunked\r\nTransfer-Encoding: x"]
+)
+def test_a_body_in_a_coding_that_is_not_known_is_never_taken_for_the_next_request(
+    server: WsgiServer, coding: str
+) -> None:
+    hidden = b"GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n"
+    told = ask(server, f"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: {coding}\r\n\r\n".encode() + hidden)
+    assert told.startswith(b"HTTP/1.1 400 ") and told.count(b"HTTP/1.1 ") == 1
+
+
+def test_nothing_of_what_is_no_request_is_written_down(
+    server: WsgiServer, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    ask(server, b'{"text": "the code is 1234"}\r\n\r\n')
+    assert "the code is" not in "".join([*capfd.readouterr(), caplog.text])
