@@ -58,7 +58,7 @@ LINK_STATES = {
     "draining": Look(N_("Drained"), "blue"),
     "disabled": Look(N_("Disabled"), "grey"),
     "broken": Look(N_("Can not be used"), "red"),
-    "free": Look(N_("No process has it"), "grey"),
+    "free": Look(N_("Free for a process"), "grey"),
 }
 
 ADVERTISER_STATES = {

@@ -200,7 +200,7 @@ def test_the_list_and_the_page_tell_what_a_link_does_now(world: World, root: Hos
     world.platform.smpp_gateway.busy.add("beeline")
     for address in (LIST, STATE):
         page = root.get(address).text
-        assert "Подключено" in page and "не больше 50 в секунду" in page and "3 / 200" in page and ">40" in page
+        assert "Подключено" in page and "до 50 в секунду" in page and "3 / 200" in page and ">40" in page
         assert 'hx-trigger="every 5s"' in page
     assert "gateway-1" in root.get(STATE).text and "следующее — 1 мин" in root.get(LIST).text
 
