@@ -45,7 +45,7 @@ def engine_for(url: str, pool_size: int = 20, purpose: str = "work") -> Engine:
 def _create(url: str, pool_size: int) -> Engine:
     options = (
         f"-c lock_timeout={LOCK_TIMEOUT_SECONDS}s -c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s "
-        "-c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+        "-c idle_in_transaction_session_timeout=60s -c timezone=UTC -c plan_cache_mode=force_generic_plan"
     )
     engine = create_engine(
         url,

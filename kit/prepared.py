@@ -1,7 +1,8 @@
 """Statements that a connection prepares once: in a transaction for a few rows, planning takes longer than running.
 
 `prepared("UPDATE …")` instead of `text("UPDATE …")`. PostgreSQL then plans it once per connection, without knowing the values
-(`plan_cache_mode = force_generic_plan`), so this is for statements whose plan never depends on them. Values of large batches
+(`plan_cache_mode = force_generic_plan`, which `kit.database` asks for as it connects: what is SET in a transaction ends if
+that rolls back), so this is for statements whose plan never depends on them. Values of large batches
 are long, and there a plan made for them, which reads only the partitions they are in, is worth its time: such a call goes
 the usual way. psycopg2 knows no prepared statements of its own; these are PREPARE and EXECUTE, in the session, so a pooler
 in front of the database must keep sessions.
@@ -67,8 +68,6 @@ class PreparingCursor(extensions.cursor):
 
         statement = _PLACE.sub(numbered, query.removeprefix(_MARK))
         name = connection.next_name()
-        if not connection.prepared:
-            super().execute("SET plan_cache_mode = force_generic_plan")
         super().execute(f"PREPARE {name} AS {statement}")
         connection.prepared[query] = name, tuple(order)
         return connection.prepared[query]  # type: ignore[no-any-return]

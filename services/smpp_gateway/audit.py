@@ -17,10 +17,10 @@ CHECKS = {
         SELECT id, format('is %s, and nothing will look at it again', state) FROM message
         WHERE due_at IS NULL AND state NOT IN ({_FINAL})
     """,
-    # The money of who waits would come unnoticed.
+    # The money of who waits would come unnoticed; what waits for its time needs none yet.
     "waiting": """
         SELECT id, format('is held for %s, but its advertiser does not stand in that line', reason) FROM message
-        WHERE state = 'held' AND NOT EXISTS (SELECT FROM funds_wait
+        WHERE state = 'held' AND reason IS DISTINCT FROM 'schedule' AND NOT EXISTS (SELECT FROM funds_wait
             WHERE funds_wait.advertiser_id = message.advertiser_id AND funds_wait.reason = message.reason)
     """,
     "parts": """

@@ -203,8 +203,7 @@ class Charging:
         try:
             moved = self._stored(pairs, passages)
             failpoint("charge.committed")
-            for one in passages:
-                one.send()
+            _send(passages)
         finally:
             for one in passages:
                 one.end()
@@ -257,6 +256,18 @@ class Charging:
         """The first look comes soon: money may have come between the debit and this note."""
         places = [(work.advertiser_id, work.partner_id, work.reason or "") for work in held]
         repository_funds.join(connection, places, self._context.clock.now() + self._context.limits.funds_first)
+
+
+def _send(passages: Sequence[Passage]) -> None:
+    """Each goes, whatever becomes of the others: all of them are written down."""
+    failure: GolubError | None = None
+    for one in passages:
+        try:
+            one.send()
+        except GolubError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
 
 
 def refused(work: Work, code: str, context: Context) -> Work:

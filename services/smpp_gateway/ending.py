@@ -98,7 +98,7 @@ class Ends:
     def _match(self, connection: Connection, smsc_ids: Sequence[str], now: datetime) -> dict[str, list[PartKey]]:
         limits = self.limits
         since = str(uuid7_floor(now - limits.receipt_timeout - limits.validity - _MARGIN))
-        return repository_parts.match(connection, self._name, smsc_ids, since)
+        return repository_parts.match(connection, self._name, smsc_ids, since, repository.id_bounds(now)["oldest"])
 
     def _end_parts(self, connection: Connection, ended: Sequence[tuple[PartKey, Ending]], now: datetime) -> None:
         """Write the ends of parts, of several receipts of one part the first, and what they make of their messages."""

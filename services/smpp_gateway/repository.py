@@ -215,8 +215,9 @@ def give_up(connection: Connection, state: str, works: Sequence[Work], now: date
     if not works:
         return
     statement = text(
-        "UPDATE message m SET due_at = least(m.accepted_at, :now) FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS integer[]), "
-        "CAST(:submits AS integer[])) AS u (id, attempt, submits) WHERE m.id = u.id "
+        "UPDATE message m SET due_at = least(m.accepted_at, :now), claimed = m.claimed OR u.claimed "
+        "FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS integer[]), CAST(:submits AS integer[]), "
+        "CAST(:claimed AS boolean[])) AS u (id, attempt, submits, claimed) WHERE m.id = u.id "
         "AND m.id = ANY(CAST(:ids AS uuid[])) AND m.state = :state "
         "AND m.attempt = u.attempt AND m.submits = u.submits AND m.due_at > :now"
     )
@@ -226,6 +227,8 @@ def give_up(connection: Connection, state: str, works: Sequence[Work], now: date
         "state": state,
         "attempts": plain(work.attempt for work in works),
         "submits": plain(work.submits for work in works),
+        # Of those it asked money for this process alone knows it, until somebody claims them anew.
+        "claimed": plain(work.claimed for work in works),
     }
     connection.execute(statement, values)
 

@@ -160,16 +160,32 @@ def end(connection: Connection, endings: dict[PartKey, Ending], now: datetime) -
     return [PartRow(*row) for row in connection.execute(_END, values | {"now": now}).all()]
 
 
-def match(connection: Connection, link: str, smsc_ids: Iterable[str], since: str) -> dict[str, list[PartKey]]:
-    """Parts of this link by the id the SMSC gave them, of one message each; only those younger than `since` are looked at."""
-    values = {"ids": quoted(set(smsc_ids)), "link": link, "since": since}
+def match(
+    connection: Connection, link: str, smsc_ids: Iterable[str], since: str, oldest: str
+) -> dict[str, list[PartKey]]:
+    """Parts of this link by the id the SMSC gave them, of one message each; none from before `oldest`.
+
+    Nearly all messages go out soon after they were accepted: those from before `since` (scheduled ones) are looked at only
+    for ids that none still open is found for, so that most receipts are looked up in one partition or two.
+    """
+    asked = set(smsc_ids)
+    found, is_open = _matched(connection, link, asked, since)
+    rest = asked - is_open
+    return found | _matched(connection, link, rest, oldest)[0] if rest else found
+
+
+def _matched(
+    connection: Connection, link: str, smsc_ids: Collection[str], since: str
+) -> tuple[dict[str, list[PartKey]], set[str]]:
+    """(parts by the SMSC's id, ids whose parts are open)."""
+    values = {"ids": quoted(smsc_ids), "link": link, "since": since}
     found: dict[str, list[PartKey]] = {}
     last: dict[str, tuple[str, bool]] = {}
     for smsc_id, message_id, number, attempt, is_open in connection.execute(_MATCH, values).all():
         if last.get(smsc_id) != (message_id, is_open):
             last[smsc_id], found[smsc_id] = (message_id, is_open), []
         found[smsc_id].append(PartKey(message_id, number, attempt))
-    return found
+    return found, {smsc_id for smsc_id, (_, is_open) in last.items() if is_open}
 
 
 def without_response(connection: Connection, link: str, recipients: Collection[str]) -> dict[str, list[OpenPart]]:

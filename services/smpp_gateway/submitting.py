@@ -26,6 +26,11 @@ from services.smpp_gateway.work import PartKey, Work
 log = logging.getLogger(__name__)
 
 
+#: When the first message of the queue has waited for so long for room for all its parts, the window or the rate has become
+#: smaller than it is, and it goes in pieces.
+BLOCKED_SECONDS = 10.0
+
+
 class Window(Protocol):
     """The part of a link that submitting needs."""
 
@@ -50,16 +55,21 @@ class Submitting:
     def __init__(self, context: Context, link_name: str, link: Window, ends: Ends, bind: int = 1) -> None:
         self._context, self._name, self._link, self._ends, self._bind = context, link_name, link, ends, bind
         self._widest = 0
+        self._blocked_since: float | None = None
+        #: Parts that were written down, not taken by the link, and not taken back either, as the database was away.
+        self._owed: list[PartKey] = []
         #: When parts went out, for the metrics: as many as the window holds.
         self._sent: dict[PartKey, float] = {}
 
     def run_once(self) -> bool:
         """Submit what the window has room for; whether more could go at once."""
         context = self._context
+        self._pay_back()
         free = min(self._link.free_window, context.limits.batch)
         self._widest = max(self._widest, free)
         queue = context.queue(self._name)
         works = queue.take_parts(free, self._widest)
+        self._note_room(free, blocked=not works and len(queue) > 0)
         if not works:
             return False
         try:
@@ -70,6 +80,16 @@ class Submitting:
             raise
         self.send(batch)
         return len(queue) > 0
+
+    def _note_room(self, free: int, *, blocked: bool) -> None:
+        """Believe no longer in a room that there once was, where a message waited in vain for it."""
+        if not blocked:
+            self._blocked_since = None
+        elif free:
+            now = time.monotonic()
+            self._blocked_since = self._blocked_since or now
+            if now - self._blocked_since >= BLOCKED_SECONDS:
+                self._widest, self._blocked_since = free, None
 
     def send(self, batch: Sequence[Submission]) -> None:
         """Give what was written down to the link; what it does not take waits again."""
@@ -154,7 +174,19 @@ class Submitting:
 
     def _take_back(self, keys: Sequence[PartKey]) -> None:
         """The link took only the first ones: the rest was not written and waits again."""
-        self._change(dict.fromkeys(keys, ("submitting", "waiting")))
+        self._owed += keys
+        self._pay_back()
+
+    def _pay_back(self) -> None:
+        """What a database that was away did not take back would be held to be with the operator."""
+        owed, self._owed = self._owed, []
+        if not owed:
+            return
+        try:
+            self._change(dict.fromkeys(owed, ("submitting", "waiting")))
+        except Exception:
+            self._owed += owed
+            raise
 
     def on_lost(self, keys: Sequence[PartKey]) -> None:
         """No response came: wait for a receipt, then the link's policy decides (`Limits.unresolved`)."""

@@ -56,6 +56,17 @@ def test_what_was_prepared_in_a_transaction_that_failed_serves_the_next(engine: 
         assert connection.execute(ADD, {"ids": "{1}", "names": "{x}"}).rowcount == 1
 
 
+def test_plans_do_not_depend_on_values_after_a_first_transaction_that_failed_either(engine: Engine) -> None:
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.execute(ADD, {"ids": "{1,1}", "names": "{x,y}"})
+    for number in range(7):
+        with engine.begin() as connection:
+            connection.execute(ADD, {"ids": f"{{{number}}}", "names": "{x}"})
+    with engine.begin() as connection:
+        plans = connection.execute(text("SELECT generic_plans, custom_plans FROM pg_prepared_statements")).one()
+    assert plans.custom_plans == 0 and plans.generic_plans > 0
+
+
 def test_a_long_batch_is_planned_for_its_values(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kit_prepared, "MOST_CHARACTERS", 10)
     with engine.begin() as connection:

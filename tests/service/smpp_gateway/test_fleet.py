@@ -15,6 +15,7 @@ from kit.vault import Vault
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import repository_parts
 from services.smpp_gateway.context import Context
+from services.smpp_gateway.expiring import end_late
 from services.smpp_gateway.failover import Failover
 from services.smpp_gateway.fleet import Fleet
 from services.smpp_gateway.lease import BindKey, Fence
@@ -26,8 +27,9 @@ from services.smpp_gateway.link_types import Response
 from services.smpp_gateway.repository_leases import Report
 from services.smpp_gateway.routing import NoRoutes
 from services.smpp_gateway.service import SmppGatewayService
+from services.smpp_gateway.submitting import Submitting
 from services.smpp_gateway.sweeping import Sweeping
-from tests.service.smpp_gateway.rooms import NOW, Room
+from tests.service.smpp_gateway.rooms import NOW, PRICE, Room
 
 SECRET = b"s" * 32
 SETTINGS = {"host": "127.0.0.1", "port": 1, "system_id": "golub"}
@@ -388,6 +390,33 @@ def test_what_waits_for_a_link_that_never_comes_back_ends_with_its_validity_and_
     assert (work.state, work.reason) == ("expired", "held_too_long")
     room.settling.run_once()
     assert room.work(message).charged == 0
+    desk.client.delete_operator_link("only", author="operator")
+
+
+def test_a_part_that_waits_for_a_link_that_never_comes_back_ends_with_its_validity_beside_one_that_went(
+    desk: Desk,
+) -> None:
+    room = desk.room
+    desk.put("only")
+    desk.pass_seconds(2)
+    (message,) = room.accept(*_numbers(1, 1), text="я" * 150)
+    room.charging.run_once()
+    room.sweeping.claim_charged("only")
+    Submitting(room.context, "only", room.link, desk.fleet.ends("only")).run_once()
+    room.submitting.on_responses([_response(room, 0, 0), _response(room, 1, 0x58), _response(room, 2, 0)])
+    desk.client.enable_operator_link("only", False, author="operator")
+    desk.pass_seconds(35)
+    desk.failover.run_once()
+    assert room.work(message).state == "charged"
+    room.clock.advance(7_200)
+    end_late(room.context, desk.fleet.ends)
+    assert room.work(message).state == "submitted", "what went may still have its receipt"
+    room.clock.advance(7_200)
+    Sweeping(room.context, desk.fleet.ends).overdue("only")
+    assert (room.work(message).state, room.work(message).reason) == ("expired", "held_too_long")
+    room.settling.run_once()
+    work = room.work(message)
+    assert work.due_at is None and work.charged == PRICE * (work.parts - 1)
     desk.client.delete_operator_link("only", author="operator")
 
 

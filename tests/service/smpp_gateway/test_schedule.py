@@ -4,6 +4,7 @@ from typing import Any
 
 from contracts.errors import IdempotencyMismatch
 from contracts.smpp_gateway import AcceptItem, AcceptOrder
+from services.smpp_gateway.audit import audit
 from tests.service.smpp_gateway.rooms import ADVERTISER, PARTNER, PRICE, Room
 
 #: The room's clock stands at 10:00 UTC, 13:00 in Moscow.
@@ -103,3 +104,9 @@ def test_the_times_are_part_of_what_an_idempotency_key_stands_for(room: Room) ->
     assert send(send_at="2026-11-22T12:00:00Z") == first
     assert send(send_at="2026-11-22T13:00:00Z") == "mismatch"
     assert send() == "mismatch"
+
+
+def test_the_nightly_audit_finds_nothing_wrong_with_what_waits_for_its_time(room: Room) -> None:
+    _accept(room, 2, send_at="2026-11-22T12:00:00Z")
+    with room.db.begin() as connection:
+        assert audit(connection) == []
