@@ -86,7 +86,8 @@ class MessageView:
     """`price` for all parts, None until priced; `charged` what it has cost the advertiser so far (holds excluded).
 
     `direction`, `mcc` and `mnc` are of the operator that serves the number, `estimated_mcc` and `estimated_mnc` of the
-    one whose range it is in: they differ where the number was ported. Empty until priced, or where unknown.
+    one whose range it is in: they differ where the number was ported. Empty until priced, or where unknown. `waits_until`:
+    when a message goes on that waits for its time or for the hours of its recipient.
     """
 
     id: str
@@ -109,6 +110,7 @@ class MessageView:
     mnc: str = ""
     estimated_mcc: str = ""
     estimated_mnc: str = ""
+    waits_until: str | None = None
 
 
 @wire

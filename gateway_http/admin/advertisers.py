@@ -9,7 +9,7 @@ from flask_babel import gettext
 from contracts.accounts import NewAdvertiser
 from contracts.errors import Conflict, GolubError, Malformed
 from gateway_http import pages, zones
-from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles
+from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.admin.people import (
     AUTOMATIC,
     MANUAL,
@@ -32,6 +32,9 @@ def install(blueprint: Blueprint) -> None:
         "/advertisers/new", "advertiser_new", form_view(advertiser_new, advertiser_add), methods=["GET", "POST"]
     )
     blueprint.get("/advertisers/<uuid:advertiser_id>", endpoint="advertiser")(advertiser)
+    address = "/advertisers/<uuid:advertiser_id>/sending"
+    blueprint.post(f"{address}/pause", endpoint="sending_pause")(sending_pause)
+    blueprint.post(f"{address}/resume", endpoint="sending_resume")(sending_resume)
 
 
 @roles(PARTNER, MANAGER)
@@ -126,6 +129,19 @@ def advertiser(advertiser_id: UUID) -> Response:
     return pages.page(
         "advertisers/detail.html",
         sender_policy=policy_of(advertiser_id),
+        pause=clients().smpp_gateway.sending_pause(str(advertiser_id)),
         scheme=scheme_names([str(advertiser_id)]).get(str(advertiser_id), ""),
         **context,
     )
+
+
+@roles(PARTNER, MANAGER)
+def sending_pause(advertiser_id: UUID) -> Response:
+    clients().smpp_gateway.pause_sending(partner_id(), str(advertiser_id), author=user().login)
+    return pages.done(gettext("Sending is paused."), "admin.advertiser", advertiser_id=advertiser_id)
+
+
+@roles(PARTNER, MANAGER)
+def sending_resume(advertiser_id: UUID) -> Response:
+    clients().smpp_gateway.resume_sending(partner_id(), str(advertiser_id))
+    return pages.done(gettext("Sending goes on."), "admin.advertiser", advertiser_id=advertiser_id)

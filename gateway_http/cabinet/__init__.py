@@ -13,12 +13,14 @@ from gateway_http.cabinet import (
     payments,
     senders,
     stop_list,
+    waiting,
 )
 
 blueprint = Blueprint("cabinet", __name__, url_prefix="/cabinet")
 
 for room in (
     messages,
+    waiting,
     incoming,
     stop_list,
     senders,

@@ -7,12 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext, ngettext
 
-from contracts.errors import IdempotencyMismatch, RequestInProgress
+from contracts.errors import IdempotencyMismatch, Malformed, RequestInProgress
 from contracts.refusals import HOLDS, REFUSALS
 from contracts.smpp_gateway import FINAL_STATES, Accepted, AcceptItem, AcceptOrder, MessageView
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, form_view, partner_id, roles
 from gateway_http.api.limits import LONGEST_RECIPIENT, LONGEST_SENDER, LONGEST_TEXT, MOST_MESSAGES
+from gateway_http.cabinet import sending
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.estimate import Estimate, Line, estimate
 from gateway_http.forms import Form, parse_id
@@ -43,6 +44,7 @@ def message_send() -> Response:
     """Accept what the form holds. The page gave the form its key, so sending it twice sends one message."""
     form = Form(request.form)
     items = _items(form)
+    wanted = sending.read(form)
     if form.errors:
         return _page(form.values, form.errors)
     order = AcceptOrder(
@@ -51,8 +53,12 @@ def message_send() -> Response:
         source="cabinet",
         idempotency_key=f"cabinet:{form.id('idempotency_key')}",
     )
+    wanted.apply(order, items)
     try:
         answers = gateway().intake.accept(order, items)
+    except Malformed as error:
+        form.take(error)
+        return _page(form.values, form.errors)
     except (IdempotencyMismatch, RequestInProgress):
         form.values.pop("idempotency_key", None)
         form.errors["form"] = gettext("This form was sent already. Look at the list below before you send it again.")
@@ -83,6 +89,9 @@ def message_estimate() -> Response:
     """A part of the page: what the form would cost."""
     form = Form(request.form)
     items = _items(form)
+    wanted = sending.read(form)
+    for item in items:
+        item.sms_type = wanted.sms_type
     if form.errors:
         return pages.fragment("cabinet/_estimate.html", 422, errors=form.errors, estimate=None)
     result = estimate(clients(), partner_id(), advertiser_id(), items)
@@ -94,6 +103,7 @@ def message_estimate() -> Response:
         "currency": CURRENCY,
         "balance_after": None if account.postpaid else account.available - result.total,
         "directions": _directions(result),
+        "send_at": wanted.send_at,
         "waiting": any(one.refusal in HOLDS for one in result.lines),
         "refused": [{"recipient": one.recipient, "reason": one.refusal} for one in result.lines if _is_refused(one)],
     }
@@ -169,6 +179,8 @@ def _page(values: dict[str, str], errors: dict[str, str]) -> Response:
         account=clients().billing.balances([owner.id])[0],
         messages=found.items,
         next_cursor=found.next_cursor,
+        pause=clients().smpp_gateway.sending_pause(owner.id),
+        **sending.choices(values),
         refresh_seconds=_refresh_seconds(found.items, datetime.now(UTC)),
         filters=filters,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from contracts.smpp_gateway import MessageView, PartView
 from kit.clock import maybe_rfc3339, to_rfc3339
-from services.smpp_gateway.work import PartRow, Work
+from services.smpp_gateway.work import SCHEDULE, PartRow, Work
 
 #: What happens inside the pipeline shows as the nearest state of the contract.
 _PART_STATES = {"waiting": "charged", "unresolved": "submitted", "lost": "unknown", "unsent": "expired"}
@@ -37,6 +37,7 @@ def message_view(work: Work, parts: Sequence[PartRow], *, link_up: bool, paused:
         accepted_at=to_rfc3339(work.accepted_at),
         submitted_at=maybe_rfc3339(work.submitted_at),
         final_at=maybe_rfc3339(work.final_at),
+        waits_until=maybe_rfc3339(work.due_at) if work.state == "held" and work.reason == SCHEDULE else None,
         mcc=work.mcc,
         mnc=work.mnc,
         estimated_mcc=work.estimated_mcc,

@@ -5,6 +5,7 @@ import pytest
 from tests.unit.gateway_api.conftest import World
 
 ADDRESS = "/sending/pause"
+PAGE = "/cabinet/messages"
 NOT_PAUSED = {"paused": False, "at": None, "author": "", "reason": ""}
 
 
@@ -42,3 +43,22 @@ def test_what_can_not_be_read_pauses_nothing(world: World, body: object, pointer
 def test_a_reason_that_is_too_long_is_told_how_long_it_may_be(world: World) -> None:
     answer = world.api("PUT", ADDRESS, json={"reason": "x" * 201}, headers={"Accept-Language": "en"})
     assert answer.json["errors"][0]["detail"] == "This may have at most 200 characters."
+
+
+def test_the_cabinet_pauses_says_so_and_resumes(world: World) -> None:
+    shop = world.signed_in("shop")
+    assert shop.submit(PAGE, "/cabinet/sending/pause").location == PAGE
+    assert world.platform.smpp_gateway.pauses[world.advertiser_id].author == "shop"
+    assert "/cabinet/sending/resume" in shop.get(PAGE).text
+    shop.submit(PAGE, "/cabinet/sending/resume")
+    assert world.platform.smpp_gateway.pauses == {}
+    assert "/cabinet/sending/resume" not in shop.get(PAGE).text
+
+
+def test_a_partner_pauses_for_its_advertiser(world: World) -> None:
+    page = f"/admin/advertisers/{world.advertiser_id}"
+    boss = world.signed_in("boss")
+    assert boss.submit(page, f"{page}/sending/pause").location == page
+    assert world.platform.smpp_gateway.pauses[world.advertiser_id].author == "boss"
+    boss.submit(page, f"{page}/sending/resume")
+    assert world.platform.smpp_gateway.pauses == {}

@@ -10,7 +10,7 @@ from contracts.accounts import Advertiser, IssuedKey, Partner, Principal
 from contracts.billing import Balance
 from contracts.billing_packages import Package
 from contracts.senders import Policy, Sender
-from contracts.smpp_gateway import LinkView, MessageView
+from contracts.smpp_gateway import LinkView, MessageView, SendingPause
 from contracts.stats import TotalsRow
 from contracts.tariffs import Direction, Tariff, TariffRow
 from gateway_http import interface, theme
@@ -191,6 +191,7 @@ def messages() -> list[MessageView]:
             id=uuid(500 + number), advertiser_id=uuid(101), recipient=f"7912345{6700 + number}", sender="ROMASHKA", text=text,
             client_ref=None, state=state, reason=why, direction="МТС", parts=[], parts_total=1 + number % 2, price=32_500,
             charged=32_500 if state == "delivered" else 0, accepted_at=MOMENT, submitted_at=MOMENT, final_at=MOMENT,
+            waits_until=MOMENT if why == "schedule" else None,
         )
         for number, (state, why, text) in enumerate(_TEXTS)
     ]  # fmt: skip
@@ -245,13 +246,18 @@ def _cabinet(**changes: Any) -> dict[str, Any]:
     return {
         **common("advertiser"), "form": {}, "errors": {}, "senders": ["ROMASHKA", "Romashka24"], "any_sender": False,
         "idempotency_key": uuid(900), "account": balance(uuid(101), 715_468_750), "messages": messages(),
-        "next_cursor": "next", "refresh_seconds": 3, "filters": {"q": "", "cursor": ""}, **changes,
+        "next_cursor": "next", "refresh_seconds": 3, "filters": {"q": "", "cursor": ""},
+        "pause": None, "validities": [("60", "1 час")], "timed": False, **changes,
     }  # fmt: skip
+
+
+def paused() -> SendingPause:
+    return SendingPause(advertiser_id=uuid(101), author="anna", reason="Ошибка <b> в тексте", at=MOMENT)
 
 
 def estimate() -> dict[str, Any]:
     return {
-        "recipients": 5, "parts": 9, "total": 287_500, "currency": "RUB", "balance_after": -12_000, "waiting": False,
+        "recipients": 5, "parts": 9, "total": 287_500, "currency": "RUB", "send_at": MOMENT, "balance_after": -12_000, "waiting": False,
         "directions": [{"direction": "МТС", "recipients": 3, "parts": 6, "total": 195_000}, {"direction": "", "recipients": 1, "parts": 3, "total": 92_500}],
         "refused": [{"recipient": "712", "reason": "recipient_invalid"}],
     }  # fmt: skip
@@ -281,7 +287,7 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "advertisers-not-found": ("advertisers/list.html", "/admin/advertisers?q=x", _list(advertisers=[], requests=[], filters={"q": "x", "page": 1, "page_size": 20})),
         "advertiser-new": ("advertisers/new.html", "/admin/advertisers/new", {**common(), "form": {"test_mode": "1"}, "errors": {}, "zones": zones}),
         "advertiser-new-wrong": ("advertisers/new.html", "/admin/advertisers/new", {**common(), "form": {"login": "romashka"}, "errors": bad, "zones": zones}),
-        "advertiser": ("advertisers/detail.html", here, {**advertiser_page(), "sender_policy": POLICY, "scheme": "Ночная"}),
+        "advertiser": ("advertisers/detail.html", here, {**advertiser_page(), "sender_policy": POLICY, "scheme": "Ночная", "pause": None}),
         "advertiser-senders": ("advertisers/senders.html", f"{here}/senders", {**advertiser_page(), **none, "senders": senders(), "policy": POLICY}),
         "advertiser-senders-unsaved": ("advertisers/senders.html", f"{here}/senders", {**advertiser_page(), **none, "senders": [], "policy": None}),
         "sender-requests": ("senders/requests.html", "/admin/senders", {**common(), "requests": senders()[1:3], "owners": {one.id: one for one in advertisers()}}),
@@ -291,6 +297,8 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "statistics-none": ("statistics/sms.html", "/admin/statistics/sms", _statistics("direction", [])),
         "cabinet": ("cabinet/messages.html", "/cabinet/messages", _cabinet()),
         "cabinet-first": ("cabinet/messages.html", "/cabinet/messages", _cabinet(messages=[], senders=[], next_cursor=None, account=balance(uuid(101), 0))),
+        "cabinet-paused": ("cabinet/messages.html", "/cabinet/messages", _cabinet(pause=paused(), timed=True, form={"send_at": "2026-12-01T09:00"})),
+        "advertiser-paused": ("advertisers/detail.html", here, {**advertiser_page(), "sender_policy": POLICY, "scheme": "", "pause": paused()}),
         "cabinet-wrong": ("cabinet/messages.html", "/cabinet/messages", _cabinet(form={"text": ""}, errors={"text": "Напишите текст сообщения"}, acting_as={"login": "romashka", "leave_url": "/"})),
         "estimate": ("cabinet/_estimate.html", "/cabinet/messages/estimate", {"estimate": estimate(), "errors": {}}),
         "estimate-wrong": ("cabinet/_estimate.html", "/cabinet/messages/estimate", {"errors": {"text": "Напишите текст сообщения"}}),
