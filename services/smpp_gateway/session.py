@@ -76,7 +76,8 @@ class Session:
         self._owner = owner
         self._monotonic = monotonic
         self._sequence = 0
-        # In the order of sending, so the oldest stand in front: sequence number -> (key, response id, sent at).
+        # In the order of sending, so the oldest stand in front: sequence number -> (key, response id, sent at by
+        # `_listened`).
         self._pending: dict[int, tuple[Any, int, float]] = {}
         self._enquiry: tuple[int, float] | None = None
         self._unbinding: tuple[int, float, str] | None = None
@@ -133,7 +134,7 @@ class Session:
         """Number and send (key, request) pairs in one joined write; return the keys of what can't be encoded."""
         frames: list[bytes] = []
         failed: list[Any] = []
-        now = self._monotonic()
+        now = self._listened()
         for key, pdu in items:
             pdu.sequence_number = self._next_sequence()
             try:
@@ -178,7 +179,7 @@ class Session:
             self.close(self._unbinding[2])
         if transport.reading_paused or self.closed is not None:
             return
-        self._expire_pending(now)
+        self._expire_pending()
         self._keep_alive(now)
 
     def _keep_alive(self, now: float) -> None:
@@ -193,18 +194,22 @@ class Session:
             self._enquiry = (self._next_sequence(), now)
             self.send([p.EnquireLink(self._enquiry[0])])
 
-    def _expire_pending(self, now: float) -> None:
-        # While reading was paused, responses may have waited in the socket: that time does not count.
-        resumed, limit = self.transport.last_resumed, self._settings.response_timeout_seconds
+    def _expire_pending(self) -> None:
+        listened, limit = self._listened(), self._settings.response_timeout_seconds
         overdue: list[Any] = []
         while self._pending:
             sequence_number, (key, _, sent_at) = next(iter(self._pending.items()))
-            if now - max(sent_at, resumed) <= limit:
+            if listened - sent_at <= limit:
                 break
             del self._pending[sequence_number]
             overdue.append(key)
         if overdue:
             self._owner.on_overdue(overdue)
+
+    def _listened(self) -> float:
+        """A clock that stands still while reading is paused: responses may wait in the socket then. Each batch is a pause, so
+        to count from the last one would let a busy session wait for ever."""
+        return self._monotonic() - self.transport.paused_seconds
 
     def _next_sequence(self) -> int:
         self._sequence = self._sequence % MAX_SEQUENCE_NUMBER + 1

@@ -43,6 +43,9 @@ class Transport:
         self._drop_reason: str | None = None
         self._wake, self._drained, self._flushed = Signal(), Signal(), Signal()
         self._paused = False
+        self._paused_since = 0.0
+        #: How long nothing was read in all, but for the pause of now.
+        self.paused_seconds = 0.0
         self._writer: GreenThread = eventlet.spawn(self._write_loop)
 
     @property
@@ -74,7 +77,7 @@ class Transport:
                 return None
             frames = self._cut(data)
             if frames:
-                self._paused = True
+                self._paused, self._paused_since = True, self._monotonic()
                 return frames
         return None
 
@@ -145,6 +148,7 @@ class Transport:
         if self._paused:
             self._paused = False
             self.last_resumed = self._monotonic()
+            self.paused_seconds += self.last_resumed - self._paused_since
 
     def _pause_seconds(self) -> float:
         interval = self._settings.read_interval_seconds

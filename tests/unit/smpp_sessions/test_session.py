@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import eventlet
@@ -80,6 +81,25 @@ def test_a_response_of_another_kind_leaves_the_request_waiting(ends: Ends, owner
     wait_until(lambda: owner.batches)
     assert [(key, type(pdu)) for key, pdu in owner.batches[0].responses] == [("key", p.SubmitSmResp)]
     assert (session.pending, session.stats.unexpected_responses) == (0, 1)
+
+
+def test_a_request_without_response_is_overdue_although_the_peer_never_stops_talking(owner: Owner) -> None:
+    ours, theirs = socket.socketpair()
+    seconds = [0.0]
+    session = Session(ours, replace(QUICK_SESSION, response_timeout_seconds=5.0), owner, lambda: seconds[0])
+    peer, running = RawPeer(theirs), eventlet.spawn(session.run)
+    session.request([("silent", submit_sm())])
+    told = []
+    for number in range(1, 8):
+        seconds[0] += 1.0
+        peer.send(submit_sm(number))
+        wait_until(lambda number=number: sum(len(batch.requests) for batch in owner.batches) == number)
+        wait_until(lambda: not session.transport.reading_paused)
+        session.tick()
+        told.append(list(owner.overdue))
+    assert told == [[]] * 5 + [["silent"]] * 2
+    peer.close()
+    running.kill()
 
 
 def test_the_end_is_told_once_with_its_first_reason_and_what_was_open(ends: Ends, owner: Owner) -> None:
