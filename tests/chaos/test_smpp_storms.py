@@ -32,6 +32,8 @@ FAULTS = (
     "rabbitmq_away",
 )
 _LIMIT_SECONDS = 600.0
+#: The operator answers within that what it answers at all.
+_ANSWERED_SECONDS = 1.5
 _AGED = (
     "WITH aged AS (UPDATE part SET changed_at = changed_at - interval '30 days' WHERE state IN ('submitted', 'unresolved')), "
     "due AS (UPDATE message SET due_at = now() WHERE state IN ('submitting', 'submitted')) SELECT 1"
@@ -132,6 +134,9 @@ def _come_to_rest(platform: Platform, smsc: StormySmsc) -> dict[str, int]:
     while not _all_final(platform):
         _let_time_pass(platform)
         _wait(lambda: not _aged(platform), "the time noticed")
+        _wait(lambda: _accepted(platform) == 0, "everything submitted again")
+        eventlet.sleep(_ANSWERED_SECONDS)
+        smsc.drop()
         _wait(lambda: storm_checks.still_coming(platform, smsc) == [], "every receipt of what was submitted again")
     platform.wait_until_final(_LIMIT_SECONDS)
     passed("final")
