@@ -137,11 +137,13 @@ def advertiser(advertiser_id: UUID) -> Response:
 
 @roles(PARTNER, MANAGER)
 def sending_pause(advertiser_id: UUID) -> Response:
-    clients().smpp_gateway.pause_sending(partner_id(), str(advertiser_id), author=user().login)
+    found = clients().accounts.advertiser(partner_id(), str(advertiser_id))
+    clients().smpp_gateway.pause_sending(partner_id(), found.id, author=user().login)
     return pages.done(gettext("Sending is paused."), "admin.advertiser", advertiser_id=advertiser_id)
 
 
 @roles(PARTNER, MANAGER)
 def sending_resume(advertiser_id: UUID) -> Response:
-    clients().smpp_gateway.resume_sending(partner_id(), str(advertiser_id))
+    found = clients().accounts.advertiser(partner_id(), str(advertiser_id))
+    clients().smpp_gateway.resume_sending(partner_id(), found.id)
     return pages.done(gettext("Sending goes on."), "admin.advertiser", advertiser_id=advertiser_id)

@@ -54,6 +54,7 @@ def test_the_openapi_document_is_3_1_and_describes_every_route_with_its_problems
         "/api/v1/messages:estimate",
         "/api/v1/incoming",
         "/api/v1/stop-list",
+        "/api/v1/sending/pause",
         "/api/v1/messages/cancel",
         "/api/v1/balance",
         "/api/v1/balance/level",
