@@ -2,8 +2,6 @@
 
 import http.client
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,9 +10,7 @@ from typing import Any
 import eventlet
 import pytest
 from eventlet import tpool
-from eventlet.green import ssl
 
-from golub.local.ports import free_port
 from golub.simulator import Simulator, SimulatorSettings
 from golub.simulator.control import Control
 from golub.simulator.scenario_file import read
@@ -382,39 +378,3 @@ def test_commands_send_incoming_sms_drop_links_and_read_counters(
     assert (copies["count"], copies["latest"][0]["destination"]) == (1, "79000000001")
     assert command(control, "POST", "/drop", '{"system_id": "golub"}') == (200, {"dropped": 1})
     assert command(control, "GET", "/nothing")[0] == 404
-
-
-def test_the_program_runs_a_scenario_with_tls_and_prints_its_seed(tmp_path: Path) -> None:
-    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2"]
-    files = ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "smsc.pem")]
-    subprocess.run(make + files, check=True, capture_output=True)
-    port = free_port()
-    path = tmp_path / "scenario.toml"
-    path.write_text(
-        ACCOUNT + f'[listen]\nport = {port}\ncertificate = "smsc.pem"\nkey = "key.pem"\n' + fate("undelivered")
-    )
-    argv = [sys.executable, "-m", "golub", "simulator", "--scenario", str(path)]
-    program = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert program.stdout is not None
-        assert program.stdout.readline().strip() == f"SMSC simulator listens on 127.0.0.1:{port}"
-        assert program.stdout.readline().strip() == "Seed 11."
-        context = ssl.create_default_context(cafile=tmp_path / "smsc.pem")
-        plain = RawPeer.connect(("127.0.0.1", port)).sock
-        peer = RawPeer(context.wrap_socket(plain, server_hostname="localhost"))
-        bind(peer)
-        submit(peer, "79000000001")
-        assert b"stat:UNDELIV" in receipts(peer, 1)[0].short_message
-        peer.close()
-    finally:
-        program.terminate()
-        assert program.wait(20) == 0
-
-
-def test_the_program_says_in_one_sentence_what_is_wrong_with_its_scenario(tmp_path: Path) -> None:
-    path = tmp_path / "scenario.toml"
-    path.write_text("response = -1")
-    argv = [sys.executable, "-m", "golub", "simulator", "--scenario", str(path)]
-    result = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert result.returncode == 1
-    assert result.stderr.splitlines()[-1].startswith("response must be milliseconds")
