@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 from flask_babel import gettext
 
-from contracts.accounts_smpp import IssuedSmppPassword, SmppSettings
+from contracts.accounts_smpp import PRIORITY_URGENT, IssuedSmppPassword, SmppSettings
 from contracts.errors import Conflict, GolubError, Malformed
 from contracts.smpp_gateway import SmppBind
 from gateway_http import pages
@@ -52,6 +52,7 @@ def smpp_settings_save(advertiser_id: UUID) -> Response:
         submits_per_second=form.whole("submits_per_second", 1, MOST_RATE),
         window=form.whole("window", 1, MOST_WINDOW),
         allow_list=[line for _, line in numbered],
+        highest_priority=form.whole("highest_priority", 0, PRIORITY_URGENT),
     )
     if not form.errors:
         try:
@@ -150,6 +151,7 @@ def _as_typed(settings: SmppSettings) -> dict[str, Any]:
         "submits_per_second": settings.submits_per_second,
         "window": settings.window,
         "allow_list": "\n".join(settings.allow_list),
+        "highest_priority": settings.highest_priority,
     }
 
 

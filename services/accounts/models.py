@@ -120,6 +120,7 @@ smpp_settings = sa.Table(
     sa.Column("submits_per_second", sa.Integer),
     sa.Column("submit_window", sa.Integer),
     sa.Column("allow_list", ARRAY(sa.Text)),
+    sa.Column("highest_priority", sa.SmallInteger),
     sa.Column("author", sa.Text),
     _moment("changed_at"),
 )

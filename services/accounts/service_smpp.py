@@ -141,6 +141,7 @@ def _settings(row: Any) -> SmppSettings:
         submits_per_second=row.submits_per_second,
         window=row.submit_window,
         allow_list=list(row.allow_list),
+        highest_priority=row.highest_priority,
     )
 
 
@@ -154,6 +155,7 @@ def _principal(row: Any) -> SmppPrincipal:
         submits_per_second=settings.submits_per_second,
         window=settings.window,
         version=row.version,
+        highest_priority=settings.highest_priority,
     )
 
 
@@ -164,6 +166,7 @@ def _standing(session: SmppSession, row: Any) -> SmppStanding:
         max_binds=settings.max_binds,
         submits_per_second=settings.submits_per_second,
         window=settings.window,
+        highest_priority=settings.highest_priority,
     )
 
 

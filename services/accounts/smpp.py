@@ -7,7 +7,7 @@ import string
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from contracts.accounts_smpp import SmppSettings
+from contracts.accounts_smpp import PRIORITY_URGENT, SmppSettings
 from services.accounts.problems import Problems
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -47,6 +47,8 @@ def checked(settings: SmppSettings) -> SmppSettings:
     networks = _networks(problems, settings.allow_list[: MOST_NETWORKS * 2])
     if len(settings.allow_list) > MOST_NETWORKS * 2 or len(networks) > MOST_NETWORKS:
         problems.add("/allow_list", "too_many_networks")
+    if not 0 <= settings.highest_priority <= PRIORITY_URGENT:
+        problems.add("/highest_priority", "highest_priority_invalid")
     problems.raise_if_any()
     return SmppSettings(
         enabled=settings.enabled,
@@ -54,6 +56,7 @@ def checked(settings: SmppSettings) -> SmppSettings:
         submits_per_second=settings.submits_per_second,
         window=settings.window,
         allow_list=networks,
+        highest_priority=settings.highest_priority,
     )
 
 

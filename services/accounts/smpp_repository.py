@@ -16,6 +16,7 @@ _SETTINGS = (
     smpp_settings.c.submits_per_second,
     smpp_settings.c.submit_window,
     smpp_settings.c.allow_list,
+    smpp_settings.c.highest_priority,
 )
 _CREDENTIALS = sa.select(smpp_credentials, advertisers.c.state, *_SETTINGS).select_from(
     smpp_credentials.join(advertisers, advertisers.c.id == smpp_credentials.c.advertiser_id).outerjoin(

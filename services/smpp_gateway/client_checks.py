@@ -82,4 +82,5 @@ def _asked(account: BoundAccount, info: SessionInfo) -> SmppSession:
 
 
 def _changed(account: BoundAccount, now: SmppStanding) -> BoundAccount:
-    return BoundAccount(account.account_id, now.max_binds, now.window, now.submits_per_second, account.version)
+    limits = now.max_binds, now.window, now.submits_per_second
+    return BoundAccount(account.account_id, *limits, account.version, now.highest_priority)

@@ -14,7 +14,8 @@ from services.smpp_gateway.work import PRIORITY_TRANSACTIONAL, PRIORITY_URGENT
 _RECEIPT_BITS = 0x03
 #: What the alphabet alone says; any other data_coding carries a message class or octets, which a new encoding would lose.
 _PLAIN_CODINGS = frozenset({0, 1, 2, 3, 6, 7, 8})
-#: priority_flag (SMPP 3.4, 5.2.14) as the gateway's priorities; 0 and 1 leave it to the type of the message.
+#: priority_flag (SMPP 3.4, 5.2.14) as the gateway's priorities; 0 and 1 leave it to the type of the message. How much of
+#: it an account may use is judged before (`clients.py`).
 _PRIORITIES = {2: PRIORITY_TRANSACTIONAL, 3: PRIORITY_URGENT}
 _MOST_OCTETS = 140
 _MOST_SEPTETS = 160

@@ -3,11 +3,13 @@
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from contracts.accounts import AccountsClient
+from contracts.accounts_smpp import PRIORITY_URGENT
 from contracts.errors import GolubError
 from contracts.refusals import REFUSALS
 from contracts.smpp_gateway import Accepted, AcceptOrder
@@ -53,7 +55,8 @@ class ClientHandler:
         self._partners[found.advertiser_id] = found.partner_id
         # What changes until the session is bound must not be missed.
         self.checks.remember(found.advertiser_id)
-        return BoundAccount(found.advertiser_id, found.max_binds, found.window, found.submits_per_second, found.version)
+        limits = found.max_binds, found.window, found.submits_per_second
+        return BoundAccount(found.advertiser_id, *limits, found.version, found.highest_priority)
 
     def submit(self, items: list[ClientSubmit]) -> list[SubmitAnswer | None]:
         """Do what several accounts ask, a call of the intake or two for each; answers in the items' order.
@@ -66,7 +69,7 @@ class ClientHandler:
         for index, item in enumerate(items):
             by_account[item.account.account_id].append(index)
         for account_id, indexes in by_account.items():
-            pdus = [items[index].pdu for index in indexes]
+            pdus = [_within(items[index]) for index in indexes]
             for index, answer in zip(indexes, self._account(account_id, pdus), strict=True):
                 answers[index] = answer
         return answers
@@ -178,6 +181,14 @@ class ClientHandler:
         if left:
             self._again(left, tried=False)
         return taken_all and not left and any(len(own) == rooms[owner] for owner, own in by_owner.items())
+
+
+def _within(item: ClientSubmit) -> Operation:
+    """What is asked, with no more priority than the account may give."""
+    pdu, most = item.pdu, item.account.highest_priority
+    if isinstance(pdu, SubmitSm | SubmitMulti) and most < pdu.priority_flag <= PRIORITY_URGENT:
+        return replace(pdu, priority_flag=most)
+    return pdu
 
 
 def _answer(accepted: Accepted) -> SubmitAnswer:

@@ -223,6 +223,8 @@ class ServerSession:
     def _hand_on(self, account: BoundAccount, info: SessionInfo, pdus: list[Asked]) -> None:
         # Only errors in a row end a session: one odd PDU a day must not.
         self.errors = 0
+        # The limits of now: they may change while the session is bound.
+        account = self.server.accounts.limits(account.account_id) or account
         items = []
         for pdu in pdus:
             self._in_flight[pdu.sequence_number] = pdu

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+from contracts.accounts_smpp import PRIORITY_AS_TRANSACTIONAL
 from services.smpp_gateway.pdu import CancelSm, DeliverSm, QuerySm, ReplaceSm, SubmitMulti, SubmitSm, UnsuccessSme
 from services.smpp_gateway.session_settings import SessionSettings
 
@@ -46,7 +47,7 @@ class ServerSettings:
 class BoundAccount:
     """`max_binds` sessions at once, `window` unanswered submits per session; 0 submits per second means no limit.
 
-    `version`: of the password it was bound with.
+    `version`: of the password it was bound with. `highest_priority`: a higher priority_flag counts as this one.
     """
 
     account_id: str
@@ -54,6 +55,7 @@ class BoundAccount:
     window: int
     submits_per_second: int
     version: int = 0
+    highest_priority: int = PRIORITY_AS_TRANSACTIONAL
 
 
 @dataclass(frozen=True, slots=True)

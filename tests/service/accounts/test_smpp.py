@@ -44,11 +44,14 @@ def test_settings_hold_for_every_login_of_the_advertiser_and_for_nobody_else(wor
         world.other_partner_id, world.other_advertiser_id, system_id="other", password="secret1"
     )
     put(world, max_binds=7, submits_per_second=33, window=9, allow_list=["192.0.2.0/24"])
-    put(world, max_binds=8, submits_per_second=33, window=9, allow_list=["192.0.2.0/24"])
+    put(world, max_binds=8, submits_per_second=33, window=9, allow_list=["192.0.2.0/24"], highest_priority=3)
     for name in ("shop", "shop2"):
         found = standing(world, name)
         assert (found.refusal, found.max_binds, found.submits_per_second, found.window) == ("", 8, 33, 9)
-    assert standing(world, "other", advertiser_id=world.other_advertiser_id).max_binds == DEFAULTS.max_binds
+        assert found.highest_priority == 3
+    other = standing(world, "other", advertiser_id=world.other_advertiser_id)
+    assert other.max_binds == DEFAULTS.max_binds
+    assert other.highest_priority == 2, "urgent is granted, not there by itself"
 
 
 def test_a_bound_session_is_judged_as_a_new_one_would_be(world: World) -> None:

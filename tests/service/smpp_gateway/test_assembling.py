@@ -281,9 +281,9 @@ def test_parts_that_wait_are_cancelled_with_those_that_wait_with_them(room: Room
 
 
 def test_the_shortest_validity_and_the_highest_priority_hold_for_the_whole(room: Room, handler: ClientHandler) -> None:
-    ids_of(ask(handler, part(1, priority_flag=3), part(2, validity_period="000000003000000R"), part(3)))
+    ids_of(ask(handler, part(1, priority_flag=2), part(2, validity_period="000000003000000R"), part(3)))
     work = room.work(_whole(room))
-    assert work.priority == 0
+    assert work.priority == 1
     assert (work.expires_at - room.clock.now()).total_seconds() == 1800
 
 

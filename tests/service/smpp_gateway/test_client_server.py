@@ -32,7 +32,7 @@ class Accounts:
     """One advertiser; `limits` and `refusal` as they are now."""
 
     def __init__(self) -> None:
-        self.limits = {"max_binds": 2, "submits_per_second": 100, "window": 10}
+        self.limits = {"max_binds": 2, "submits_per_second": 100, "window": 10, "highest_priority": 2}
         self.refusal = ""
 
     def authenticate_smpp(self, system_id: str, password: str, address: str) -> SmppPrincipal:

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
+from sqlalchemy import text
 
 from contracts.errors import Unavailable
 from kit.ids import uuid7_floor
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import repository_waiting
 from services.smpp_gateway.clients import ClientHandler
-from services.smpp_gateway.pdu import SubmitSm
+from services.smpp_gateway.pdu import SmeAddress, SubmitMulti, SubmitSm
 from services.smpp_gateway.receipt import format_receipt, parse_receipt
 from services.smpp_gateway.server_types import BoundAccount, ClientSubmit, Outgoing, SessionInfo, SubmitAnswer
 from services.smpp_gateway.service import CLIENT_RECEIPTS_KEPT
@@ -55,7 +56,13 @@ class Server:
 def handler(room: Room) -> ClientHandler:
     accounts = SimpleNamespace(
         authenticate_smpp=lambda **who: SimpleNamespace(
-            advertiser_id=who["system_id"], partner_id=PARTNER, max_binds=1, window=10, submits_per_second=0, version=1
+            advertiser_id=who["system_id"],
+            partner_id=PARTNER,
+            max_binds=1,
+            window=10,
+            submits_per_second=0,
+            version=1,
+            highest_priority=2,
         )
     )
     handler = ClientHandler(room.context, room.intake, accounts)  # type: ignore[arg-type]
@@ -68,8 +75,10 @@ def _submit(handler: ClientHandler, *pdus: SubmitSm, account: str = ADVERTISER) 
     return handler.submit([_item(pdu, account) for pdu in pdus])  # type: ignore[return-value]
 
 
-def _item(pdu: SubmitSm, account: str = ADVERTISER) -> ClientSubmit:
-    return ClientSubmit(BoundAccount(account, 1, 10, 0), SessionInfo(1, "x", "127.0.0.1", 0x34), pdu)
+def _item(pdu: SubmitSm | SubmitMulti, account: str = ADVERTISER, highest: int = 2) -> ClientSubmit:
+    return ClientSubmit(
+        BoundAccount(account, 1, 10, 0, highest_priority=highest), SessionInfo(1, "x", "127.0.0.1", 0x34), pdu
+    )
 
 
 def _pdu(recipient: str = "79030000001", **fields: Any) -> SubmitSm:
@@ -104,6 +113,27 @@ def test_a_submit_is_answered_with_what_is_wrong_with_it(
 ) -> None:
     (answer,) = _submit(handler, _pdu(**fields))
     assert (answer.command_status, bool(answer.message_id)) == (status, status == c.ESME_ROK)
+
+
+@pytest.mark.parametrize(
+    ("flag", "highest", "priority"),
+    [(0, 3, 3), (1, 3, 3), (2, 3, 1), (3, 3, 0), (3, 2, 1), (2, 2, 1), (3, 0, 3), (2, 1, 3), (4, 3, 3), (200, 2, 3)],
+)
+def test_a_priority_flag_lifts_no_further_than_its_account_may(
+    room: Room, handler: ClientHandler, flag: int, highest: int, priority: int
+) -> None:
+    (answer,) = handler.submit([_item(_pdu(priority_flag=flag), highest=highest)])
+    assert answer is not None
+    assert room.work(answer.message_id).priority == priority
+
+
+def test_a_submit_multi_is_lifted_no_further_than_a_submit(room: Room, handler: ClientHandler) -> None:
+    numbers = tuple(SmeAddress(1, 1, f"7903000000{n}") for n in range(3))
+    multi = SubmitMulti(1, source_addr="GOLUB", destinations=numbers, short_message=b"hello", priority_flag=3)
+    (answer,) = handler.submit([_item(multi)])
+    assert answer is not None
+    with room.context.db.begin() as connection:
+        assert set(connection.execute(text("SELECT priority FROM message")).scalars()) == {1}
 
 
 def test_answers_come_in_the_order_of_the_submits_of_several_accounts(room: Room, handler: ClientHandler) -> None:

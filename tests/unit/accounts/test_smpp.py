@@ -7,13 +7,16 @@ from contracts.errors import Malformed
 from services.accounts.smpp import DEFAULTS, checked, may_come_from, new_password
 
 
-def settings(*networks: str, max_binds: int = 2, submits_per_second: int = 10, window: int = 5) -> SmppSettings:
+def settings(
+    *networks: str, max_binds: int = 2, submits_per_second: int = 10, window: int = 5, highest_priority: int = 2
+) -> SmppSettings:
     return SmppSettings(
         enabled=True,
         max_binds=max_binds,
         submits_per_second=submits_per_second,
         window=window,
         allow_list=list(networks),
+        highest_priority=highest_priority,
     )
 
 
@@ -63,6 +66,8 @@ def test_there_are_at_most_fifty_networks(count: int) -> None:
         ("submits_per_second", 0),
         ("submits_per_second", 10_001),
         ("window", 1_001),
+        ("highest_priority", -1),
+        ("highest_priority", 4),
     ],
 )
 def test_limits_have_bounds(name: str, value: int) -> None:

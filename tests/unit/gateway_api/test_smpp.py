@@ -6,7 +6,9 @@ from contracts.smpp_gateway import SmppBind
 from services.accounts.smpp import DEFAULTS
 from tests.unit.gateway_api.conftest import HostClient, World
 
-SETTINGS = {"enabled": "1", "max_binds": "3", "submits_per_second": "50", "window": "20", "allow_list": ""}
+SETTINGS = {
+    "enabled": "1", "max_binds": "3", "submits_per_second": "50", "window": "20", "highest_priority": "2", "allow_list": "",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -24,9 +26,12 @@ def test_settings_are_saved_with_the_addresses_as_lines(world: World, boss: Host
     assert boss.submit(page, **SETTINGS | {"allow_list": lines}).location == page
     saved = world.platform.accounts.smpp_settings[world.advertiser_id]
     assert (saved.enabled, saved.max_binds, saved.submits_per_second, saved.window) == (True, 3, 50, 20)
+    assert saved.highest_priority == 2
     assert saved.allow_list == ["192.0.2.0/24", "2001:db8::1"]
     assert "192.0.2.0/24\n2001:db8::1</textarea>" in boss.get(page).text
-    boss.submit(page, **SETTINGS | {"enabled": ""})
+    assert '<option value="2" selected>' in boss.get(page).text
+    boss.submit(page, **SETTINGS | {"enabled": "", "highest_priority": "3"})
+    assert world.platform.accounts.smpp_settings[world.advertiser_id].highest_priority == 3
     assert not world.platform.accounts.smpp_settings[world.advertiser_id].enabled
 
 
@@ -43,7 +48,14 @@ def test_each_line_that_is_no_address_is_told_by_its_number_as_it_stands_there(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("max_binds", "0"), ("max_binds", "101"), ("submits_per_second", "x"), ("window", "1001")]
+    ("name", "value"),
+    [
+        ("max_binds", "0"),
+        ("max_binds", "101"),
+        ("submits_per_second", "x"),
+        ("window", "1001"),
+        ("highest_priority", "4"),
+    ],
 )
 def test_limits_out_of_bounds_are_told_at_their_fields(
     world: World, boss: HostClient, page: str, name: str, value: str

@@ -9,7 +9,9 @@ from tests.unit.gateway_http.samples import MOMENT, advertiser_page, uuid
 SETTINGS = SmppSettings(
     enabled=True, max_binds=4, submits_per_second=200, window=100, allow_list=["192.0.2.0/24", "2001:db8::1"]
 )
-TYPED = {"enabled": "1", "max_binds": 4, "submits_per_second": 200, "window": 100, "allow_list": "192.0.2.0/24"}
+TYPED = {"enabled": "1", "max_binds": 4, "submits_per_second": 200, "window": 100, "allow_list": "192.0.2.0/24",
+    "highest_priority": 2,
+}  # fmt: skip
 
 
 def _page(**changes: Any) -> dict[str, Any]:
