@@ -18,6 +18,7 @@ import eventlet.wsgi
 from nameko.extensions import DependencyProvider
 
 from kit.http_head import plain_head, request_line
+from kit.http_strict import ChunkedBody, FieldReader, is_plain_line
 from kit.rpc import RpcTo
 
 log = logging.getLogger(__name__)
@@ -115,7 +116,7 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
 
     def parse_request(self) -> bool:
         """Refuse what two readers could understand differently (RFC 9112, 3.2 and 6.3): the way of smuggled requests."""
-        if not self._parse_plainly() and not super().parse_request():
+        if not self._parse_plainly() and not self._parse_strictly():
             return False
         lengths = self.headers.get_all("content-length") or []
         hosts = self.headers.get_all("host") or []
@@ -126,11 +127,27 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
         # Of any other coding the server would see no body, and take it for the next request.
         bad_coding = bool(codings) and (bool(lengths) or [one.strip().lower() for one in codings] != ["chunked"])
         if bad_length or bad_host or bad_head or bad_coding:
-            self.close_connection = True
-            self.wfile.write(_AMBIGUOUS)
-            self.wfile.flush()
+            self._refuse_head()
             return False
         return True
+
+    def _parse_strictly(self) -> bool:
+        """As the server does, without what its reader forgives."""
+        fields = FieldReader(self.rfile)
+        lines, self.rfile = self.rfile, fields  # type: ignore[assignment]
+        try:
+            read = is_plain_line(self.raw_requestline) and super().parse_request()
+        finally:
+            self.rfile = lines
+        if not is_plain_line(self.raw_requestline) or (read and fields.odd):
+            self._refuse_head()
+            return False
+        return read
+
+    def _refuse_head(self) -> None:
+        self.close_connection = True
+        self.wfile.write(_AMBIGUOUS)
+        self.wfile.flush()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing of what a stranger sent as a request: it may be anything, the messages and keys of a broken client too."""
@@ -159,7 +176,14 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
         self._reader.allow(BODY_SECONDS, MOST_BODY_BYTES)
         environ = super().get_environ()
         environ["wsgi.input_terminated"] = environ["eventlet.input"].chunked_input
+        if environ["eventlet.input"].chunked_input:
+            body = ChunkedBody(environ["eventlet.input"], MOST_BODY_BYTES, self._close_after)
+            environ["wsgi.input"] = environ["eventlet.input"] = body
         return environ
+
+    def _close_after(self) -> None:
+        """Where the next request begins can't be known any more."""
+        self.close_connection = True
 
     def handle_one_response(self) -> None:
         if int(self.headers.get("content-length") or 0) > MOST_BODY_BYTES:
