@@ -19,6 +19,7 @@ from contracts.tariffs import Quote, QuoteItem, refusal_where_quoted
 from kit.failpoints import failpoint
 from services.smpp_gateway import moving, repository, repository_funds, stopping
 from services.smpp_gateway.context import Context
+from services.smpp_gateway.gathering import Gathering
 from services.smpp_gateway.passage import Passage
 from services.smpp_gateway.patience import DEFAULT_HOURS, wait_until
 from services.smpp_gateway.timing import opening
@@ -32,10 +33,12 @@ RefusalOf = Callable[[Work], str | None]
 class Charging:
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._gathering = Gathering()
 
     def run_once(self) -> bool:
         """Take one batch from the queue through the stage; whether more waits."""
         context = self._context
+        self._gathering.wait(context.to_charge, context.limits.batch)
         works = context.to_charge.take(context.limits.batch)
         if not works:
             return False
@@ -48,6 +51,7 @@ class Charging:
             # What was asked of billing before the failure may have been done.
             context.to_charge.put_back([work.moved(claimed=True) for work in works])
             raise
+        self._gathering.ended(len(works))
         return len(context.to_charge) > 0
 
     def charge(self, works: Sequence[Work]) -> list[Work]:

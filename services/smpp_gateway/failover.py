@@ -44,6 +44,10 @@ class Failover:
 
     def _empty(self, link: str) -> bool:
         """Look on through this queue; whether there is more to be moved, now that this was."""
+        if not self._others(link):
+            self._places.pop(link, None)
+            self._moved.discard(link)
+            return False
         for _ in range(BATCHES):
             place = self._places.get(link, START)
             after = self._move(link, place)
@@ -55,6 +59,12 @@ class Failover:
             self._moved.discard(link)
             return again
         return True
+
+    def _others(self, link: str) -> set[str]:
+        """Links that could take what waits for this one. Without any, looking through a long queue again and again costs
+        much and finds nothing; what waits for too long is found by `expiring` then."""
+        fleet = self._fleet
+        return set(fleet.book.specs) - fleet.down() - {link}
 
     def _move(self, link: str, place: Place) -> Place | None:
         """One batch from that place on; the place behind it, None at the end of the queue.

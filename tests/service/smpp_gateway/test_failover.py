@@ -1,11 +1,15 @@
 """Where what waits goes when its link is down, and what becomes of it when there is no other."""
 
+from typing import Any
+
 import pytest
 
 from contracts.errors import Conflict
+from services.smpp_gateway import repository_failover
 from services.smpp_gateway.expiring import end_late
 from services.smpp_gateway.submitting import Submitting
 from services.smpp_gateway.sweeping import Sweeping
+from services.smpp_gateway.work import Work
 from tests.service.smpp_gateway.desk import Desk, charged, numbers, queues, response
 from tests.service.smpp_gateway.rooms import PRICE, Room
 
@@ -87,6 +91,35 @@ def test_without_another_link_messages_wait_for_theirs_and_say_so(desk: Desk) ->
     assert (view.name, view.state, view.waiting) == ("only", "down", 2)
 
 
+def test_a_long_queue_is_left_alone_while_there_is_no_other_link_and_goes_when_there_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = desk.room
+    desk.put("first")
+    desk.put("second")
+    desk.pass_seconds(2)
+    charged(desk, *numbers(1, 3))
+    looks = []
+    movable = repository_failover.movable
+
+    def counted(*arguments: Any) -> list[Work]:
+        looks.append(arguments[1])
+        return movable(*arguments)
+
+    monkeypatch.setattr(repository_failover, "movable", counted)
+    desk.states["first"] = desk.states["second"] = "down"
+    desk.pass_seconds(8)
+    assert not desk.failover.run_once()
+    assert looks == []
+    assert queues(room) == {"first": numbers(1, 3)}
+    desk.states["second"] = "bound"
+    desk.pass_seconds(2)
+    for _ in range(3):
+        room.clock.advance(1)
+        desk.failover.run_once()
+    assert queues(room) == {"second": numbers(1, 3)}
+
+
 def test_what_waits_for_a_link_that_never_comes_back_ends_with_its_validity_and_costs_nothing(desk: Desk) -> None:
     room = desk.room
     desk.put("only")
@@ -98,6 +131,7 @@ def test_what_waits_for_a_link_that_never_comes_back_ends_with_its_validity_and_
     assert room.work(message).state == "charged"
     room.clock.advance(7_200)
     desk.failover.run_once()
+    end_late(room.context, desk.fleet.ends)
     work = room.work(message)
     assert (work.state, work.reason) == ("expired", "held_too_long")
     room.settling.run_once()
