@@ -2,17 +2,27 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from nameko.extensions import DependencyProvider
 
 from contracts.errors import Unavailable
 from services.accounts.limits import Limits, Permit
-from services.accounts.lockout import Lockout
 from services.accounts.passwords import PasswordKeeper
 from services.accounts.smpp_cache import VerifiedPasswords
 
 BLOCKED = "The account is blocked: ask your manager."
+
+
+class Attempt(Protocol):
+    """A bind under the lock-out, which all processes share."""
+
+    def check(self) -> None:
+        """Before the password is looked at: `TooManyRequests` while it is kept out."""
+
+    def failed(self) -> None: ...
+
+    def passed(self) -> None: ...
 
 
 class GateKeeper:
@@ -21,7 +31,6 @@ class GateKeeper:
     def __init__(self) -> None:
         self.passwords = PasswordKeeper()
         self.limits = Limits()
-        self.lockout = Lockout()
         self.smpp = VerifiedPasswords()
 
     def sign_in(
@@ -30,21 +39,22 @@ class GateKeeper:
         """`where` is (host, login, address). Whoever is wrong loses a token, whoever is right gets it back."""
         return self._verify(self.limits.sign_in(*where, known, now), stored, password)
 
-    def bind(self, system_id: str, password: str, address: str, stored: tuple[str, int] | None, now: datetime) -> bool:
-        """`stored` is (password_hash, version), None for an unknown system_id."""
+    def bind(
+        self, system_id: str, password: str, stored: tuple[str, int] | None, now: datetime, attempt: Attempt
+    ) -> bool:
+        """`stored` is (password_hash, version), None for an unknown system_id.
+
+        A password that was right some minutes ago is let in at once, whoever fails beside it.
+        """
         hashed, version = stored or (None, 0)
 
         def check() -> bool:
-            self.lockout.check(system_id, address, now)
+            attempt.check()
             good = self.passwords.verify(hashed, password)
-            if not good:
-                self.lockout.failed(system_id, address, now)
+            (attempt.passed if good else attempt.failed)()
             return good
 
-        good = self.smpp.verify(system_id, password, version, now, check)
-        if good:
-            self.lockout.passed(system_id, address, now)
-        return good
+        return self.smpp.verify(system_id, password, version, now, check)
 
     def _verify(self, permit: Permit, stored: str | None, password: str) -> bool:
         """An overload is not the caller's fault, so it costs no token either."""

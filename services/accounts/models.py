@@ -125,6 +125,17 @@ smpp_settings = sa.Table(
     _moment("changed_at"),
 )
 
+#: Failed and good binds by what `lockout.keys` makes of login and place.
+smpp_attempts = sa.Table(
+    "smpp_attempts",
+    metadata,
+    sa.Column("key", sa.LargeBinary, primary_key=True),
+    sa.Column("failures", sa.Integer),
+    _moment("failed_at"),
+    _moment("known_until"),
+    _moment("touched_at"),
+)
+
 offers = sa.Table(
     "offers",
     metadata,

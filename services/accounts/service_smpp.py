@@ -1,5 +1,8 @@
 """SMPP logins of advertisers: who may bind, from where, and how much."""
 
+import logging
+from datetime import datetime
+from math import ceil
 from typing import Any
 
 from contracts.accounts import CredentialsChanged
@@ -13,16 +16,18 @@ from contracts.accounts_smpp import (
     SmppStanding,
 )
 from contracts.batches import Batch, batch_from_wire, batch_to_wire
-from contracts.errors import Forbidden, NotFound, Unauthenticated
+from contracts.errors import Forbidden, NotFound, TooManyRequests, Unauthenticated
 from contracts.wire import from_wire, to_wire
 from kit.clock import to_rfc3339
-from kit.service import rpc
-from services.accounts import fields, smpp
+from kit.service import loop, rpc
+from services.accounts import fields, lockout, lockout_repository, smpp
 from services.accounts import repository as people
 from services.accounts import smpp_repository as stored
 from services.accounts.credentials_repository import lock_advertiser
 from services.accounts.gate import BLOCKED
 from services.accounts.problems import conflict, malformed
+
+log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 1_000
 
@@ -105,13 +110,19 @@ class SmppEntrypoints:
             # No password is tried, so it is no failure: a client must not find itself kept out once its address is added.
             raise Forbidden(NOT_FROM_HERE)
         held = (found.password_hash, found.version) if found else None
-        if not self.gate.bind(system_id, password, address, held, now) or found is None:
+        attempt = BindAttempt(self.db, system_id, address, now)
+        if not self.gate.bind(system_id, password, held, now, attempt) or found is None:
             raise Unauthenticated("The system_id or the password is wrong.")
         if found.state == "blocked":
             raise Forbidden(BLOCKED)
         if not settings.enabled:
             raise Forbidden(NOT_ALLOWED)
         return to_wire(_principal(found))
+
+    @loop(every_seconds=600.0)
+    def purge_smpp_attempts(self) -> bool:
+        with self.db.begin() as connection:
+            return lockout_repository.purge(connection, self.clock.now()) >= lockout_repository.PURGE_BATCH
 
     @rpc
     def smpp_standings(self, items: Batch) -> Batch:
@@ -122,6 +133,39 @@ class SmppEntrypoints:
         with self.db.begin() as connection:
             rows = {row.system_id: row for row in stored.credentials_of(connection, sorted(names))}
         return batch_to_wire(_standing(one, rows.get(one.system_id)) for one in sessions)
+
+
+class BindAttempt:
+    """One bind and the lock-out (`lockout.py`); each step is a transaction of its own, none is open during the verification."""
+
+    def __init__(self, db: Any, system_id: str, address: str, now: datetime) -> None:
+        self._db, self._system_id, self._address, self._now = db, system_id, address, now
+        self._login, self._place = lockout.keys(system_id, address)
+
+    def check(self) -> None:
+        """Raises `TooManyRequests` with `retry_after_seconds` while it is kept out."""
+        with self._db.begin() as connection:
+            found = lockout_repository.failures_of(connection, self._login, self._place)
+        seconds = lockout.wait_seconds(*found, self._now)
+        if seconds:
+            raise TooManyRequests("Too many attempts: try again later.", {"retry_after_seconds": ceil(seconds)})
+
+    def failed(self) -> None:
+        with self._db.begin() as connection:
+            counts = lockout_repository.add_failure(connection, self._login, self._place, self._now)
+        of_login = lockout.lock_seconds(counts[0], lockout.FREE_OF_LOGIN)
+        of_place = lockout.lock_seconds(counts[1], lockout.FREE_OF_PLACE)
+        # One line for each time that somebody is kept out; the refusals until then are not told again.
+        if of_login:
+            log.warning(
+                "Binds as %.20r from %s are refused for %d s after failures.", self._system_id, self._address, of_login
+            )
+        elif of_place:
+            log.warning("Binds of strangers from %s are refused for %d s after failures.", self._address, of_place)
+
+    def passed(self) -> None:
+        with self._db.begin() as connection:
+            lockout_repository.put_known(connection, self._login, self._now)
 
 
 def _advertiser(connection: Any, partner_id: str, advertiser_id: str) -> Any:
