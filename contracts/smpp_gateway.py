@@ -150,14 +150,22 @@ class WaitingPolicy:
     funds_wait_hours: int
 
 
+#: Who may pause sending, each before those who may end its pause as well.
+PAUSE_SIDES = ("advertiser", "partner", "operator")
+
+
 @wire
 class SendingPause:
-    """Nothing of the advertiser is charged or submitted since `at`; `author`: who paused it, `reason` in their words."""
+    """Nothing of the advertiser is charged or submitted since `at`; `author`: who paused it, `reason` in their words.
+
+    `side`: one of `PAUSE_SIDES`; it, or one after it, may end the pause.
+    """
 
     advertiser_id: str
     author: str
     reason: str
     at: str
+    side: str = "advertiser"
 
 
 @wire
@@ -307,18 +315,21 @@ class SmppGatewayClient(IncomingCalls, RouteCalls, LinkCalls):
         found = self._call("sending_pause", advertiser_id=advertiser_id)
         return None if found is None else from_wire(SendingPause, found)
 
-    def pause_sending(self, partner_id: str, advertiser_id: str, *, author: str, reason: str = "") -> SendingPause:
+    def pause_sending(
+        self, partner_id: str, advertiser_id: str, *, author: str, side: str, reason: str = ""
+    ) -> SendingPause:
         """Its messages are accepted and wait, until `resume_sending`; what was submitted before goes its way.
 
-        Known to every process within two seconds. Validity runs on. A pause that is there already stays as it is.
+        Known to every process within two seconds. Validity runs on. A pause that is there already stays as it is, unless
+        `side` comes after its own in `PAUSE_SIDES`: then it is this side's from now on.
         `NotFound` for another partner's advertiser, `Malformed` for a reason of more than 200 characters.
         """
         arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "author": author, "reason": reason}
-        return from_wire(SendingPause, self._call("pause_sending", **arguments))
+        return from_wire(SendingPause, self._call("pause_sending", side=side, **arguments))
 
-    def resume_sending(self, partner_id: str, advertiser_id: str) -> bool:
-        """Whether it was paused, by whomever. `NotFound` for another partner's advertiser."""
-        found: bool = self._call("resume_sending", partner_id=partner_id, advertiser_id=advertiser_id)
+    def resume_sending(self, partner_id: str, advertiser_id: str, *, side: str) -> bool:
+        """Whether it was paused. `Forbidden` where a side after `side` paused it, `NotFound` for another partner's."""
+        found: bool = self._call("resume_sending", partner_id=partner_id, advertiser_id=advertiser_id, side=side)
         return found
 
     def waiting_policy(self, partner_id: str) -> WaitingPolicy:

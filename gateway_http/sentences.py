@@ -41,6 +41,7 @@ PLAIN = (
     N_("There is no such sender name."),
     N_("There is no such tariff."),
     N_("There is no such message."),
+    N_("Sending was not paused by you: whoever paused it lets it go on."),
     N_("There is no such object."),
     N_("The partner has no such package"),
     N_("The partner has no such advertiser"),

@@ -138,12 +138,12 @@ def advertiser(advertiser_id: UUID) -> Response:
 @roles(PARTNER, MANAGER)
 def sending_pause(advertiser_id: UUID) -> Response:
     found = clients().accounts.advertiser(partner_id(), str(advertiser_id))
-    clients().smpp_gateway.pause_sending(partner_id(), found.id, author=user().login)
+    clients().smpp_gateway.pause_sending(partner_id(), found.id, author=user().login, side="partner")
     return pages.done(gettext("Sending is paused."), "admin.advertiser", advertiser_id=advertiser_id)
 
 
 @roles(PARTNER, MANAGER)
 def sending_resume(advertiser_id: UUID) -> Response:
     found = clients().accounts.advertiser(partner_id(), str(advertiser_id))
-    clients().smpp_gateway.resume_sending(partner_id(), found.id)
+    clients().smpp_gateway.resume_sending(partner_id(), found.id, side="partner")
     return pages.done(gettext("Sending goes on."), "admin.advertiser", advertiser_id=advertiser_id)

@@ -15,6 +15,7 @@ from gateway_http.state import clients
 
 #: Who paused, where it was a program with a key.
 AUTHOR = "api"
+SIDE = "advertiser"
 
 blueprint = Blueprint("pause", __name__, description="Pause of sending")
 
@@ -27,6 +28,11 @@ class Pause(Schema):
     paused = fields.Boolean(required=True)
     at = fields.String(allow_none=True, metadata=TIME)
     author = fields.String(metadata={"description": "`api`, or the login of whoever paused; empty where nobody did"})
+    side = fields.String(
+        metadata={
+            "description": "`advertiser`, `partner` or `operator`: who paused, and may end it; empty where nobody did"
+        }
+    )
     reason = fields.String()
 
 
@@ -55,25 +61,30 @@ def pause_put() -> Response:
     """
     sender = caller()
     made = clients().smpp_gateway.pause_sending(
-        sender.partner_id, sender.advertiser_id, author=AUTHOR, reason=_reason()
+        sender.partner_id, sender.advertiser_id, author=AUTHOR, side=SIDE, reason=_reason()
     )
     return _document(made)
 
 
 @blueprint.route("/sending/pause", methods=["DELETE"])
 @blueprint.response(200, Pause)
+@blueprint.alt_response(403, "DEFAULT_ERROR")
 @roles(API)
 def pause_end() -> Response:
-    """Go on with sending, whoever paused it"""
+    """Go on with sending
+
+    A pause of yours alone: what your partner or the platform paused, they let go on (403).
+    """
     sender = caller()
-    clients().smpp_gateway.resume_sending(sender.partner_id, sender.advertiser_id)
+    clients().smpp_gateway.resume_sending(sender.partner_id, sender.advertiser_id, side=SIDE)
     return _document(None)
 
 
 def _document(found: SendingPause | None) -> Response:
     if found is None:
-        return jsonify({"paused": False, "at": None, "author": "", "reason": ""})
-    return jsonify({"paused": True, "at": found.at, "author": found.author, "reason": found.reason})
+        return jsonify({"paused": False, "at": None, "author": "", "side": "", "reason": ""})
+    told = {"at": found.at, "author": found.author, "side": found.side, "reason": found.reason}
+    return jsonify({"paused": True, **told})
 
 
 def _reason() -> str:

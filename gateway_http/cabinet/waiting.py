@@ -6,11 +6,13 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, url_for
 from flask_babel import gettext, ngettext
 
+from contracts.errors import Forbidden
 from contracts.smpp_gateway import CancelMatch
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, partner_id, roles, user
 from gateway_http.api.cancelling import VERDICTS
 from gateway_http.cabinet.whose import advertiser_id
+from gateway_http.sentences import told
 from gateway_http.state import clients
 
 #: Of one request; what is left then is said, and can be taken back by asking again.
@@ -40,8 +42,8 @@ def messages_cancel() -> Response:
         cancelled, cursor = cancelled + page.cancelled, page.next_cursor
         if cursor is None or time.monotonic() > deadline:
             break
-    told = ngettext("%(num)s message was cancelled.", "%(num)s messages were cancelled.", cancelled)
-    flash(told, "success")
+    done = ngettext("%(num)s message was cancelled.", "%(num)s messages were cancelled.", cancelled)
+    flash(done, "success")
     if cursor is not None:
         flash(gettext("Not all of them yet: cancel again."), "warning")
     return pages.see_other(url_for("cabinet.messages"))
@@ -49,11 +51,15 @@ def messages_cancel() -> Response:
 
 @roles(ADVERTISER)
 def sending_pause() -> Response:
-    clients().smpp_gateway.pause_sending(partner_id(), advertiser_id(), author=user().login)
+    clients().smpp_gateway.pause_sending(partner_id(), advertiser_id(), author=user().login, side="advertiser")
     return pages.done(gettext("Sending is paused."), "cabinet.messages")
 
 
 @roles(ADVERTISER)
 def sending_resume() -> Response:
-    clients().smpp_gateway.resume_sending(partner_id(), advertiser_id())
+    try:
+        clients().smpp_gateway.resume_sending(partner_id(), advertiser_id(), side="advertiser")
+    except Forbidden as error:
+        flash(told(error.detail), "warning")
+        return pages.see_other(url_for("cabinet.messages"))
     return pages.done(gettext("Sending goes on."), "cabinet.messages")

@@ -6,14 +6,15 @@ a million.
 
 from sqlalchemy import Row
 
-from contracts.errors import Malformed
-from contracts.smpp_gateway import SendingPause
+from contracts.errors import Forbidden, Malformed
+from contracts.smpp_gateway import PAUSE_SIDES, SendingPause
 from kit.clock import to_rfc3339
 from services.smpp_gateway import repository_pauses
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.patience import MOST_AUTHOR
 
 MOST_REASON = 200
+NOT_YOURS = "Sending was not paused by you: whoever paused it lets it go on."
 _SENTENCE = f"A reason has at most {MOST_REASON} characters."
 
 
@@ -38,7 +39,8 @@ class Pausing:
             row = repository_pauses.find(connection, advertiser_id)
         return None if row is None else _view(row)
 
-    def pause(self, partner_id: str, advertiser_id: str, author: str, reason: str) -> SendingPause:
+    def pause(self, partner_id: str, advertiser_id: str, author: str, reason: str, side: str) -> SendingPause:
+        rank = _rank(side)
         author, reason = (one.replace("\x00", "").strip() for one in (author, reason))
         if len(reason) > MOST_REASON:
             problem = {"pointer": "/reason", "code": "reason_too_long", "detail": _SENTENCE}
@@ -50,18 +52,35 @@ class Pausing:
                 partner_id,
                 author=author[:MOST_AUTHOR],
                 reason=reason,
+                side=rank,
                 now=self._context.clock.now(),
             )
             row = repository_pauses.find(connection, advertiser_id)
         self.refresh()
         return _view(row)  # type: ignore[arg-type]
 
-    def resume(self, advertiser_id: str) -> bool:
+    def resume(self, advertiser_id: str, side: str) -> bool:
+        """`Forbidden` while it is paused by a side above."""
+        rank = _rank(side)
         with self._context.db.begin() as connection:
-            found = repository_pauses.drop(connection, advertiser_id)
+            found = repository_pauses.drop(connection, advertiser_id, rank)
+            if not found and repository_pauses.find(connection, advertiser_id) is not None:
+                raise Forbidden(NOT_YOURS)
         self.refresh()
         return found
 
 
+def _rank(side: str) -> int:
+    if side not in PAUSE_SIDES:
+        raise Malformed("Sending is paused by the advertiser, the partner or the operator.")
+    return PAUSE_SIDES.index(side)
+
+
 def _view(row: Row) -> SendingPause:
-    return SendingPause(advertiser_id=row.advertiser_id, author=row.author, reason=row.reason, at=to_rfc3339(row.at))
+    return SendingPause(
+        advertiser_id=row.advertiser_id,
+        author=row.author,
+        reason=row.reason,
+        at=to_rfc3339(row.at),
+        side=PAUSE_SIDES[row.side],
+    )

@@ -7,10 +7,12 @@ from sqlalchemy import Connection, Row, text
 from services.smpp_gateway import repository
 from services.smpp_gateway.work import Work
 
-_COLUMNS = "advertiser_id::text, author, reason, at"
+_COLUMNS = "advertiser_id::text, author, reason, at, side"
 _PUT = text(
-    "INSERT INTO sending_pause (advertiser_id, partner_id, author, reason, at) VALUES (CAST(:advertiser AS uuid), "
-    "CAST(:partner AS uuid), :author, :reason, :now) ON CONFLICT (advertiser_id) DO NOTHING"
+    "INSERT INTO sending_pause AS held (advertiser_id, partner_id, author, reason, at, side) VALUES "
+    "(CAST(:advertiser AS uuid), CAST(:partner AS uuid), :author, :reason, :now, :side) "
+    "ON CONFLICT (advertiser_id) DO UPDATE SET author = excluded.author, reason = excluded.reason, at = excluded.at, "
+    "side = excluded.side WHERE held.side < excluded.side"
 )
 # The states are written out, or the planner could not see that the index, which is of these alone, serves. What is
 # accepted may be about to be charged by whoever has its lease.
@@ -35,17 +37,17 @@ def find(connection: Connection, advertiser_id: str) -> Row | None:
 
 
 def put(
-    connection: Connection, advertiser_id: str, partner_id: str, *, author: str, reason: str, now: datetime
+    connection: Connection, advertiser_id: str, partner_id: str, *, author: str, reason: str, side: int, now: datetime
 ) -> None:
-    """A pause that is there already stays as it is."""
+    """A pause that is there already stays as it is, unless it is of a lower side."""
     values = {"advertiser": advertiser_id, "partner": partner_id, "author": author, "reason": reason, "now": now}
-    connection.execute(_PUT, values)
+    connection.execute(_PUT, values | {"side": side})
 
 
-def drop(connection: Connection, advertiser_id: str) -> bool:
-    """Whether there was one."""
-    statement = text("DELETE FROM sending_pause WHERE advertiser_id = CAST(:advertiser AS uuid)")
-    return connection.execute(statement, {"advertiser": advertiser_id}).rowcount > 0
+def drop(connection: Connection, advertiser_id: str, side: int) -> bool:
+    """Whether there was one that this side may end."""
+    statement = text("DELETE FROM sending_pause WHERE advertiser_id = CAST(:advertiser AS uuid) AND side <= :side")
+    return connection.execute(statement, {"advertiser": advertiser_id, "side": side}).rowcount > 0
 
 
 def late_accepted(connection: Connection, now: datetime, limit: int) -> list[Work]:

@@ -22,15 +22,15 @@ class PauseEntrypoints:
         return None if found is None else to_wire(found)
 
     @rpc
-    def pause_sending(self, partner_id: str, advertiser_id: str, author: str, reason: str) -> dict[str, Any]:
+    def pause_sending(self, partner_id: str, advertiser_id: str, author: str, reason: str, side: str) -> dict[str, Any]:
         if type(author) is not str or type(reason) is not str:
             raise Malformed("The author and the reason are texts.")
         owner = numbering.own_advertiser(self.accounts, partner_id, advertiser_id)
-        return to_wire(self.gateway.pausing.pause(canonical(partner_id), owner, author, reason))
+        return to_wire(self.gateway.pausing.pause(canonical(partner_id), owner, author, reason, side))
 
     @rpc
-    def resume_sending(self, partner_id: str, advertiser_id: str) -> bool:
-        return self.gateway.pausing.resume(numbering.own_advertiser(self.accounts, partner_id, advertiser_id))
+    def resume_sending(self, partner_id: str, advertiser_id: str, side: str) -> bool:
+        return self.gateway.pausing.resume(numbering.own_advertiser(self.accounts, partner_id, advertiser_id), side)
 
     @loop(every_seconds=1.0)
     def look_for_pauses(self) -> None:

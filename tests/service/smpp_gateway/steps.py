@@ -69,11 +69,11 @@ def late(world: World, life: Room) -> None:
 
 
 def pause(world: World, life: Room) -> None:
-    Pausing(life.context).pause(PARTNER, ADVERTISER, "anna", "")
+    Pausing(life.context).pause(PARTNER, ADVERTISER, "anna", "", "advertiser")
 
 
 def resume(world: World, life: Room) -> None:
-    Pausing(life.context).resume(ADVERTISER)
+    Pausing(life.context).resume(ADVERTISER, "advertiser")
 
 
 def hear_of_pauses(world: World, life: Room) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from contracts.errors import Malformed
+from contracts.errors import Forbidden, Malformed
+from contracts.smpp_gateway import PAUSE_SIDES
 from services.smpp_gateway.changing import Changing
 from services.smpp_gateway.pausing import Pausing
 from tests.service.smpp_gateway.rooms import ADVERTISER, PARTNER, PRICE, Room
@@ -11,11 +12,11 @@ OTHER = "018f0000-0000-7000-8000-0000000000cc"
 
 
 def _pause(room: Room) -> None:
-    Pausing(room.context).pause(PARTNER, ADVERTISER, "anna", "перерыв")
+    Pausing(room.context).pause(PARTNER, ADVERTISER, "anna", "перерыв", "advertiser")
 
 
 def _resume(room: Room) -> bool:
-    return Pausing(room.context).resume(ADVERTISER)
+    return Pausing(room.context).resume(ADVERTISER, "advertiser")
 
 
 def _work(room: Room) -> None:
@@ -144,15 +145,31 @@ def test_a_pause_keeps_who_began_it_and_why(room: Room) -> None:
     pausing = Pausing(room.context)
     assert pausing.of(ADVERTISER) is None
     _pause(room)
-    again = pausing.pause(PARTNER, ADVERTISER, "boris", "")
+    again = pausing.pause(PARTNER, ADVERTISER, "boris", "", "advertiser")
     assert (again.author, again.reason) == ("anna", "перерыв")
     assert again == pausing.of(ADVERTISER)
+
+
+def test_only_the_side_that_paused_or_one_above_lets_it_go_on(room: Room) -> None:
+    pausing = Pausing(room.context)
+    for position, side in enumerate(PAUSE_SIDES):
+        assert pausing.pause(PARTNER, ADVERTISER, side, "", side).side == side, "a side above makes it its own"
+        for lower in PAUSE_SIDES[:position]:
+            assert pausing.pause(PARTNER, ADVERTISER, lower, "", lower).author == side
+            with pytest.raises(Forbidden):
+                pausing.resume(ADVERTISER, lower)
+            assert pausing.of(ADVERTISER).side == side  # type: ignore[union-attr]
+    assert pausing.resume(ADVERTISER, "operator") and not pausing.resume(ADVERTISER, "advertiser")
+    pausing.pause(PARTNER, ADVERTISER, "anna", "", "advertiser")
+    assert pausing.resume(ADVERTISER, "partner")
+    with pytest.raises(Malformed):
+        pausing.pause(PARTNER, ADVERTISER, "anna", "", "nobody")
 
 
 def test_a_reason_as_long_as_a_letter_is_refused_and_pauses_nothing(room: Room) -> None:
     pausing = Pausing(room.context)
     with pytest.raises(Malformed) as told:
-        pausing.pause(PARTNER, ADVERTISER, "anna", "я" * 201)
+        pausing.pause(PARTNER, ADVERTISER, "anna", "я" * 201, "advertiser")
     assert told.value.data["errors"][0]["pointer"] == "/reason"
     assert pausing.of(ADVERTISER) is None
 

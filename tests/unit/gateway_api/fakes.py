@@ -11,10 +11,11 @@ from typing import Any
 
 from contracts import billing, notify, senders, smpp_gateway
 from contracts.batches import batch_from_wire, batch_to_wire
-from contracts.errors import PROBLEMS, Conflict, IdempotencyMismatch, Malformed, NotFound, Unavailable
+from contracts.errors import PROBLEMS, Conflict, Forbidden, IdempotencyMismatch, Malformed, NotFound, Unavailable
 from contracts.wire import from_wire, many_to_wire, to_wire
 from gateway_http.clients import Clients
 from kit.money import CURRENCY, format_money
+from services.smpp_gateway.pausing import NOT_YOURS
 from tests.unit.gateway_api.fakes_accounts import NOW, FakeAccounts, new_id
 from tests.unit.gateway_api.fakes_incoming import FakeIncoming
 from tests.unit.gateway_api.fakes_links import FakeLinks
@@ -173,14 +174,21 @@ class FakeSmppGateway(FakeIncoming, FakeLinks, FakeRoutes):
         found = self.pauses.get(advertiser_id)
         return found and to_wire(found)
 
-    def pause_sending(self, partner_id: str, advertiser_id: str, author: str, reason: str) -> Any:
+    def pause_sending(self, partner_id: str, advertiser_id: str, author: str, reason: str, side: str) -> Any:
         if len(reason) > 200:
             told = "A reason has at most 200 characters."
             raise Malformed(told, {"errors": [{"pointer": "/reason", "code": "reason_too_long", "detail": told}]})
-        made = smpp_gateway.SendingPause(advertiser_id=advertiser_id, author=author, reason=reason, at=NOW)
-        return to_wire(self.pauses.setdefault(advertiser_id, made))
+        made = smpp_gateway.SendingPause(advertiser_id=advertiser_id, author=author, reason=reason, at=NOW, side=side)
+        rank = smpp_gateway.PAUSE_SIDES.index
+        held = self.pauses.get(advertiser_id)
+        if held is None or rank(held.side) < rank(side):
+            self.pauses[advertiser_id] = made
+        return to_wire(self.pauses[advertiser_id])
 
-    def resume_sending(self, partner_id: str, advertiser_id: str) -> bool:
+    def resume_sending(self, partner_id: str, advertiser_id: str, side: str) -> bool:
+        held, rank = self.pauses.get(advertiser_id), smpp_gateway.PAUSE_SIDES.index
+        if held is not None and rank(held.side) > rank(side):
+            raise Forbidden(NOT_YOURS)
         return self.pauses.pop(advertiser_id, None) is not None
 
     def waiting_policy(self, partner_id: str) -> Any:

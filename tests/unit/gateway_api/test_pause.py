@@ -6,14 +6,14 @@ from tests.unit.gateway_api.conftest import World
 
 ADDRESS = "/sending/pause"
 PAGE = "/cabinet/messages"
-NOT_PAUSED = {"paused": False, "at": None, "author": "", "reason": ""}
+NOT_PAUSED = {"paused": False, "at": None, "author": "", "side": "", "reason": ""}
 
 
 def test_a_pause_is_told_until_it_is_ended(world: World) -> None:
     assert world.api("GET", ADDRESS).json == NOT_PAUSED
     made = world.api("PUT", ADDRESS, json={"reason": "A mistake in the text"})
     assert (made.status_code, made.json["paused"], made.json["reason"]) == (200, True, "A mistake in the text")
-    assert made.json["author"] == "api"
+    assert (made.json["author"], made.json["side"]) == ("api", "advertiser")
     assert world.api("GET", ADDRESS).json == made.json
     assert world.api("DELETE", ADDRESS).json == NOT_PAUSED
     assert world.api("GET", ADDRESS).json == NOT_PAUSED
@@ -62,3 +62,28 @@ def test_a_partner_pauses_for_its_advertiser(world: World) -> None:
     assert world.platform.smpp_gateway.pauses[world.advertiser_id].author == "boss"
     boss.submit(page, f"{page}/sending/resume")
     assert world.platform.smpp_gateway.pauses == {}
+
+
+def test_what_a_partner_paused_its_advertiser_can_not_let_go_on(world: World) -> None:
+    page = f"/admin/advertisers/{world.advertiser_id}"
+    boss, shop = world.signed_in("boss"), world.signed_in("shop")
+    world.api("PUT", ADDRESS)
+    assert f"{page}/sending/pause" in boss.get(page).text, "a partner may make an advertiser's pause its own"
+    boss.submit(page, f"{page}/sending/pause")
+    assert (world.api("GET", ADDRESS).json["side"], world.api("GET", ADDRESS).json["author"]) == ("partner", "boss")
+    told = world.api("DELETE", ADDRESS, headers={"Accept-Language": "en"})
+    assert (told.status_code, told.json["code"]) == (403, "forbidden")
+    assert told.json["detail"] == "Sending was not paused by you: whoever paused it lets it go on."
+    assert "/cabinet/sending/resume" not in shop.get(PAGE).text
+    shop.submit(PAGE, "/cabinet/sending/resume")
+    assert "Отправку приостановили не вы" in shop.get(PAGE).text
+    assert world.api("GET", ADDRESS).json["paused"] is True
+    boss.submit(page, f"{page}/sending/resume")
+    assert world.api("GET", ADDRESS).json == NOT_PAUSED
+
+
+def test_a_partner_lets_go_on_what_its_advertiser_paused(world: World) -> None:
+    page = f"/admin/advertisers/{world.advertiser_id}"
+    world.api("PUT", ADDRESS)
+    world.signed_in("boss").submit(page, f"{page}/sending/resume")
+    assert world.api("GET", ADDRESS).json == NOT_PAUSED
