@@ -7,6 +7,7 @@ PLAIN = (
     N_("The name has no address"),
     N_("The answer is too long"),
     N_("Nobody took it for three days"),
+    N_("The secret of the webhook can't be read: make a new one"),
 )
 WITH_VALUES = (
     N_("No answer within %(seconds)s seconds"),

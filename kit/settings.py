@@ -80,7 +80,10 @@ class Settings:
         "GOLUB_HTTPS", "0", "1 where people come over HTTPS: cookies get Secure and the __Host- prefix", numbers=_SWITCH
     )
     secret_key: str = env(
-        "GOLUB_SECRET_KEY", "", "key of CSRF tokens and of stored passwords of payment systems and links", secret=True
+        "GOLUB_SECRET_KEY",
+        "",
+        "key of CSRF tokens and of stored passwords of payment systems and links, and of webhooks' secrets",
+        secret=True,
     )
     secret_file: str = env("GOLUB_SECRET_FILE", "", "file that holds GOLUB_SECRET_KEY")
     trusted_proxies: str = env(

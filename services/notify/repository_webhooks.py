@@ -7,13 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from services.notify.webhooks import MOST_ERROR, MOST_EVENTS, Claim, Event, Outcome, delay_after
+from services.notify.webhooks import MOST_ERROR, MOST_EVENTS, Claim, Event, Kept, Outcome, delay_after
 
 #: Longer than the longest POST: until then nobody else sends to the destination.
 LEASE = timedelta(seconds=60)
 TIDY_ROWS = 5_000
 
-_ROW = "advertiser_id::text, partner_id::text, url, secret, email, states, failures, error"
+_ROW = "advertiser_id::text, partner_id::text, url, secret, key_id, sealed, email, states, failures, error"
 _GET = sa.text(
     f"SELECT {_ROW} FROM destination WHERE advertiser_id = CAST(:advertiser AS uuid) "
     "AND partner_id = CAST(:partner AS uuid)"
@@ -21,15 +21,22 @@ _GET = sa.text(
 _OF_MANY = sa.text(f"SELECT {_ROW} FROM destination WHERE advertiser_id = ANY(CAST(:ids AS uuid[]))")
 # A new address is tried at once, however often the old one failed.
 _PUT = sa.text(
-    "INSERT INTO destination AS d (advertiser_id, partner_id, url, secret, email, states, look_at, author, changed_at) "
-    "VALUES (CAST(:advertiser AS uuid), CAST(:partner AS uuid), :url, :secret, :email, :states, :now, :author, :now) "
+    "INSERT INTO destination AS d (advertiser_id, partner_id, url, key_id, sealed, email, states, look_at, author, "
+    "changed_at) VALUES (CAST(:advertiser AS uuid), CAST(:partner AS uuid), :url, :key_id, :sealed, :email, :states, :now, "
+    ":author, :now) "
     "ON CONFLICT (advertiser_id) DO UPDATE SET url = EXCLUDED.url, email = EXCLUDED.email, states = EXCLUDED.states, "
     "look_at = least(d.look_at, EXCLUDED.look_at), failures = 0, error = '', author = EXCLUDED.author, "
     "changed_at = EXCLUDED.changed_at WHERE d.partner_id = EXCLUDED.partner_id"
 )
 _SECRET = sa.text(
-    "UPDATE destination SET secret = :secret, author = :author, changed_at = :now "
+    "UPDATE destination SET secret = NULL, key_id = :key_id, sealed = :sealed, author = :author, changed_at = :now "
     "WHERE advertiser_id = CAST(:advertiser AS uuid) AND partner_id = CAST(:partner AS uuid)"
+)
+_OPEN = sa.text(
+    "SELECT advertiser_id::text, secret FROM destination WHERE secret IS NOT NULL LIMIT :limit FOR UPDATE SKIP LOCKED"
+)
+_SEAL = sa.text(
+    "UPDATE destination SET secret = NULL, key_id = :key_id, sealed = :sealed WHERE advertiser_id = CAST(:advertiser AS uuid)"
 )
 _ADD = sa.text(
     "INSERT INTO webhook_event (id, advertiser_id, type, data, created_at) SELECT id, owner, :type, CAST(data AS jsonb), at "
@@ -42,8 +49,9 @@ _CLAIM = sa.text(
     "WHERE e.advertiser_id = d.advertiser_id AND e.state = 'waiting') ORDER BY d.look_at LIMIT :limit "
     "FOR UPDATE OF d SKIP LOCKED), "
     "taken AS (UPDATE destination d SET look_at = :leased_until FROM due WHERE d.advertiser_id = due.advertiser_id "
-    "RETURNING d.advertiser_id, d.url, d.secret, d.failures, d.batch) "
-    "SELECT t.advertiser_id::text, t.url, t.secret, t.failures, t.batch, e.id::text, e.type, e.data, e.created_at, e.attempts "
+    "RETURNING d.advertiser_id, d.url, d.secret, d.key_id, d.sealed, d.failures, d.batch) "
+    "SELECT t.advertiser_id::text, t.url, t.secret, t.key_id, t.sealed, t.failures, t.batch, e.id::text, e.type, e.data, "
+    "e.created_at, e.attempts "
     "FROM taken t CROSS JOIN LATERAL (SELECT * FROM webhook_event e WHERE e.advertiser_id = t.advertiser_id "
     "AND e.state = 'waiting' ORDER BY e.id LIMIT t.batch) AS e ORDER BY t.advertiser_id, e.id"
 )
@@ -86,12 +94,24 @@ def destinations(connection: Connection, advertiser_ids: Iterable[str]) -> dict[
 
 
 def put_destination(connection: Connection, values: dict[str, Any]) -> bool:
-    """`values`: advertiser, partner, url, secret (of a new one), email, states, author, now. False: another partner's."""
+    """`values`: advertiser, partner, url, key_id and sealed (of a new one), email, states, author, now. False: another partner's."""
     return connection.execute(_PUT, values).rowcount == 1
 
 
 def put_secret(connection: Connection, values: dict[str, Any]) -> bool:
     return connection.execute(_SECRET, values).rowcount == 1
+
+
+def open_secrets(connection: Connection, limit: int) -> list[tuple[str, str]]:
+    """(advertiser, secret) of up to `limit` that are not sealed yet, locked."""
+    rows = connection.execute(_OPEN, {"limit": limit})
+    return [(row[0], row[1]) for row in rows]
+
+
+def seal(connection: Connection, sealed: Sequence[dict[str, Any]]) -> None:
+    """`advertiser`, `key_id`, `sealed` of each; locked by `open_secrets`."""
+    if sealed:
+        connection.execute(_SEAL, sealed)
 
 
 def add_events(connection: Connection, kind: str, events: Sequence[tuple[str, str, str, datetime]]) -> None:
@@ -114,9 +134,9 @@ def claim(connection: Connection, now: datetime, limit: int, *, failing: bool) -
 
 
 def _claim(rows: Sequence[Row]) -> Claim:
-    advertiser_id, url, secret, failures, batch, *_ = rows[0]
-    events = tuple(Event(*row[5:]) for row in rows)
-    return Claim(advertiser_id, url, secret, failures, batch, events)
+    advertiser_id, url, secret, key_id, sealed, failures, batch, *_ = rows[0]
+    events = tuple(Event(*row[7:]) for row in rows)
+    return Claim(advertiser_id, url, Kept(secret, key_id, sealed), failures, batch, events)
 
 
 def record(connection: Connection, outcome: Outcome, now: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from contracts.accounts import Advertiser
-from contracts.errors import Malformed, NotFound
+from contracts.errors import Conflict, Malformed, NotFound
 from contracts.events import Envelope
 from contracts.notify import PROBLEMS, Destination, DestinationChange, WebhookFate
 from contracts.smpp_gateway import EndedMessage, IncomingReceived, MessagesEnded
@@ -19,17 +19,18 @@ from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.clock import from_rfc3339
 from kit.outbox import first_time
 from kit.service import Wake, loop, on_event, rpc
-from services.notify import repository, repository_webhooks
+from services.notify import repository, repository_webhooks, secrets
 from services.notify.addresses import url_problem
 from services.notify.incoming_letters import incoming_row
 from services.notify.mail import ascii_address
 from services.notify.webhook_sending import WebhookSender
-from services.notify.webhooks import KEPT, new_secret
+from services.notify.webhooks import KEPT, Kept, new_secret
 
 INCOMING = "incoming.received"
 ENDED = "message.ended"
 MOST_FATES = 500
 MOST_AUTHOR = 100
+SEALED_AT_ONCE = 500
 LONGEST_EMAIL = 254
 EVENTS_KEPT = timedelta(days=30)
 TOO_OLD = "Nobody took it for three days"
@@ -42,6 +43,7 @@ class WebhookEntrypoints:
 
     db: Any
     clock: Any
+    settings: Any
     letters_wake: Any
     _advertisers: Callable[[set[str]], dict[str, Advertiser]]
     webhooks = WebhookSender()
@@ -93,6 +95,17 @@ class WebhookEntrypoints:
         return self.webhooks.send_due(self.db)
 
     @loop(every_seconds=60.0)
+    def seal_secrets(self) -> bool:
+        """Those of a time before they were sealed; once they are, this finds none by an index that is empty."""
+        with self.db.begin() as connection:
+            found = repository_webhooks.open_secrets(connection, SEALED_AT_ONCE)
+            vault = secrets.vault_of(self.settings) if found else None
+            done = [(owner, secrets.sealed(vault, owner, secret)) for owner, secret in found if vault]
+            rows = [{"advertiser": owner, "key_id": one.key_id, "sealed": one.ciphertext} for owner, one in done]
+            repository_webhooks.seal(connection, rows)
+        return len(found) == SEALED_AT_ONCE
+
+    @loop(every_seconds=60.0)
     def look_after_webhooks(self) -> bool:
         """What nobody took in time has failed; what ended long ago goes."""
         now = self.clock.now()
@@ -107,7 +120,7 @@ class WebhookEntrypoints:
         _check_ids(partner_id, advertiser_id)
         with self.db.begin() as connection:
             row = repository_webhooks.destination(connection, partner_id, advertiser_id)
-        return None if row is None else to_wire(_destination(row))
+        return None if row is None else to_wire(self._destination(row))
 
     @rpc
     def set_destination(
@@ -115,24 +128,26 @@ class WebhookEntrypoints:
     ) -> dict[str, Any]:
         _check_ids(partner_id, advertiser_id)
         wanted = _checked(from_wire(DestinationChange, change))
-        values = {"partner": partner_id, "advertiser": advertiser_id, "secret": new_secret(), "now": self.clock.now()}
+        values = {"partner": partner_id, "advertiser": advertiser_id, "now": self.clock.now()}
+        values |= self._new_secret(advertiser_id)
         values |= {"url": wanted.url, "email": wanted.email, "states": wanted.states, "author": author[:MOST_AUTHOR]}
         with self.db.begin() as connection:
             if not repository_webhooks.put_destination(connection, values):
                 raise NotFound("There is no such advertiser.")
             row = repository_webhooks.destination(connection, partner_id, advertiser_id)
         self.webhooks_wake.set()
-        return to_wire(_destination(row))
+        return to_wire(self._destination(row))
 
     @rpc
     def new_webhook_secret(self, partner_id: str, advertiser_id: str, author: str) -> dict[str, Any]:
         _check_ids(partner_id, advertiser_id)
-        values = {"partner": partner_id, "advertiser": advertiser_id, "secret": new_secret(), "now": self.clock.now()}
+        values = {"partner": partner_id, "advertiser": advertiser_id, "now": self.clock.now()}
+        values |= self._new_secret(advertiser_id)
         with self.db.begin() as connection:
             if not repository_webhooks.put_secret(connection, values | {"author": author[:MOST_AUTHOR]}):
                 raise NotFound("There is no such object.")
             row = repository_webhooks.destination(connection, partner_id, advertiser_id)
-        return to_wire(_destination(row))
+        return to_wire(self._destination(row))
 
     @rpc
     def webhook_fates(self, advertiser_id: str, ids: list[str]) -> list[dict[str, Any]]:
@@ -142,6 +157,23 @@ class WebhookEntrypoints:
         with self.db.begin() as connection:
             rows = repository_webhooks.fates(connection, advertiser_id, ids)
         return many_to_wire(WebhookFate(id=row[0], state=row[1], attempts=row[2], error=row[3]) for row in rows)
+
+    def _new_secret(self, advertiser_id: str) -> dict[str, str]:
+        made = secrets.sealed(secrets.vault_of(self.settings), advertiser_id, new_secret())
+        return {"key_id": made.key_id, "sealed": made.ciphertext}
+
+    def _destination(self, row: Row | None) -> Destination:
+        """With an empty secret, and the reason, where it can't be read any more."""
+        if row is None:
+            raise NotFound("There is no such object.")
+        kept, secret, error = Kept(row.secret, row.key_id, row.sealed), "", row.error
+        try:
+            secret = secrets.opened(secrets.vault_of(self.settings), row.advertiser_id, kept)
+        except Conflict as lost:
+            error = lost.detail
+        return Destination(
+            url=row.url, secret=secret, email=row.email, states=row.states, failures=row.failures, error=error
+        )
 
 
 def _data_of(item: IncomingItem | EndedMessage) -> dict[str, Any]:
@@ -173,11 +205,3 @@ def _check_ids(*ids: str) -> None:
     """What is no UUID belongs to nobody."""
     if not all(_UUID.fullmatch(one) for one in ids):
         raise NotFound("There is no such object.")
-
-
-def _destination(row: Row | None) -> Destination:
-    if row is None:
-        raise NotFound("There is no such object.")
-    return Destination(
-        url=row.url, secret=row.secret, email=row.email, states=row.states, failures=row.failures, error=row.error
-    )

@@ -1,17 +1,22 @@
 """Webhooks on their way: one POST at a time to each destination, a bounded number of destinations at once."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import eventlet
 from nameko.extensions import DependencyProvider
 from prometheus_client import Counter, Gauge
 
+from contracts.errors import Conflict
 from kit.clock import Clock, SystemClock
 from kit.database import Transactions
 from kit.loops import WakeHandle, wake_of
+from kit.vault import Vault
 from services.notify import repository_webhooks as repository
+from services.notify.secrets import opened, vault_of
 from services.notify.webhook_post import TIMEOUT_SECONDS, addresses_of, post
 from services.notify.webhooks import SIGNATURE_HEADER, Claim, Outcome, body_of, signature
 
@@ -30,8 +35,11 @@ oldest = Gauge("golub_webhook_event_oldest_seconds", "Age of the oldest event th
 class Webhooks:
     """Lives as long as the process. `private`: addresses that are none of the public internet are allowed too."""
 
-    def __init__(self, clock: Clock, *, private: bool, wake: WakeHandle | None = None) -> None:
+    def __init__(
+        self, clock: Clock, vault: Callable[[], Vault], *, private: bool, wake: WakeHandle | None = None
+    ) -> None:
         self.clock, self.private = clock, private
+        self._vault = vault
         self.resolve = addresses_of
         self.timeout_seconds = TIMEOUT_SECONDS
         self._wake = wake or WakeHandle()
@@ -66,11 +74,15 @@ class Webhooks:
             self._wake.set()
 
     def _outcome(self, claim: Claim) -> Outcome:
+        try:
+            secret = opened(self._vault(), claim.advertiser_id, claim.secret)
+        except Conflict as lost:
+            return Outcome(claim, 0, lost.detail)
         body = body_of(claim.events)
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "Golub-Webhooks/1",
-            SIGNATURE_HEADER: signature(claim.secret, body, self.clock.now()),
+            SIGNATURE_HEADER: signature(secret, body, self.clock.now()),
         }
         status, error = post(
             claim.url,
@@ -102,7 +114,8 @@ class WebhookSender(DependencyProvider):
         settings = self.container.config["settings"]
         clock = self.container.config.get("clock") or SystemClock()
         private = bool(settings.number("webhook_private"))
-        self.webhooks = Webhooks(clock, private=private, wake=wake_of(self.container, "webhooks_wake"))
+        vault = partial(vault_of, settings)
+        self.webhooks = Webhooks(clock, vault, private=private, wake=wake_of(self.container, "webhooks_wake"))
 
     def stop(self) -> None:
         self.webhooks.wait()

@@ -37,12 +37,21 @@ class Event:
 
 
 @dataclass(slots=True, frozen=True)
+class Kept:
+    """A secret as it is stored: `sealed` under the secret of the platform named `key_id`; `secret` where it is not yet."""
+
+    secret: str | None
+    key_id: str | None
+    sealed: str | None
+
+
+@dataclass(slots=True, frozen=True)
 class Claim:
     """A destination that nobody else sends to meanwhile, and its next events. `batch`: how many of them at once."""
 
     advertiser_id: str
     url: str
-    secret: str
+    secret: Kept
     failures: int
     batch: int
     events: tuple[Event, ...]

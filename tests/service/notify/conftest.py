@@ -169,7 +169,7 @@ def world(database: Transactions) -> World:
     with database.begin() as connection:
         connection.execute(text("DELETE FROM letters; DELETE FROM inbox"))
     clock, accounts = FixedClock(START), Accounts()
-    settings = Settings(mail_from="noreply@golub.test")
+    settings = Settings(mail_from="noreply@golub.test", secret_key="the secret of a platform in tests")
     service = worker_factory(NotifyService, db=database, clock=clock, accounts=accounts, settings=settings)
 
     def call(_service: str, method: str, arguments: dict[str, Any], _timeout_seconds: float) -> Any:

@@ -5,7 +5,7 @@ import hmac
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -21,6 +21,8 @@ from contracts.smpp_gateway import EndedMessage, IncomingReceived, MessagesEnded
 from contracts.smpp_incoming import IncomingItem
 from kit.clock import to_rfc3339
 from kit.ids import uuid7
+from kit.vault import Vault
+from services.notify.secrets import LOST, vault_of
 from services.notify.webhook_sending import FAILING_AT_ONCE, Webhooks
 from tests.service.notify.conftest import PARTNER, World
 
@@ -70,12 +72,17 @@ def receiver() -> Iterator[Receiver]:
     made.stop()
 
 
+def vault_in(world: World) -> Callable[[], Vault]:
+    """Of the settings as they are when it is asked for."""
+    return lambda: vault_of(world.service.settings)
+
+
 class Desk:
     def __init__(self, world: World) -> None:
         self.world = world
         with world.db.begin() as connection:
             connection.execute(text("TRUNCATE webhook_event, destination"))
-        world.service.webhooks = Webhooks(world.clock, private=True)
+        world.service.webhooks = Webhooks(world.clock, vault_in(world), private=True)
 
     def lead(self, url: str, email: str = "", states: bool = False) -> str:
         advertiser = str(uuid7())
@@ -158,7 +165,7 @@ def test_a_redirect_is_not_followed(desk: Desk, receiver: Receiver) -> None:
 
 
 def test_private_addresses_are_not_knocked_at_unless_the_operator_allows_it(desk: Desk, receiver: Receiver) -> None:
-    desk.world.service.webhooks = Webhooks(desk.world.clock, private=False)
+    desk.world.service.webhooks = Webhooks(desk.world.clock, vault_in(desk.world), private=False)
     advertiser = desk.lead(f"{receiver.url}/sms")
     desk.write(advertiser, "a")
     desk.send()
@@ -190,9 +197,9 @@ def test_a_process_that_dies_before_it_wrote_down_what_it_sent_sends_it_again(de
         def _send(self, db: Any, claim: Any) -> None:
             self._outcome(claim)
 
-    desk.world.service.webhooks = Dead(desk.world.clock, private=True)
+    desk.world.service.webhooks = Dead(desk.world.clock, vault_in(desk.world), private=True)
     desk.send()
-    desk.world.service.webhooks = Webhooks(desk.world.clock, private=True)
+    desk.world.service.webhooks = Webhooks(desk.world.clock, vault_in(desk.world), private=True)
     desk.send(59.0)
     assert receiver.texts() == ["a"]
     desk.send(2.0)
@@ -227,7 +234,7 @@ def test_destinations_that_fail_get_a_part_of_the_places(desk: Desk, receiver: R
         def _send(self, db: Any, claim: Any) -> None:
             under_way.append(claim.failures)
 
-    desk.world.service.webhooks = Counting(desk.world.clock, private=True)
+    desk.world.service.webhooks = Counting(desk.world.clock, vault_in(desk.world), private=True)
     quick = desk.lead(f"{receiver.url}/sms")
     desk.write(quick, "b")
     desk.send(30.0)
@@ -314,3 +321,72 @@ def test_messages_of_one_event_make_one_letter_of_each_advertiser(desk: Desk) ->
     desk.write(desk.lead(""), "nobody reads this")
     ((letter),) = world.letters()
     assert (letter.kind, letter.recipient, letter.subject) == ("incoming", "anna@shop.test", "Входящие SMS: 2")
+
+
+def _stored(desk: Desk) -> tuple[str | None, str | None, str | None]:
+    with desk.world.db.begin() as connection:
+        row = connection.execute(text("SELECT secret, key_id, sealed FROM destination")).one()
+    return row[0], row[1], row[2]
+
+
+def _secret(desk: Desk, advertiser: str) -> str:
+    found = desk.world.client.destination(PARTNER, advertiser)
+    assert found is not None
+    return found.secret
+
+
+def _signed(receiver: Receiver, secret: str) -> bool:
+    _, headers, body = receiver.posts[-1]
+    given = dict(one.split("=", 1) for one in headers["Golub-Signature"].split(","))
+    return given["v1"] == hmac.new(secret.encode(), given["t"].encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def test_the_database_does_not_tell_the_secret(desk: Desk) -> None:
+    advertiser = desk.lead("https://example.org/sms")
+    plain, key_id, sealed = _stored(desk)
+    secret = _secret(desk, advertiser)
+    assert secret.startswith("whsec_") and plain is None and key_id
+    assert secret not in str(sealed) and secret[6:] not in str(sealed)
+
+
+def test_a_secret_of_before_signs_and_is_sealed_without_a_change(desk: Desk, receiver: Receiver) -> None:
+    advertiser = desk.lead(f"{receiver.url}/sms")
+    with desk.world.db.begin() as connection:
+        connection.execute(text("UPDATE destination SET secret = 'whsec_old', key_id = NULL, sealed = NULL"))
+    desk.write(advertiser, "Да")
+    desk.send()
+    assert _signed(receiver, "whsec_old") and _secret(desk, advertiser) == "whsec_old"
+    assert desk.world.service.seal_secrets() is False
+    plain, _, sealed = _stored(desk)
+    assert plain is None and sealed and "whsec_old" not in sealed
+    assert _secret(desk, advertiser) == "whsec_old"
+    desk.write(advertiser, "Нет")
+    desk.send()
+    assert receiver.texts() == ["Да", "Нет"] and _signed(receiver, "whsec_old")
+
+
+def test_a_sealed_secret_moved_to_another_row_does_not_open_there(desk: Desk) -> None:
+    first, second = desk.lead("https://example.org/1"), desk.lead("https://example.org/2")
+    moved = text(
+        "UPDATE destination AS d SET sealed = o.sealed FROM destination AS o "
+        "WHERE d.advertiser_id = CAST(:to AS uuid) AND o.advertiser_id = CAST(:of AS uuid)"
+    )
+    with desk.world.db.begin() as connection:
+        connection.execute(moved, {"to": second, "of": first})
+    found = desk.world.client.destination(PARTNER, second)
+    assert found is not None and (found.secret, found.error) == ("", LOST)
+
+
+def test_after_the_key_of_the_platform_has_changed_events_wait_for_a_new_secret(desk: Desk, receiver: Receiver) -> None:
+    advertiser = desk.lead(f"{receiver.url}/sms")
+    ids = desk.write(advertiser, "Да")
+    service = desk.world.service
+    service.settings = replace(service.settings, secret_key="another secret of the platform, as long")
+    desk.send()
+    assert receiver.posts == [] and desk.fates(advertiser, ids) == ["waiting"]
+    found = desk.world.client.destination(PARTNER, advertiser)
+    assert found is not None and (found.secret, found.error, found.failures) == ("", LOST, 1)
+    secret = desk.world.client.new_webhook_secret(PARTNER, advertiser, author="anna").secret
+    desk.send(seconds=60)
+    assert receiver.texts() == ["Да"] and _signed(receiver, secret)
+    assert desk.fates(advertiser, ids) == ["sent"]
