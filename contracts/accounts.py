@@ -1,5 +1,6 @@
 """accounts: who may sign in, with what, from which host."""
 
+from contracts.accounts_operator import OPERATOR_KEY_PROBLEMS, OperatorKeyCalls
 from contracts.accounts_smpp import SMPP_PROBLEMS, SmppAccountCalls
 from contracts.events import event
 from contracts.wire import from_wire, many_from_wire, to_wire, wire
@@ -27,6 +28,7 @@ PROBLEMS = {
     "too_many_keys": "An advertiser has at most 50 API keys",
     "too_many_ids": "At most 1,000 ids at once",
     **SMPP_PROBLEMS,
+    **OPERATOR_KEY_PROBLEMS,
     "offer_changed": "A newer version of this text was published: read and accept that one",
 }
 
@@ -186,7 +188,7 @@ class CredentialsChanged:
     advertiser_ids: list[str]
 
 
-class AccountsClient(SmppAccountCalls):
+class AccountsClient(OperatorKeyCalls, SmppAccountCalls):
     service = "accounts"
 
     def resolve_host(self, host: str) -> HostOwner:

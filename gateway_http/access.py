@@ -4,7 +4,7 @@ A route declares its roles with `@roles(...)`. One that declares nothing and is 
 in, and a test walks the whole URL map to find such a route before a person does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from math import ceil
 from typing import Any, TypeVar
 
@@ -12,6 +12,8 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import Forbidden
 
 from contracts.accounts import ApiPrincipal, HostOwner, Principal
+from contracts.accounts_operator import OperatorPrincipal
+from contracts.errors import Forbidden as NotAllowed
 from contracts.errors import NotFound, TooManyRequests, Unauthenticated
 from gateway_http import csrf, sessions
 from gateway_http.done import DONE, Done
@@ -21,16 +23,19 @@ from gateway_http.state import gateway
 
 V = TypeVar("V", bound=Callable)
 
-#: The role of a program with an API key; the others are those of contracts.accounts.Principal.
-API = "api"
+#: The roles of a program with an API key of an advertiser, and with one of the platform's operator; the others are those
+#: of contracts.accounts.Principal.
+API, OPERATOR_API = "api", "operator_api"
 OPERATOR, PARTNER, MANAGER, ADVERTISER = "operator", "partner", "manager", "advertiser"
-ROLES = frozenset((API, OPERATOR, PARTNER, MANAGER, ADVERTISER))
+ROLES = frozenset((API, OPERATOR_API, OPERATOR, PARTNER, MANAGER, ADVERTISER))
 
 #: Answer on every host name, and to everybody: probes come by address.
 HOSTLESS = frozenset(("health.live", "health.ready", "health.metrics", "static"))
 #: Payment systems call these and send people back to them: other sites' requests, proven by their signature or worth
 #: nothing.
 FOREIGN = frozenset(("payments.result", "payments.success", "payments.fail"))
+#: Answers everybody on the operator's own host; elsewhere there is nothing of it.
+OPERATORS_DOCUMENT = "platform-api-docs.openapi_json"
 #: Answer everybody on a host that has an owner.
 PUBLIC = FOREIGN | frozenset(
     (
@@ -41,6 +46,7 @@ PUBLIC = FOREIGN | frozenset(
         "docs.api",
         "docs.api_reference",
         "api-docs.openapi_json",
+        OPERATORS_DOCUMENT,
     )
 )
 
@@ -50,6 +56,10 @@ FORM_BODY_BYTES = 1024 * 1024
 FILES_BODY_BYTES = 16 * 1024 * 1024
 #: Pages that take files in blocks, which are never in memory as a whole.
 LARGE_FILES_BODY_BYTES = {"platform.numbering": 24 * 1024 * 1024}
+#: The same as the body of a program's request.
+LARGE_API_BODY_BYTES = {"platform_numbering.ported_import": 24 * 1024 * 1024}
+#: What a key that may only read can ask.
+READS = ("GET", "HEAD")
 FOREIGN_BODY_BYTES = 16 * 1024
 
 
@@ -118,6 +128,12 @@ def caller() -> ApiPrincipal:
     return found
 
 
+def operator_program() -> OperatorPrincipal:
+    """Which of the operator's keys it is; only in views that declare the role `operator_api`."""
+    found: OperatorPrincipal = g.operator_program
+    return found
+
+
 def install(app: Flask) -> None:
     app.before_request(admit)
 
@@ -136,6 +152,11 @@ def admit() -> None:
     if request.endpoint is None:
         return
     allowed = roles_of(current_app.view_functions[request.endpoint])
+    if OPERATOR_API in allowed or request.endpoint == OPERATORS_DOCUMENT:
+        _check_operators_host()
+    if OPERATOR_API in allowed:
+        g.operator_program = _operator_program()
+        return
     if API in allowed:
         g.caller = _caller()
         return
@@ -152,7 +173,9 @@ def _most_bytes() -> int:
         return FOREIGN_BODY_BYTES
     if request.mimetype == "multipart/form-data" and request.endpoint not in PUBLIC:
         return LARGE_FILES_BODY_BYTES.get(request.endpoint or "", FILES_BODY_BYTES)
-    return API_BODY_BYTES if request.path.startswith("/api/") else FORM_BODY_BYTES
+    if request.path.startswith("/api/"):
+        return LARGE_API_BODY_BYTES.get(request.endpoint or "", API_BODY_BYTES)
+    return FORM_BODY_BYTES
 
 
 def _caller() -> ApiPrincipal:
@@ -161,11 +184,32 @@ def _caller() -> ApiPrincipal:
     found = gateway().keys.principal(key, request.remote_addr or "")
     if not is_of(found, tenant()):
         raise Unauthenticated(N_("This API key doesn't exist or was withdrawn."))
-    wait_seconds = gateway().rates.wait_seconds(found.key_id)
-    if wait_seconds:
-        detail = N_("This key makes too many requests: send more messages with each, or fewer requests a second.")
-        raise TooManyRequests(detail, {"retry_after_seconds": ceil(wait_seconds)})
+    _check_rate(
+        found.key_id, N_("This key makes too many requests: send more messages with each, or fewer requests a second.")
+    )
     return found
+
+
+def _check_operators_host() -> None:
+    """On hosts of partners there is nothing at these addresses, whatever key comes."""
+    if tenant().realm != "platform":
+        raise NotFound("There is nothing at this address.")
+
+
+def _operator_program() -> OperatorPrincipal:
+    """Asked of accounts at each request: these are few, and a key that was withdrawn must not work for another second."""
+    key = bearer_key(request.headers.get("Authorization"))
+    found = gateway().clients.accounts.authenticate_operator_key(key=key, address=request.remote_addr or "")
+    _check_rate(("operator", found.key_id), N_("This key makes too many requests: make fewer of them a second."))
+    if not found.manages and request.method not in READS:
+        raise NotAllowed(N_("This key may only read: make one that may change things."))
+    return found
+
+
+def _check_rate(whose: Hashable, detail: str) -> None:
+    wait_seconds = gateway().rates.wait_seconds(whose)
+    if wait_seconds:
+        raise TooManyRequests(detail, {"retry_after_seconds": ceil(wait_seconds)})
 
 
 def is_of(principal: ApiPrincipal, owner: HostOwner) -> bool:

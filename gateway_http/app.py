@@ -27,6 +27,7 @@ from gateway_http import (
     pages,
     payments,
     platform,
+    platform_api,
     probes,
     problems,
     short_way,
@@ -71,6 +72,7 @@ def create_app(settings: Settings, clients: Clients) -> Flask:
     built_files.install(app)
     _install_interface(app, settings)
     api.install(app)
+    platform_api.install(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.wsgi_app = _behind(short_way.before(app, app.wsgi_app), settings.number("trusted_proxies"))  # type: ignore[method-assign]

@@ -114,6 +114,8 @@ ROUTES: dict[str, tuple[str, tuple[str, ...]]] = {
     "platform.route_assign": ("/platform/routes/<uuid:scheme_id>/assign", POST),
     "platform.route_release": ("/platform/routes/<uuid:scheme_id>/release", POST),
     "platform.route_delete": ("/platform/routes/<uuid:scheme_id>/delete", POST),
+    "platform.api_keys": ("/platform/api-keys", FORM),
+    "platform.api_key_withdraw": ("/platform/api-keys/withdraw", POST),
     "platform.partner_email": ("/platform/partners/<uuid:partner>/email", POST),
 }
 
@@ -177,6 +179,7 @@ MENUS: dict[str, tuple[Item, ...]] = {
         Item(N_("Numbering"), "platform.numbering", "book-2", ("platform.numbering",)),
         Item(N_("Links"), "platform.links", "plug-connected", ("platform.link",)),
         Item(N_("Traffic scheme"), "platform.routes", "route", ("platform.route",)),
+        Item(N_("API keys"), "platform.api_keys", "key", ("platform.api_key",)),
         _HELP,
     ),
     "partner": _PARTNER,

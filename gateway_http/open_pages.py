@@ -27,8 +27,10 @@ def stylesheet() -> Response:
 @docs.get("/api/docs", endpoint="api_reference")
 @docs.get("/docs/api", endpoint="api")
 def api() -> Response:
+    """Of the host's own API: the operator's programs have another one than those of advertisers."""
     access.visitor()
-    return pages.page("docs/api.html", openapi_url=url_for("api-docs.openapi_json"))
+    document = access.OPERATORS_DOCUMENT if access.tenant().realm == "platform" else "api-docs.openapi_json"
+    return pages.page("docs/api.html", openapi_url=url_for(document))
 
 
 @docs.get("/help")

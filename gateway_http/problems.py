@@ -23,8 +23,13 @@ _HTTP: dict[int, tuple[str, str]] = {
     404: ("not_found", N_("There is nothing at this address.")),
     405: ("method_not_allowed", N_("This address doesn't know the method %(method)s.")),
     411: ("length_required", N_("Give the length of the body in the header Content-Length.")),
+    412: ("changed_meanwhile", N_("Somebody has changed it since you read it, so nothing was saved: read it again.")),
     413: ("too_large", N_("The body is larger than %(most_bytes)s bytes.")),
     415: ("unsupported_media_type", N_("Send the body as application/json.")),
+    428: (
+        "version_missing",
+        N_("Say in the header If-Match which ETag you read, or * for whichever version there is."),
+    ),
 }
 #: What went wrong inside is told in these words only: names of our parts and their deadlines are nobody's business.
 _INSIDE = {
@@ -66,7 +71,14 @@ def of_error(error: GolubError) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="golub"'
     if isinstance(error, Unavailable | TooManyRequests):
         headers["Retry-After"] = str(retry_after_seconds(error))
-    return response(error.http_status, error.code, error.title, detail, error.who, error.data.get("errors"), headers)
+    return response(error.http_status, error.code, error.title, detail, _who(error), error.data.get("errors"), headers)
+
+
+def _who(error: GolubError) -> str:
+    """On the operator's own host there is no partner to turn to."""
+    owner = g.get("tenant")
+    at_the_operator = owner is not None and owner.realm == "platform"
+    return "operator" if at_the_operator and error.who == "partner" else error.who
 
 
 def of_http(error: HTTPException) -> Response:

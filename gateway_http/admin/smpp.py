@@ -16,9 +16,9 @@ from contracts.errors import Conflict, GolubError, Malformed
 from contracts.smpp_gateway import SmppBind
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
+from gateway_http.address_lines import bad_lines, numbered_lines
 from gateway_http.admin.people import advertiser_context
 from gateway_http.forms import Form
-from gateway_http.sentences import told_errors
 from gateway_http.state import clients
 
 SETTINGS, LOGIN = "settings", "login"
@@ -43,9 +43,8 @@ def advertiser_smpp(advertiser_id: UUID) -> Response:
 
 @roles(PARTNER, MANAGER)
 def smpp_settings_save(advertiser_id: UUID) -> Response:
-    form, bad_lines = Form(request.form), []
-    written = form.text("allow_list", longest=LONGEST_LIST).split("\n")
-    numbered = [(number, line.strip()) for number, line in enumerate(written, 1) if line.strip()]
+    form, wrong = Form(request.form), []
+    numbered = numbered_lines(form.text("allow_list", longest=LONGEST_LIST))
     settings = SmppSettings(
         enabled=form.checked("enabled"),
         max_binds=form.whole("max_binds", 1, MOST_BINDS),
@@ -58,28 +57,13 @@ def smpp_settings_save(advertiser_id: UUID) -> Response:
         try:
             clients().accounts.set_smpp_settings(partner_id(), str(advertiser_id), settings, author=user().login)
         except Malformed as error:
-            bad_lines = _bad_lines(error, numbered)
+            wrong = bad_lines(error, numbered)
             form.take(error)
-            if bad_lines:
+            if wrong:
                 form.errors = {"allow_list": gettext("Nothing was saved: correct these lines.")}
     if form.errors:
-        return _page(advertiser_id, form, SETTINGS, bad_lines=bad_lines)
+        return _page(advertiser_id, form, SETTINGS, wrong=wrong)
     return _done(gettext("Saved: connections follow within seconds."), advertiser_id)
-
-
-def _bad_lines(error: Malformed, numbered: list[tuple[int, str]]) -> list[str]:
-    """A sentence for each line that accounts could not read, with the line as it was typed."""
-    sentences = []
-    for one in told_errors(error.data.get("errors")):
-        head, _, index = str(one.get("pointer", "")).rpartition("/")
-        if head == "/allow_list" and index.isdecimal() and int(index) < len(numbered):
-            number, line = numbered[int(index)]
-            sentences.append(
-                gettext(
-                    "Line %(number)s, “%(line)s”: %(sentence)s", number=number, line=line[:60], sentence=one["detail"]
-                )
-            )
-    return sentences
 
 
 @roles(PARTNER, MANAGER)
@@ -116,7 +100,7 @@ def _page(
     form: Form | None = None,
     dialog: str = "",
     *,
-    bad_lines: list[str] | None = None,
+    wrong: list[str] | None = None,
     issued: IssuedSmppPassword | None = None,
 ) -> Response:
     head = advertiser_context(advertiser_id)
@@ -130,7 +114,7 @@ def _page(
         form=form.values if form and dialog == LOGIN else {},
         settings=form.values if form and dialog == SETTINGS else _as_typed(access.settings),
         errors=form.errors if form else {},
-        bad_lines=bad_lines or [],
+        bad_lines=wrong or [],
         dialog=dialog,
         **head,
     )

@@ -11,7 +11,7 @@ from kit.money import parse_money
 
 _FIELDS = ("sum", "percent")
 #: As this API writes money itself, bounded so that every account can count it.
-_DECIMAL = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,4})?")
+DECIMAL = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,4})?")
 
 
 def read_level() -> tuple[int, int]:
@@ -35,7 +35,7 @@ def read_level() -> tuple[int, int]:
 
 
 def _is_sum(value: Any) -> bool:
-    return value is None or (type(value) is str and _DECIMAL.fullmatch(value) is not None)
+    return value is None or (type(value) is str and DECIMAL.fullmatch(value) is not None)
 
 
 def _is_percent(value: Any) -> bool:

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from gateway_http.platform import (
     incoming,
+    keys,
     link_editing,
     links,
     numbering,
@@ -30,5 +31,6 @@ for room in (
     route_editing,
     route_costs,
     route_try,
+    keys,
 ):
     room.install(blueprint)

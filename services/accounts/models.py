@@ -96,6 +96,22 @@ api_keys = sa.Table(
     _moment("last_used_at"),
 )
 
+#: Of the operator's programs. `withdrawn_at` is NULL while a key is in use.
+operator_keys = sa.Table(
+    "operator_keys",
+    metadata,
+    sa.Column("key_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text),
+    sa.Column("secret_hash", sa.LargeBinary),
+    sa.Column("manages", sa.Boolean),
+    sa.Column("allow_list", ARRAY(sa.Text)),
+    sa.Column("author", sa.Text),
+    _moment("created_at"),
+    _moment("last_used_at"),
+    _moment("withdrawn_at"),
+    sa.Column("withdrawn_by", sa.Text),
+)
+
 #: `version` grows with every new password, so that cached verifications of the old one fail.
 smpp_credentials = sa.Table(
     "smpp_credentials",

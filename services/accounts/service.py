@@ -21,11 +21,12 @@ from kit.service import ClockProvider, Database, Drain, Outbox, loop, rpc
 from services.accounts import answers, fields, registration, sessions
 from services.accounts import credentials_repository as credentials
 from services.accounts import repository as people
-from services.accounts.api_keys import new_key, parse_key
+from services.accounts.api_keys import OPERATOR, new_key, parse_key
 from services.accounts.gate import BLOCKED, Gate
 from services.accounts.problems import Problems, conflict, malformed
 from services.accounts.search import needle_of
 from services.accounts.service_offers import OfferEntrypoints
+from services.accounts.service_operator import OperatorKeyEntrypoints
 from services.accounts.service_smpp import SmppEntrypoints
 
 MOST_IDS = 1_000
@@ -37,7 +38,7 @@ OPERATOR_ZONE = "UTC"
 WRONG_SIGN_IN = "The login or the password is wrong."
 
 
-class AccountsService(OfferEntrypoints, SmppEntrypoints):
+class AccountsService(OfferEntrypoints, OperatorKeyEntrypoints, SmppEntrypoints):
     name = "accounts"
 
     db = Database()
@@ -284,7 +285,7 @@ class AccountsService(OfferEntrypoints, SmppEntrypoints):
     @rpc
     def authenticate_api_key(self, key: str, address: str) -> dict[str, Any]:
         given, now = parse_key(key), self.clock.now()
-        if given is None:
+        if given is None or given.kind == OPERATOR:
             raise Unauthenticated("This is no API key: it is mistyped or cut off.")
         with self.db.begin() as connection:
             stored = credentials.api_key(connection, given.key_id)

@@ -44,9 +44,7 @@ def checked(settings: SmppSettings) -> SmppSettings:
     for name, most in _BOUNDS.items():
         if not 1 <= getattr(settings, name) <= most:
             problems.add(f"/{name}", f"{name}_invalid")
-    networks = _networks(problems, settings.allow_list[: MOST_NETWORKS * 2])
-    if len(settings.allow_list) > MOST_NETWORKS * 2 or len(networks) > MOST_NETWORKS:
-        problems.add("/allow_list", "too_many_networks")
+    networks = checked_networks(problems, settings.allow_list)
     if not 0 <= settings.highest_priority <= PRIORITY_URGENT:
         problems.add("/highest_priority", "highest_priority_invalid")
     problems.raise_if_any()
@@ -58,6 +56,14 @@ def checked(settings: SmppSettings) -> SmppSettings:
         allow_list=networks,
         highest_priority=settings.highest_priority,
     )
+
+
+def checked_networks(problems: Problems, written: Sequence[str]) -> list[str]:
+    """In their shortest spelling, each once; what is wrong is named by its index in `/allow_list`."""
+    networks = _networks(problems, written[: MOST_NETWORKS * 2])
+    if len(written) > MOST_NETWORKS * 2 or len(networks) > MOST_NETWORKS:
+        problems.add("/allow_list", "too_many_networks")
+    return networks
 
 
 def _networks(problems: Problems, written: Iterable[str]) -> list[str]:

@@ -7,6 +7,7 @@ from contracts import accounts
 from contracts.errors import Conflict, Malformed, NotFound, Unauthenticated
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.ids import uuid7
+from tests.unit.gateway_api.fakes_operator import FakeOperatorKeys
 from tests.unit.gateway_api.fakes_smpp import FakeSmppAccounts
 
 NOW = "2026-11-22T09:15:00Z"
@@ -16,7 +17,7 @@ def new_id() -> str:
     return str(uuid7())
 
 
-class FakeAccounts(FakeSmppAccounts):
+class FakeAccounts(FakeOperatorKeys, FakeSmppAccounts):
     def __init__(self) -> None:
         super().__init__()
         self.hosts: dict[str, accounts.HostOwner] = {}

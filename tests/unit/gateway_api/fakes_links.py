@@ -5,8 +5,9 @@ from typing import Any
 from contracts.errors import PROBLEMS, Conflict, Malformed, NotFound
 from contracts.smpp_links import BindStatus, Link, LinkChange, LinkStatus
 from contracts.wire import from_wire, many_to_wire, to_wire
-from services.smpp_gateway.link_values import problems_of
+from services.smpp_gateway.link_values import problems_of, settings_of
 from services.smpp_gateway.link_views import link_fields
+from services.smpp_gateway.links import settings_document
 from tests.unit.gateway_api.fakes_accounts import NOW
 
 
@@ -41,7 +42,7 @@ class FakeLinks:
             given=known.given if known else [],
             binds=asked.binds, failover_after_seconds=asked.failover_after_seconds,
             unresolved_seconds=asked.unresolved_seconds, receipt_timeout_seconds=asked.receipt_timeout_seconds,
-            settings=asked.settings, has_password=bool(asked.password or (known and known.has_password)), trouble="",
+            settings=settings_document(settings_of(asked.settings, "")), has_password=bool(asked.password or (known and known.has_password)), trouble="",
             version=asked.version + 1, author=author, changed_at=NOW,
         )  # fmt: skip
         return self.operator_link(asked.name)

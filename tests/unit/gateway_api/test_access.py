@@ -1,5 +1,6 @@
 """Who may open what: every route, every role, every host; sessions, forms of other sites, headers."""
 
+import re
 import uuid
 
 import pytest
@@ -13,6 +14,7 @@ from kit.settings import Settings
 from tests.unit.gateway_api.conftest import HOST, OTHER_HOST, PASSWORD, PLATFORM_HOST, World, build_world
 
 PEOPLE = {"operator": ("root", PLATFORM_HOST), "partner": ("boss", HOST), "advertiser": ("shop", HOST)}
+MANY_REQUESTS = Settings(secret_key="s" * 32, api_requests_per_second="100000")
 PAGES = (
     "/admin/advertisers",
     "/admin/tariffs",
@@ -24,10 +26,8 @@ PAGES = (
 
 
 def path_of(rule: Rule) -> str:
-    parts = {name: uuid.uuid4() if "uuid:" in rule.rule else "x" for name in rule.arguments}
-    built = rule.build(parts)
-    assert built is not None
-    return str(built[1])
+    filled = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule).replace("<int:position>", "1")
+    return re.sub(r"<[^>]*>", lambda match: str(uuid.uuid4()) if "uuid:" in match[0] else "x", filled)
 
 
 def test_every_route_declares_its_roles_or_is_on_the_public_list(world: World) -> None:
@@ -44,12 +44,13 @@ def test_every_route_stands_in_the_room_of_its_role(world: World) -> None:
         "/admin": {"partner", "manager"},
         "/cabinet": {"advertiser"},
         "/platform": {"operator"},
+        "/api/v1/platform": {"operator_api"},
         "/api/v1": {"api"},
     }
     for rule in world.app.url_map.iter_rules():
-        for prefix, allowed in rooms.items():
-            if rule.rule.startswith(prefix) and rule.endpoint not in access.PUBLIC:
-                assert access.roles_of(world.app.view_functions[rule.endpoint]) == allowed, rule
+        room = next((prefix for prefix in rooms if rule.rule.startswith(prefix)), None)
+        if room and rule.endpoint not in access.PUBLIC:
+            assert access.roles_of(world.app.view_functions[rule.endpoint]) == rooms[room], rule
 
 
 def test_the_views_have_the_addresses_and_methods_that_the_templates_count_on(world: World) -> None:
@@ -76,13 +77,78 @@ def test_no_route_opens_to_a_role_that_it_does_not_name(world: World, role: str 
             response = client.open(path_of(rule), method=method, data={"csrf_token": token})
             services = {call[1] for call in world.platform.calls}
             assert services <= {"session", "resolve_host"}, rule
-            if access.API in allowed:
+            if access.OPERATOR_API in allowed:
+                assert response.status_code == (401 if host == PLATFORM_HOST else 404), rule
+            elif access.API in allowed:
                 assert response.status_code == 401, rule
             elif role is None:
                 assert response.status_code == 303 and "/sign-in" in response.location, rule
             else:
                 assert response.status_code == 403, rule
     assert tried > 10
+
+
+def operator_rules(world: World) -> list[tuple[str, str]]:
+    """(method, address) of everything that the operator's programs may ask."""
+    return [
+        (method, path_of(rule))
+        for rule in world.app.url_map.iter_rules()
+        if access.OPERATOR_API in access.roles_of(world.app.view_functions[rule.endpoint])
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    ]
+
+
+def test_the_operators_routes_give_nothing_to_the_keys_of_others_and_on_the_hosts_of_others(world: World) -> None:
+    """Every route of it × no key, an advertiser's, a withdrawn one, one from elsewhere, and the operator's at a partner."""
+    world = build_world(MANY_REQUESTS)
+    accounts = world.platform.accounts
+    keys = {
+        name: accounts.issue_operator_key(name, True, allowed, "root")["key"]
+        for name, allowed in (("good", []), ("gone", []), ("elsewhere", ["192.0.2.1"]))
+    }
+    accounts.withdraw_operator_key(accounts.operator_secrets[keys["gone"]].key_id, "root")
+    tries = [
+        (PLATFORM_HOST, None, 401),
+        (PLATFORM_HOST, world.key, 401),
+        (PLATFORM_HOST, keys["gone"], 401),
+        (PLATFORM_HOST, keys["elsewhere"], 403),
+        *((host, key, 404) for host in (HOST, OTHER_HOST) for key in (None, world.key, keys["good"])),
+    ]
+    rules = operator_rules(world)
+    assert len(rules) > 25
+    for method, path in rules:
+        for host, key, status in tries:
+            world.platform.calls.clear()
+            headers = {"Authorization": f"Bearer {key}"} if key else {}
+            response = world.http(host).open(path, method=method, headers=headers, json={})
+            assert (response.status_code, response.mimetype) == (status, "application/problem+json"), (
+                method,
+                path,
+                host,
+            )
+            assert {call[1] for call in world.platform.calls} <= {"resolve_host", "authenticate_operator_key"}
+
+
+def test_a_key_that_may_only_read_changes_nothing_by_any_route(world: World) -> None:
+    world = build_world(MANY_REQUESTS)
+    key = world.platform.accounts.issue_operator_key("watch", False, [], "root")["key"]
+    for method, path in operator_rules(world):
+        world.platform.calls.clear()
+        response = world.http(PLATFORM_HOST).open(
+            path, method=method, headers={"Authorization": f"Bearer {key}"}, json={}
+        )
+        if method == "GET":
+            assert response.status_code != 403, path
+            continue
+        assert (response.status_code, response.json["who"]) == (403, "operator"), (method, path)
+        assert {call[1] for call in world.platform.calls} <= {"resolve_host", "authenticate_operator_key"}
+
+
+def test_a_key_of_the_operator_opens_nothing_of_advertisers(world: World) -> None:
+    key = world.platform.accounts.issue_operator_key("good", True, [], "root")["key"]
+    for host in (HOST, PLATFORM_HOST):
+        response = world.http(host).get("/api/v1/messages", headers={"Authorization": f"Bearer {key}"})
+        assert response.status_code == 401
 
 
 def test_a_route_that_declares_nothing_lets_nobody_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

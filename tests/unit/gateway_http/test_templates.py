@@ -15,6 +15,7 @@ from tests.unit.gateway_http import (
     samples,
     samples_finances,
     samples_incoming,
+    samples_keys,
     samples_links,
     samples_money,
     samples_numbering,
@@ -32,6 +33,7 @@ PAGES = (
     | samples_numbering.pages()
     | samples_smpp.pages()
     | samples_routes.pages()
+    | samples_keys.pages()
     | samples_links.pages()
 )
 TEXT = {path: path.read_text(encoding="utf-8") for path in TEMPLATES}
