@@ -5,6 +5,7 @@ import re
 
 from contracts.accounts import AccountsClient, ApiPrincipal
 from contracts.errors import Unauthenticated
+from gateway_http.asking import Asking
 from gateway_http.cache import TimedCache
 from gateway_http.i18n import N_
 
@@ -32,19 +33,24 @@ class ApiKeys:
     def __init__(self, accounts: AccountsClient) -> None:
         self._accounts = accounts
         self._cache: TimedCache[ApiPrincipal] = TimedCache(seconds=REMEMBERED_SECONDS, most=MOST_KEYS)
+        self._asking: Asking[ApiPrincipal] = Asking()
         self._forgotten = 0
 
     def principal(self, key: str, address: str) -> ApiPrincipal:
         """Who may act with this key from this address; `Unauthenticated` or `TooManyRequests`."""
         remembered = _question(key, address)
         found = self._cache.get(remembered)
-        if found is not None:
-            return found
+        if found is None:
+            found = self._asking.ask(remembered, lambda: self._asked(key, address))
+        assert found is not None
+        return found
+
+    def _asked(self, key: str, address: str) -> ApiPrincipal:
         forgotten_before = self._forgotten
         found = self._accounts.authenticate_api_key(key=key, address=address)
         # An answer that was on its way when credentials changed may be the old one.
         if forgotten_before == self._forgotten:
-            self._cache.put(remembered, found)
+            self._cache.put(_question(key, address), found)
         return found
 
     def remembered(self, key: str, address: str) -> ApiPrincipal | None:
@@ -54,6 +60,7 @@ class ApiKeys:
     def forget(self, advertiser_ids: list[str]) -> None:
         """Ask accounts again for every key of these advertisers."""
         self._forgotten += 1
+        self._asking.forget()
         changed = frozenset(advertiser_ids)
         self._cache.drop(lambda principal: principal.advertiser_id in changed)
 

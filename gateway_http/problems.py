@@ -11,7 +11,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from contracts.errors import GolubError, TooManyRequests, Unauthenticated, Unavailable
 from gateway_http.i18n import N_, language
 from gateway_http.sentences import told, told_errors
-from kit.ids import uuid7
+from kit.ids import uuid7_text
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
@@ -60,7 +60,7 @@ def request_id() -> str:
 
 def request_id_of(given: str) -> str:
     """For a request whose header `X-Request-Id` is `given`."""
-    return given if _REQUEST_ID.fullmatch(given) else str(uuid7())
+    return given if _REQUEST_ID.fullmatch(given) else uuid7_text()
 
 
 def of_error(error: GolubError) -> Response:

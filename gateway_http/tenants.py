@@ -4,6 +4,7 @@ import re
 
 from contracts.accounts import AccountsClient, HostOwner
 from contracts.errors import NotFound
+from gateway_http.asking import Asking
 from gateway_http.cache import TimedCache
 
 KNOWN_SECONDS = 30.0
@@ -27,13 +28,14 @@ class Tenants:
         self._accounts = accounts
         self._known: TimedCache[HostOwner] = TimedCache(seconds=KNOWN_SECONDS, most=MOST_HOSTS)
         self._unknown: TimedCache[bool] = TimedCache(seconds=UNKNOWN_SECONDS, most=MOST_HOSTS)
+        self._asking: Asking[HostOwner] = Asking()
 
     def owner(self, host_header: str) -> HostOwner:
         """Owner of the host of this request; `NotFound` with a sentence that tells nothing of other hosts."""
         host = normal_host(host_header)
         found = self._known.get(host)
         if found is None and not self._unknown.get(host):
-            found = self._look_up(host)
+            found = self._asking.ask(host, lambda: self._look_up(host))
         if found is None:
             raise NotFound("There is nothing at this address.")
         return found
@@ -43,6 +45,8 @@ class Tenants:
         return self._known.get(normal_host(host_header))
 
     def _look_up(self, host: str) -> HostOwner | None:
+        if self._unknown.get(host):
+            return None
         try:
             found = self._accounts.resolve_host(host)
         except NotFound:

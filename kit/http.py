@@ -15,9 +15,11 @@ from typing import Any
 
 import eventlet
 import eventlet.wsgi
+from eventlet.hubs import IOClosed, trampoline
 from nameko.extensions import DependencyProvider
 
 from kit.http_head import plain_head, request_line
+from kit.http_plain import Answer, WholeBody, environ_of, failing
 from kit.http_strict import ChunkedBody, FieldReader, is_plain_line
 from kit.rpc import RpcTo
 
@@ -76,13 +78,17 @@ class _BoundedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Raises `TimeoutError`, on which the server closes the connection."""
+        """Raises `TimeoutError`, on which the server closes the connection.
+
+        What comes without a pause must not keep others waiting, however little there is in each piece of it.
+        """
         if not self.idle:
-            # What comes without a pause must not keep others waiting, however little there is in each piece of it.
             eventlet.sleep(0)
         remaining = self._deadline - time.monotonic()
         if remaining <= 0 or self._left <= 0:
             raise TimeoutError("the request is too slow or too large")
+        if self.idle and not self._comes(remaining):
+            return 0
         self._connection.settimeout(remaining)
         try:
             count = self._connection.recv_into(buffer)
@@ -94,6 +100,14 @@ class _BoundedReader(io.RawIOBase):
             self.allow(HEAD_SECONDS, self._left)
         return count
 
+    def _comes(self, seconds: float) -> bool:
+        """Wait for something to read, of which there is nothing yet as a rule; others have their turn in any case."""
+        try:
+            trampoline(self._connection.fd, read=True, timeout=seconds, timeout_exc=TimeoutError("nothing came"))
+        except IOClosed:
+            return False
+        return True
+
 
 class BoundedProtocol(eventlet.wsgi.HttpProtocol):
     """A connection: idle for so long, then a head within `HEAD_SECONDS`, then a body within `BODY_SECONDS`."""
@@ -104,12 +118,17 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
         super().setup()
         self._reader = _BoundedReader(self.connection)
         self.rfile = io.BufferedReader(self._reader)
+        #: What is left in the buffer behind the last request, None where that is not known.
+        self._buffered: int | None = None
+        self._common: dict[str, Any] = {}
         # Names of fields have no case (RFC 9110, 5.1): they go out as the application writes them.
         self.capitalize_response_headers = False
 
     def _read_request_line(self) -> Any:
-        # A socket does not yield while there is data: requests sent one behind the other would hold up everybody else.
-        eventlet.sleep(0)
+        # A buffer does not yield: requests sent one behind the other would hold up everybody else.
+        if self._buffered != 0:
+            eventlet.sleep(0)
+        self._buffered = None
         self._reader.allow(SOCKET_TIMEOUT_SECONDS, eventlet.wsgi.MAX_TOTAL_HEADER_SIZE)
         self._reader.idle = True
         return super()._read_request_line()
@@ -160,11 +179,13 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
             return False
         # The server reads through a wrapper that counts what a head takes: what is in a buffer is less than that.
         buffered: io.BufferedReader = self.rfile.fp  # type: ignore[attr-defined]
-        found = plain_head(buffered.peek())
+        octets = buffered.peek()
+        found = plain_head(octets)
         if found is None:
             return False
         (self.command, self.path), (self.headers, length) = line, found
         buffered.read(length)
+        self._buffered = len(octets) - length
         self.request_version = "HTTP/1.1"
         self.requestline = self.raw_requestline.decode().rstrip("\r\n")
         self.close_connection = (self.headers.get("connection") or "").lower() == "close"
@@ -174,6 +195,10 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
         """The head is here. A chunked body ends by itself, which Werkzeug wants to be told."""
         self._reader.idle = False
         self._reader.allow(BODY_SECONDS, MOST_BODY_BYTES)
+        body = self._whole_body()
+        if body is not None:
+            return environ_of(self._of_the_connection(), self.command, self.path, self.headers, body)
+        self._buffered = None
         environ = super().get_environ()
         environ["wsgi.input_terminated"] = environ["eventlet.input"].chunked_input
         if environ["eventlet.input"].chunked_input:
@@ -191,7 +216,58 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
             self.wfile.write(_TOO_LARGE)
             self.wfile.flush()
             return
-        super().handle_one_response()
+        if not isinstance(self.environ["wsgi.input"], WholeBody) or not self._answered():
+            super().handle_one_response()
+
+    def _whole_body(self) -> WholeBody | None:
+        """The body of a request whose head is plain, where all of it has come with the head."""
+        if self._buffered is None or "transfer-encoding" in self.headers:
+            return None
+        length = int(self.headers.get("content-length") or 0)
+        if length > self._buffered:
+            return None
+        self._buffered -= length
+        return WholeBody(self.rfile.read(length) if length else b"")
+
+    def _of_the_connection(self) -> dict[str, Any]:
+        """What the environments of all its requests have in common."""
+        if not self._common:
+            address, port = self.request.getsockname()[:2]
+            self._common = self.server.get_environ() | {
+                "SCRIPT_NAME": "",
+                "SERVER_PROTOCOL": "HTTP/1.0",
+                "SERVER_NAME": address,
+                "SERVER_PORT": str(port),
+                "REMOTE_ADDR": self.client_address[0],
+                "REMOTE_PORT": str(self.client_address[1]),
+                "GATEWAY_INTERFACE": "CGI/1.1",
+            }
+        return self._common
+
+    def _answered(self) -> bool:
+        """Ask the application, and answer what it says in one piece; whatever else it does is left to the general way."""
+        answer = Answer()
+        try:
+            result = self.application(self.environ, answer.start)  # type: ignore[has-type]
+        except (Exception, eventlet.Timeout) as error:
+            self.application: Callable = failing(error)
+            return False
+        octets = None if self.command == "HEAD" else answer.octets(result, self._closing())
+        if octets is None:
+            self.application = answer.again(result)
+            return False
+        try:
+            self.connection.sendall(octets)
+        except OSError:
+            self.close_connection = True
+        return True
+
+    def _closing(self) -> bytes:
+        """The field that says what becomes of the connection (RFC 9112, 9.3)."""
+        if self.close_connection:
+            return b"Connection: close\r\n"
+        asked = (self.headers.get("connection") or "").lower()
+        return b"Connection: keep-alive\r\n" if asked == "keep-alive" else b""
 
 
 class WsgiServer:

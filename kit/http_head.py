@@ -10,6 +10,7 @@ from collections.abc import Sequence
 _LINE = re.compile(rb"([A-Z]{1,16}) (/(?!/)[\x21-\x7e]*|/) HTTP/1\.1\r\n")
 #: Fields of visible ASCII, each in one line (RFC 9112, 5), to the empty line; what is folded or odd is not plain.
 _FIELDS = re.compile(rb"((?:[A-Za-z0-9-]+:[\t\x20-\x7e]*\r\n)+)\r\n")
+_FIELD = re.compile(r"([^:]+):[\t ]*([^\r]*)\r\n")
 #: As many as the general reader takes.
 MOST_FIELDS = 100
 
@@ -21,7 +22,7 @@ class PlainHead:
 
     def __init__(self, fields: list[tuple[str, str]]) -> None:
         # The server reads them from here, as they were written.
-        self._headers = fields
+        self.fields = self._headers = fields
         self._values = {name.lower(): value for name, value in fields}
 
     def get(self, name: str, default: str | None = None) -> str | None:
@@ -50,10 +51,7 @@ def plain_head(octets: bytes) -> tuple[PlainHead, int] | None:
     found = _FIELDS.match(octets)
     if found is None:
         return None
-    fields = []
-    for line in found[1].decode().split("\r\n")[:-1]:
-        name, _, value = line.partition(":")
-        fields.append((name, value.lstrip(" \t")))
+    fields = _FIELD.findall(found[1].decode())
     head = PlainHead(fields)
     if len(head._values) != len(fields) or len(fields) >= MOST_FIELDS or "expect" in head:
         return None

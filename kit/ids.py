@@ -4,6 +4,7 @@ Ids sort by time, so tables that are partitioned by month are partitioned by the
 """
 
 import os
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,12 @@ def uuid7(now: datetime | None = None) -> uuid.UUID:
     """A new id, greater than every one this process made before (unless `now` goes back by itself)."""
     milliseconds = _milliseconds(now or datetime.now(UTC))
     return uuid.UUID(int=_layout(milliseconds, _next_counter(milliseconds), int.from_bytes(os.urandom(6))))
+
+
+def uuid7_text() -> str:
+    """`str(uuid7())`, made for those who ask for very many one by one."""
+    milliseconds = time.time_ns() // 1_000_000
+    return _text(_layout(milliseconds, _next_counter(milliseconds), int.from_bytes(os.urandom(6))))
 
 
 def uuid7_texts(now: datetime, count: int) -> list[str]:

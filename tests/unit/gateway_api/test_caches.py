@@ -1,11 +1,14 @@
 """Caches of the gateway are bounded in size and time."""
 
+import eventlet
 import pytest
 
 from contracts.errors import Unauthenticated
+from gateway_http.asking import Asking
 from gateway_http.cache import TimedCache
 from gateway_http.keys import ApiKeys
-from tests.unit.gateway_api.conftest import World
+from gateway_http.tenants import Tenants
+from tests.unit.gateway_api.conftest import HOST, World
 
 
 class Moment:
@@ -53,6 +56,53 @@ def test_an_answer_that_was_under_way_while_credentials_changed_is_not_remembere
     with pytest.raises(Unauthenticated):
         keys.principal(world.key, "192.0.2.1")
     assert len(world.platform.calls) == before + 1
+
+
+def test_those_who_ask_for_the_same_at_once_share_one_question(world: World) -> None:
+    keys, tenants = ApiKeys(world.clients.accounts), Tenants(world.clients.accounts)
+    accounts = world.platform.accounts
+    authenticate, resolve = accounts.authenticate_api_key, accounts.resolve_host
+    accounts.authenticate_api_key = lambda **given: (eventlet.sleep(0.01), authenticate(**given))[1]  # type: ignore[method-assign]
+    accounts.resolve_host = lambda **given: (eventlet.sleep(0.01), resolve(**given))[1]  # type: ignore[method-assign]
+    world.platform.calls.clear()
+    principals = [eventlet.spawn(keys.principal, world.key, "192.0.2.1") for _ in range(20)]
+    owners = [eventlet.spawn(tenants.owner, HOST) for _ in range(20)]
+    assert {one.wait().advertiser_id for one in principals} == {world.advertiser_id}
+    assert {one.wait().partner_id for one in owners} == {world.partner_id}
+    assert sorted(world.platform.calls) == [("accounts", "authenticate_api_key"), ("accounts", "resolve_host")]
+
+
+def test_a_no_is_nobody_elses() -> None:
+    asking: Asking[str] = Asking()
+    answers = iter((Unauthenticated("no"), "yes", "yes"))
+
+    def ask() -> str:
+        answer = next(answers)
+        eventlet.sleep(0.01)
+        if isinstance(answer, Unauthenticated):
+            raise answer
+        return str(answer)
+
+    first, second, third = [eventlet.spawn(asking.ask, "who", ask) for _ in range(3)]
+    with pytest.raises(Unauthenticated):
+        first.wait()
+    assert second.wait() == third.wait() == "yes"
+
+
+def test_an_answer_to_an_earlier_question_is_not_shared_once_it_may_be_wrong() -> None:
+    asking: Asking[str] = Asking()
+    answers = iter(["old", "new"])
+
+    def ask() -> str:
+        answer = next(answers)
+        eventlet.sleep(0.01)
+        return answer
+
+    first = eventlet.spawn(asking.ask, "who", ask)
+    eventlet.sleep(0)
+    asking.forget()
+    second = eventlet.spawn(asking.ask, "who", ask)
+    assert (first.wait(), second.wait()) == ("old", "new")
 
 
 def test_the_key_itself_is_not_kept(world: World) -> None:

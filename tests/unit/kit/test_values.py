@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.clock import FixedClock, from_rfc3339, to_rfc3339
-from kit.ids import moment_of, uuid7, uuid7_floor, uuid7_texts
+from kit.ids import moment_of, uuid7, uuid7_floor, uuid7_text, uuid7_texts
 from kit.money import MINOR_PER_UNIT, MOST_MINOR, format_money, parse_money
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -38,6 +38,14 @@ def test_many_ids_at_once_are_uuid7_of_that_moment_and_rise_with_those_around(mo
         made = UUID(text)
         assert (str(made), made.version, made.variant) == (text, 7, RFC_4122)
         assert moment_of(made) == moment_of(uuid7_floor(moment))
+
+
+def test_ids_that_are_written_at_once_are_in_one_line_with_the_others() -> None:
+    texts = [str(uuid7()), uuid7_text(), uuid7_text(), str(uuid7())]
+    assert len(set(texts)) == 4
+    assert [str(UUID(one)) for one in texts] == texts
+    assert {UUID(one).version for one in texts} == {7}
+    assert abs(moment_of(UUID(texts[1])) - datetime.now(UTC)) < timedelta(minutes=5)
 
 
 @given(moments)
