@@ -30,7 +30,8 @@ class Encoded:
 
     `raw`: octets that go on as they are, None to encode the text anew. `receipts`: which ones the client wants
     (`work.RECEIPT_ALWAYS` and so on). `refusal`: why it can't be sent, where its octets already tell. `timing` and
-    `priority` go before those of the order and of the type. `part`: which part of a longer message it is.
+    `priority` go before those of the order and of the type. `part`: which part of a longer message it is. `place`: among the
+    destinations of a submit_multi, from 0.
     """
 
     raw: bytes | None
@@ -41,6 +42,7 @@ class Encoded:
     timing: Timing | None = None
     priority: int | None = None
     part: Concatenation | None = None
+    place: int | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -101,10 +103,28 @@ def admit(
     owners = canonical(order.partner_id), canonical(order.advertiser_id), order.source
     timing = timing_of(order, now, validity)
     named = zip(uuid7_texts(now, len(items)), items, encoded or [None] * len(items), strict=True)
-    return [
+    works = [
         _work((name, *owners), item, given, shapes, (now, given.timing if given and given.timing else timing))
         for name, item, given in named
     ]
+    return _told_together(works, encoded) if encoded else works
+
+
+def _told_together(works: list[Work], encoded: Sequence[Encoded | None]) -> list[Work]:
+    """Of a submit_multi the first message that is accepted gives all others its id, as the one their client is told."""
+    first: str | None = None
+    for index, (work, given) in enumerate(zip(works, encoded, strict=True)):
+        if given is None or given.place is None:
+            continue
+        if given.place == 0:
+            first = None
+        if work.state == "refused":
+            continue
+        if first is None:
+            first = work.id
+        else:
+            works[index] = work.moved(client_ref=first)
+    return works
 
 
 def _work(

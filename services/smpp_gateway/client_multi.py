@@ -1,7 +1,8 @@
 """A submit_multi as the submit_sm it amounts to, and their answers as one. Pure.
 
-Each destination's message has an id of its own, which its receipt carries. The response has one id for all (SMPP 3.4,
-4.5.2): that of the first message that was accepted, so query_sm, cancel_sm and replace_sm with it mean that message.
+The response has one id for all (SMPP 3.4, 4.5.2): that of the first message that was accepted. The receipts of all carry it,
+and differ by the address of their destination; the others' own ids are never told, and each keeps it as its `client_ref`.
+query_sm, cancel_sm and replace_sm with it mean the first message.
 """
 
 import itertools
@@ -26,7 +27,14 @@ def read_all(pdu: SubmitSm | SubmitMulti, timing: Timing | None) -> list[tuple[A
         return [] if found is None else [found]
     numbers = phones(pdu)
     found = read_submit(single(pdu, numbers[0]), timing) if numbers else None
-    return [] if found is None else [(replace(found[0], recipient=one.address), found[1]) for one in numbers]
+    return (
+        []
+        if found is None
+        else [
+            (replace(found[0], recipient=one.address), replace(found[1], place=place))
+            for place, one in enumerate(numbers)
+        ]
+    )
 
 
 def runs(pdus: Sequence[Operation]) -> Iterator[tuple[type, list[int]]]:

@@ -87,7 +87,8 @@ def _client_receipt(work: Work, now: datetime, errors: Mapping[str, str]) -> Cli
     return ClientReceipt(
         id=str(uuid7(now)),
         advertiser_id=work.advertiser_id,
-        message_id=work.id,
+        # Of a submit_multi the client knows one id alone; it is the reference of all the others.
+        message_id=work.client_ref or work.id,
         sender=work.sender,
         recipient=work.recipient,
         # What its sender took back is deleted in the words of SMPP, and no failure.

@@ -47,7 +47,7 @@ def _receipt(work: Work, end: End, now: datetime) -> ClientReceipt:
     return ClientReceipt(
         id=str(uuid7(now)),
         advertiser_id=work.advertiser_id,
-        message_id=end.id,
+        message_id=end.client_ref or end.id,
         sender=work.sender,
         recipient=work.recipient,
         state=_state(work, end),

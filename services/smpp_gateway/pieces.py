@@ -39,6 +39,7 @@ class Piece:
     expires_at: datetime
     accepted_at: datetime
     send_at: datetime | None
+    client_ref: str | None = None
 
     @property
     def key(self) -> Key:
@@ -76,6 +77,7 @@ def piece_of(work: Work, part: Concatenation) -> Piece:
         expires_at=work.expires_at,
         accepted_at=work.accepted_at,
         send_at=work.send_at,
+        client_ref=work.client_ref,
     )
 
 
@@ -143,6 +145,7 @@ def alone(piece: Piece, now: datetime) -> Work:
         esm_class=c.ESM_CLASS_UDHI,
         priority=piece.priority,
         send_at=piece.send_at,
+        client_ref=piece.client_ref,
     )
 
 
@@ -156,6 +159,7 @@ def whole_of(pieces: Sequence[Piece], message_id: str, now: datetime) -> Work:
         text=_text(pieces),
         raw=packed([one.octets for one in pieces]),
         receipts=RECEIPT_OF_PARTS,
+        client_ref=None,
         priority=min(one.priority for one in pieces),
         expires_at=min(one.expires_at for one in pieces),
         accepted_at=now,

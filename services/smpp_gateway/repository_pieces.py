@@ -72,7 +72,8 @@ _OF_PAIRS = text(
     "AND p.recipient = o.recipient AND p.sender = o.sender WHERE p.message_id IS NULL ORDER BY p.id"
 )
 _ENDS = text(
-    "SELECT p.message_id::text, p.id::text, p.receipts, p.accepted_at, part.state, part.error_code, part.final_at "
+    "SELECT p.message_id::text, p.id::text, p.receipts, p.accepted_at, part.state, part.error_code, part.final_at, "
+    "p.client_ref "
     "FROM piece p LEFT JOIN part ON part.message_id = p.message_id AND part.number = p.number "
     "AND part.message_id = ANY(CAST(:ids AS uuid[])) WHERE p.message_id = ANY(CAST(:ids AS uuid[])) ORDER BY p.id"
 )
@@ -97,6 +98,7 @@ class End(NamedTuple):
     state: str | None
     error_code: str | None
     final_at: datetime | None
+    client_ref: str | None
 
 
 def _piece(row: Any) -> Piece:

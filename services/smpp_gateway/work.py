@@ -29,7 +29,7 @@ PRIORITY_OF_TYPE = {
 class Work:
     """Columns of `message` that the pipeline needs. Amounts in 1/10,000 of the currency.
 
-    The first ones, up to `final_at`, are what follows a submission; the others are read where something is made of them
+    The first ones, up to `client_ref`, are what follows a submission; the others are read where something is made of them
     (`repository.lock` leaves them out). `raw` with `esm_class` and `data_coding` is set for a message that came by SMPP
     already encoded: it is submitted as it came (of several parts each behind its length, `pieces.packed`). `submits` counts submissions to the operator, throttled ones included.
     `claimed`: fetched from the database to be charged, so that a process that died may have asked for its money before.
@@ -65,9 +65,9 @@ class Work:
     accepted_at: datetime
     submitted_at: datetime | None
     final_at: datetime | None
+    client_ref: str | None = None
     source: str = ""
     text: str = ""
-    client_ref: str | None = None
     sms_type: str = ""
     raw: bytes | None = None
     data_coding: int = 0

@@ -234,8 +234,53 @@ def test_submit_multi_makes_a_message_of_each_destination_and_names_those_it_fai
     with room.db.begin() as connection:
         told = connection.execute(text("SELECT message_id::text, recipient FROM client_receipt ORDER BY recipient"))
         rows = told.all()
-    assert (rows[0][0], [row[1] for row in rows]) == (answer.message_id, ["79030000001", "79030000002"])
-    assert len({row[0] for row in rows}) == 2, "each has an id of its own"
+    assert [tuple(row) for row in rows] == [(answer.message_id, "79030000001"), (answer.message_id, "79030000002")]
+
+
+def test_receipts_of_a_submit_multi_carry_the_id_of_its_response_and_of_no_other(
+    room: Room, handler: ClientHandler
+) -> None:
+    lists = [
+        multi(to("nobody"), to("79030000001"), to("79030000002"), to("79030000002")),
+        multi(to("79030000003")),
+        multi(to("79030000004"), to("79030000005"), short_message=b"\x05\x00\x03\x07\x01\x01one", esm_class=0x40),
+    ]
+    pdus = [
+        lists[0],
+        p.SubmitSm(2, source_addr="GOLUB", destination_addr="79030000006", short_message=b"x", registered_delivery=1),
+        *lists[1:],
+    ]
+    ids = [one.message_id for one in ask(handler, *pdus)]
+    assert all(ids) and len(set(ids)) == 4
+    sent(room)
+    room.ends.on_receipts([room.receipt(one) for one in room.respond()])
+    with room.db.begin() as connection:
+        told = connection.execute(text("SELECT recipient, message_id::text FROM client_receipt")).all()
+        own = connection.execute(text("SELECT count(DISTINCT id), count(DISTINCT client_ref) FROM message")).one()
+    expected = {
+        "79030000001": ids[0], "79030000002": ids[0], "79030000006": ids[1], "79030000003": ids[2],
+        "79030000004": ids[3], "79030000005": ids[3],
+    }  # fmt: skip
+    assert dict(map(tuple, told)) == expected and len(told) == 7
+    assert tuple(own) == (8, 2), "each is a message of its own all the same"
+
+
+def test_parts_of_a_long_text_by_submit_multi_are_told_by_the_ids_of_their_responses(
+    room: Room, handler: ClientHandler
+) -> None:
+    numbers = [to(f"7903000000{n}") for n in range(1, 4)]
+    parts = [
+        multi(*numbers, short_message=bytes((5, 0, 3, 9, 2, number)) + word, esm_class=0x40)
+        for number, word in ((1, b"one "), (2, b"two"))
+    ]
+    ids = [one.message_id for one in ask(handler, *parts)]
+    assert room.count("message") == 3
+    sent(room)
+    room.ends.on_receipts([room.receipt(one) for one in room.respond()])
+    with room.db.begin() as connection:
+        told = connection.execute(text("SELECT message_id::text, recipient FROM client_receipt"))
+        found = sorted(tuple(row) for row in told)
+    assert found == sorted((one, number.address) for one in ids for number in numbers)
 
 
 @pytest.mark.parametrize(
