@@ -3,6 +3,7 @@
 The settings themselves are a JSON object whose names, kinds and limits `link_fields` lists. Passwords go in and never out.
 """
 
+from dataclasses import field
 from typing import Any
 
 from contracts.client import Client
@@ -56,7 +57,8 @@ class LinkChange:
 
 @wire
 class BindStatus:
-    """A session of a link. `state`: bound, connecting, down, or free while no process has it; `reason` says why it is down.
+    """A session of a link. `state`: bound, connecting, down, or free while no process has it; `reason` says why it is down,
+    `reason_code` and `reason_values` the same for whoever has other words (contracts.smpp_link_reasons; empty: `reason` alone).
 
     `owner`: the process that has it. `in_flight`: submit_sm without answer; `per_minute`: submit_sm of the last minute.
     """
@@ -70,6 +72,8 @@ class BindStatus:
     per_minute: int
     bound_at: str | None
     lease_until: str
+    reason_code: str = ""
+    reason_values: dict[str, Any] = field(default_factory=dict)
 
 
 @wire
@@ -96,6 +100,8 @@ class LinkStatus:
     counted_to: int
     oldest_seconds: int
     binds: list[BindStatus]
+    reason_code: str = ""
+    reason_values: dict[str, Any] = field(default_factory=dict)
 
 
 @wire

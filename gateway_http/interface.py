@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
         state_look=states.state_look,
         reason_of=states.reason,
         told=sentences.told,
+        told_reason=sentences.told_reason,
         ACCOUNT_RULES=accounts.PROBLEMS,
         ACTORS=states.ACTORS,
         ROLES=states.ROLES,

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
+from contracts.smpp_link_reasons import PROBLEMS as LINK_REASONS
+from contracts.smpp_links import BindStatus, LinkStatus
 from gateway_http import (
     sentences_invoices,
     sentences_links,
@@ -114,6 +116,14 @@ def told(sentence: str) -> str:
         if match:
             return gettext(msgid, **match.groupdict())
     return sentence
+
+
+def told_reason(one: LinkStatus | BindStatus) -> str:
+    """Why a link or a session of it is down, empty where it is not."""
+    sentence = LINK_REASONS.get(one.reason_code)
+    if sentence is None:
+        return told(one.reason)
+    return gettext(sentence, **{name: told(str(value)) for name, value in one.reason_values.items()})
 
 
 def told_errors(errors: object) -> list[dict[str, str]]:

@@ -2,7 +2,38 @@
 
 from gateway_http.i18n import N_
 
+#: What systems and OpenSSL say of a connection or a certificate: a value in why a session is down.
+WHY = (
+    N_("Connection refused"),
+    N_("Connection reset by peer"),
+    N_("Connection timed out"),
+    N_("No route to host"),
+    N_("Network is unreachable"),
+    N_("Broken pipe"),
+    N_("timed out"),
+    N_("Name or service not known"),
+    N_("No address associated with hostname"),
+    N_("Temporary failure in name resolution"),
+    N_("Lookup timed out"),
+    N_("unable to get local issuer certificate"),
+    N_("self-signed certificate"),
+    N_("self-signed certificate in certificate chain"),
+    N_("unable to verify the first certificate"),
+    # Of the command_status that refuses a bind, as the names of SMPP 3.4, 5.1.3 are written.
+    N_("Bind Failed"),
+    N_("Invalid Password"),
+    N_("Invalid System ID"),
+    N_("System Error"),
+    N_("ESME Already in Bound State"),
+    N_("Incorrect BIND Status for given command"),
+    N_("Throttling error (ESME has exceeded allowed message limits)"),
+    N_("Message Queue is full"),
+    N_("Invalid Command ID"),
+    N_("unknown status"),
+)
 PLAIN = (
+    *WHY,
+    N_("SMSC_URL, which gives this link, is not set for this process."),
     N_("There is no such link."),
     N_("This link is given by SMSC_URL: take that out of the environment first."),
     N_("Messages wait for this link: disable it, and delete it when they went over other links."),

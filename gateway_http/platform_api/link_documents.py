@@ -4,7 +4,7 @@ from typing import Any
 
 from contracts.smpp_links import Link, LinkStatus
 from contracts.wire import to_wire
-from gateway_http.sentences import told
+from gateway_http.sentences import told, told_reason
 from gateway_http.state import clients
 
 
@@ -22,6 +22,7 @@ def link_document(link: Link, status: LinkStatus | None) -> dict[str, Any]:
 
 def _now(status: LinkStatus) -> dict[str, Any]:
     document = to_wire(status)
-    for one in (document, *document["binds"]):
-        one["reason"] = told(one["reason"])
+    document["reason"] = told_reason(status)
+    for bind, one in zip(document["binds"], status.binds, strict=True):
+        bind["reason"] = told_reason(one)
     return document

@@ -7,7 +7,13 @@ import eventlet
 from eventlet.green import socket, ssl
 from eventlet.greenio import GreenSocket
 
+from services.smpp_gateway.link_reasons import say
 from services.smpp_gateway.link_settings import LinkSettings
+
+#: Of OpenSSL (X509_V_ERR_…): for another name or address; not valid yet, not valid any more.
+_WRONG_NAME, _OUTDATED = frozenset((62, 63, 64)), frozenset((9, 10))
+#: What OpenSSL says where the other side answers a handshake with something else.
+_NO_TLS = frozenset(("WRONG_VERSION_NUMBER", "UNEXPECTED_EOF_WHILE_READING", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"))
 
 
 class CannotConnect(Exception):
@@ -20,7 +26,7 @@ def connect(settings: LinkSettings) -> GreenSocket:
     try:
         sock = socket.create_connection((settings.host, settings.port), settings.connect_timeout_seconds)
     except (OSError, UnicodeError) as error:
-        raise CannotConnect(f"can't connect to {where}: {getattr(error, 'strerror', None) or error}") from None
+        raise CannotConnect(say("cannot_connect", where=where, why=_why(error))) from None
     if settings.tls != "off":
         with _closed_on_failure(sock):
             sock = _encrypt(sock, settings, where)
@@ -41,18 +47,32 @@ def _encrypt(sock: GreenSocket, settings: LinkSettings, where: str) -> GreenSock
     # One clock for the whole handshake: a timeout of the socket would begin anew with each octet of a slow peer.
     sock.settimeout(None)
     seconds = settings.tls_handshake_timeout_seconds
-    timer = eventlet.Timeout(seconds, CannotConnect(f"TLS with {where}: no handshake within {seconds:g} s"))
+    timer = eventlet.Timeout(seconds, CannotConnect(say("tls_silent", where=where, seconds=f"{seconds:g}")))
     try:
         context = tls_context(settings)
         return context.wrap_socket(sock, server_hostname=settings.tls_server_name or settings.host)
     except ssl.SSLCertVerificationError as error:
-        raise CannotConnect(f"TLS with {where}: the certificate is not trusted: {error.verify_message}") from None
+        raise CannotConnect(_distrust(error, settings, where)) from None
     except ssl.SSLError as error:
-        raise CannotConnect(f"TLS with {where}: {error.reason or error}") from None
+        code = "tls_none" if error.reason in _NO_TLS else "tls_failed"
+        raise CannotConnect(say(code, where=where, why=str(error.reason or error))) from None
     except (OSError, ValueError) as error:
-        raise CannotConnect(f"TLS with {where}: {getattr(error, 'strerror', None) or error}") from None
+        raise CannotConnect(say("tls_failed", where=where, why=_why(error))) from None
     finally:
         timer.cancel()
+
+
+def _why(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _distrust(error: "ssl.SSLCertVerificationError", settings: LinkSettings, where: str) -> str:
+    """Why the certificate will not do: what has to be mended differs."""
+    if error.verify_code in _WRONG_NAME:
+        return say("tls_wrong_name", where=where, name=settings.tls_server_name or settings.host)
+    if error.verify_code in _OUTDATED:
+        return say("tls_outdated", where=where)
+    return say("tls_untrusted", where=where, why=error.verify_message)
 
 
 def tls_context(settings: LinkSettings) -> "ssl.SSLContext":

@@ -8,6 +8,7 @@ from contracts.smpp_gateway import LinkView
 from contracts.smpp_links import BindStatus, Link, LinkField, LinkStatus
 from kit.clock import maybe_rfc3339, to_rfc3339
 from services.smpp_gateway.lease import Bind, Standing
+from services.smpp_gateway.link_reasons import code_of
 from services.smpp_gateway.link_rules import limits_of
 from services.smpp_gateway.link_settings import LinkSettings
 from services.smpp_gateway.link_spec import LinkHealth, LinkSpec
@@ -51,13 +52,14 @@ def link_status(
 ) -> LinkStatus:
     now = standing.now
     binds = [one for one in standing.binds if one.link == spec.name and one.number <= spec.stored.binds]
-    settings = spec.settings
+    settings, reason = spec.settings, spec.trouble or _reason_of(binds, now)
+    code, values = code_of(reason)
     return LinkStatus(
         name=spec.name,
         title=spec.stored.title,
         host=f"{settings.host}:{settings.port}" if settings else "",
         state=_state_of(spec, binds, now),
-        reason=spec.trouble or _reason_of(binds, now),
+        reason=reason,
         down_since=maybe_rfc3339(health.down_since) if health else None,
         in_flight=sum(one.in_flight for one in binds if one.lease_until > now),
         window=(settings.window if settings else 0) * spec.stored.binds,
@@ -68,6 +70,8 @@ def link_status(
         counted_to=MOST_COUNTED,
         oldest_seconds=max(0, int((now - oldest).total_seconds())) if oldest else 0,
         binds=[_bind_status(one, now) for one in binds],
+        reason_code=code,
+        reason_values=values,
     )
 
 
@@ -103,7 +107,7 @@ def _reason_of(binds: list[Bind], now: datetime) -> str:
 
 
 def _bind_status(bind: Bind, now: datetime) -> BindStatus:
-    held = bind.lease_until > now
+    held, (code, values) = bind.lease_until > now, code_of(bind.reason)
     return BindStatus(
         number=bind.number,
         state=bind.state if held else "free",
@@ -114,6 +118,8 @@ def _bind_status(bind: Bind, now: datetime) -> BindStatus:
         per_minute=bind.per_minute if held else 0,
         bound_at=maybe_rfc3339(bind.bound_at),
         lease_until=to_rfc3339(bind.lease_until),
+        reason_code=code,
+        reason_values=values,
     )
 
 

@@ -11,12 +11,14 @@ from flask import Flask
 from contracts import accounts, refusals, senders
 from contracts.billing_packages import NewPackage
 from contracts.errors import Conflict, GolubError, Malformed
+from contracts.smpp_links import BindStatus
 from contracts.tariffs import TariffRow
 from gateway_http import catalogue
 from gateway_http.forms import Form
-from gateway_http.sentences import PLAIN, WITH_VALUES, told
+from gateway_http.sentences import PLAIN, WITH_VALUES, told, told_reason
 from kit.ids import uuid7
 from services.billing.packages import terms_of
+from services.smpp_gateway.link_reasons import code_of
 from services.tariffs.pricing import MOST_PRICE, check_name, check_rows
 from tests.unit.gateway_api.conftest import World
 
@@ -153,3 +155,29 @@ def test_the_wish_of_a_browser_is_not_asked_on_pages(world: World) -> None:
     assert '<html lang="ru"' in page.text
     page = world.http().get("/api/docs", headers={"Accept-Language": "en"})
     assert '<html lang="ru"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("reason", "told_in_russian"),
+    [
+        (
+            "can't connect to smsc.example:2775: Connection refused",
+            "Нет соединения с smsc.example:2775: в соединении отказано",
+        ),
+        ("bind was refused: 0x0000000E Invalid Password", "Отказ на bind: 0x0000000E, неверный пароль"),
+        ("bind was not answered in time", "На bind не ответили вовремя"),
+        (
+            "TLS with smsc.example:3550: the certificate is not for the name a.example",
+            "TLS с smsc.example:3550: сертификат выдан не на имя a.example",
+        ),
+        ("what an earlier release said", "what an earlier release said"),
+    ],
+)
+def test_why_a_link_is_down_is_told_in_the_readers_language(world: World, reason: str, told_in_russian: str) -> None:
+    code, values = code_of(reason)
+    bind = BindStatus(
+        number=1, state="down", owner="", since="", reason=reason, in_flight=0, per_minute=0, bound_at=None, lease_until="",
+        reason_code=code, reason_values=values,
+    )  # fmt: skip
+    with world.app.test_request_context("/platform/links"):
+        assert told_reason(bind) == told_in_russian
