@@ -36,6 +36,27 @@ def uuid7_texts(now: datetime, count: int) -> list[str]:
     ]
 
 
+def uuid7_run(now: datetime, count: int) -> list[str]:
+    """So many of them in order that follow from the first (`run_from`): they share their random bits, their counter goes up."""
+    milliseconds, random48 = _milliseconds(now), int.from_bytes(os.urandom(6))
+    counters = [_next_counter(milliseconds) for _ in range(count)]
+    return _run(milliseconds, counters, random48)
+
+
+def run_from(first: str, count: int) -> list[str]:
+    """The ids of a run of `uuid7_run`, of its first one."""
+    value = uuid.UUID(first).int
+    counter = (value >> 64 & 0xFFF) << 14 | value >> 48 & 0x3FFF
+    counters = [counter + index & (1 << _COUNTER_BITS) - 1 for index in range(count)]
+    return _run(value >> 80, counters, value & (1 << 48) - 1)
+
+
+def _run(milliseconds: int, counters: list[int], random48: int) -> list[str]:
+    moment, tail = f"{milliseconds:012x}", f"{random48:012x}"
+    head = f"{moment[:8]}-{moment[8:]}-7"
+    return [f"{head}{counter >> 14:03x}-{counter & 0x3FFF | 0x8000:04x}-{tail}" for counter in counters]
+
+
 def _text(identifier: int) -> str:
     """As `str(uuid.UUID(int=identifier))`, which asks several questions first."""
     digits = f"{identifier:032x}"

@@ -96,7 +96,10 @@ def charged_sums(connection: Connection) -> dict[tuple[str, str], tuple[int, int
 
 def moving(connection: Connection) -> int:
     """Messages that a step is being made with, beyond waiting for a receipt or for money."""
-    statement = text("SELECT count(*) FROM message WHERE due_at IS NOT NULL AND state NOT IN ('submitted', 'held')")
+    statement = text(
+        "SELECT (SELECT count(*) FROM message WHERE due_at IS NOT NULL AND state NOT IN ('submitted', 'held')) "
+        "+ (SELECT coalesce(sum(messages), 0) FROM accepted_order)"
+    )
     return connection.execute(statement).scalar_one()
 
 

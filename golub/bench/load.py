@@ -27,7 +27,10 @@ LEAST_PER_SECOND = 150
 GRACE_SECONDS = 60
 _GENERATOR_SECONDS = 300
 
-_LEFT = text("SELECT count(*) FROM message WHERE due_at IS NOT NULL")
+_LEFT = text(
+    "SELECT (SELECT count(*) FROM message WHERE due_at IS NOT NULL) "
+    "+ (SELECT coalesce(sum(messages), 0) FROM accepted_order)"
+)
 _IN_STATE = text("SELECT count(*) FROM message WHERE id >= CAST(:since AS uuid) AND state = :state")
 
 

@@ -139,16 +139,16 @@ def _work(
     raw = given.raw if given else None
     shape = shapes.of(item.text) if given is None or raw is None else _shape_of_raw(item, given)
     recipient = normalise(item.recipient)
-    refusal = _refusal(item, recipient, shape)
+    refusal = refusal_of(item, recipient, shape)
     return Work(
         id=named[0],
         partner_id=named[1],
         advertiser_id=named[2],
         source=named[3],
-        recipient=recipient or _printable(item.recipient, MOST_WRITTEN),
-        sender=_printable(item.sender, MOST_SENDER),
-        text=_printable(item.text, MOST_TEXT),
-        client_ref=item.client_ref and _printable(item.client_ref, MOST_CLIENT_REF),
+        recipient=recipient or printable(item.recipient, MOST_WRITTEN),
+        sender=printable(item.sender, MOST_SENDER),
+        text=printable(item.text, MOST_TEXT),
+        client_ref=item.client_ref and printable(item.client_ref, MOST_CLIENT_REF),
         sms_type=item.sms_type,
         raw=raw,
         # Of a text that came by SMPP the client's alphabet is kept: a replace_sm says none.
@@ -183,7 +183,7 @@ def _priority(item: AcceptItem, given: Encoded | None) -> int:
     return PRIORITY_OF_TYPE.get(item.sms_type, PRIORITY_ADVERTISING)
 
 
-def _refusal(item: AcceptItem, recipient: str | None, shape: Shape) -> str | None:
+def refusal_of(item: AcceptItem, recipient: str | None, shape: Shape) -> str | None:
     if not item.recipient.strip():
         return "recipient_missing"
     if recipient is None:
@@ -207,7 +207,7 @@ def canonical(identifier: str) -> str:
         raise Malformed("Partners and advertisers are named by their ids.") from None
 
 
-def _printable(text: str, most: int) -> str:
+def printable(text: str, most: int) -> str:
     """What PostgreSQL can store: no NUL, no lone surrogate, bounded."""
     if text.isascii() and "\x00" not in text:
         return text[:most]

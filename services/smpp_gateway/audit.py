@@ -17,6 +17,10 @@ CHECKS = {
         SELECT id, format('is %s, and nothing will look at it again', state) FROM message
         WHERE due_at IS NULL AND state NOT IN ({_FINAL})
     """,
+    "unpacking": """
+        SELECT id, format('is a large order of %s messages in the log since %s', messages, accepted_at) FROM accepted_order
+        WHERE accepted_at < now() - interval '10 minutes'
+    """,
     # The money of who waits would come unnoticed; what waits for its time needs none yet.
     "waiting": """
         SELECT id, format('is held for %s, but its advertiser does not stand in that line', reason) FROM message

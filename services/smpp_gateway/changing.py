@@ -19,6 +19,7 @@ from services.smpp_gateway import (
     repository_changing,
     repository_parts,
     repository_pieces,
+    unpacking,
 )
 from services.smpp_gateway.charging import refused
 from services.smpp_gateway.context import Context
@@ -44,6 +45,7 @@ class Changing:
 
     def cancel_within(self, connection: Connection, advertiser_id: str, ids: Collection[str]) -> dict[str, str]:
         now = self._context.clock.now()
+        unpacking.of_ids(self._context, connection, advertiser_id, ids)
         works = repository_changing.lock_own(connection, advertiser_id, ids)
         rest = set(ids) - works.keys()
         back = assembling.taken_back(connection, advertiser_id, rest, REASON, now) if rest else []
@@ -83,13 +85,17 @@ class Changing:
         if match.idempotency_key is not None:
             return repository_changing.of_order(connection, advertiser_id, match.idempotency_key), None
         if match.recipient is None:
+            looked_through = repository_changing.MOST_LOOKED_THROUGH
+            unpacking.newest(self._context, connection, advertiser_id, cursor, looked_through)
             return repository_changing.open_of_advertiser(
                 connection, advertiser_id, match.sender, since=since, before=cursor
             )
+        recipient = normalise(match.recipient) or match.recipient
+        unpacking.of_terms(self._context, connection, advertiser_id, [recipient])
         return repository_changing.open_of_recipient(
             connection,
             advertiser_id,
-            normalise(match.recipient) or match.recipient,
+            recipient,
             match.sender,
             since=since,
             before=cursor,

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.smpp_gateway import constants as c
-from services.smpp_gateway import repository_changing, repository_parts, repository_pieces
+from services.smpp_gateway import repository_changing, repository_parts, repository_pieces, unpacking
 from services.smpp_gateway.changing import CANCELLED, Changing
 from services.smpp_gateway.client_states import UNDER_WAY, failed, queried
 from services.smpp_gateway.context import Context
@@ -37,9 +37,9 @@ class Operations:
             parts = repository_parts.of_messages(connection, wanted)
         return [self._queried(pdu, found.get(name or ""), parts) for pdu, name in zip(pdus, names, strict=True)]
 
-    @staticmethod
-    def _found(connection: Connection, account_id: str, ids: set[str]) -> dict[str, Work | Found]:
+    def _found(self, connection: Connection, account_id: str, ids: set[str]) -> dict[str, Work | Found]:
         """Messages by their ids and by those of their parts; of what still waits for other parts, the part."""
+        unpacking.of_ids(self._context, connection, account_id, ids)
         found: dict[str, Work | Found] = {**repository_changing.find_own(connection, account_id, ids)}
         parts = repository_pieces.find(connection, account_id, ids - found.keys())
         wholes = repository_changing.find_own(
@@ -76,6 +76,7 @@ class Operations:
         names = {canonical_id(pdu.message_id) for pdu in pdus if pdu.message_id}
         found = self._found(connection, account_id, {name for name in names if name})
         pairs = [(pdu.source_addr, normalise(pdu.destination_addr) or "") for pdu in pdus if not pdu.message_id]
+        unpacking.of_terms(self._context, connection, account_id, {recipient for _, recipient in pairs if recipient})
         of_pairs = repository_changing.open_of_pairs(connection, account_id, pairs)
         waiting = repository_pieces.of_pairs(connection, account_id, pairs)
         places = iter(range(len(pairs)))

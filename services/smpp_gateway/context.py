@@ -22,6 +22,7 @@ from kit.settings import Settings
 from services.smpp_gateway import repository
 from services.smpp_gateway.backlog import Backlog
 from services.smpp_gateway.known_senders import KnownSenders
+from services.smpp_gateway.order_pace import Pace
 from services.smpp_gateway.routing import NoRoutes, Router
 from services.smpp_gateway.work import Work
 
@@ -80,6 +81,7 @@ class Wakes:
     settle: WakeHandle = field(default_factory=WakeHandle)
     sweep: WakeHandle = field(default_factory=WakeHandle)
     receipts: WakeHandle = field(default_factory=WakeHandle)
+    unpack: WakeHandle = field(default_factory=WakeHandle)
 
 
 @dataclass(slots=True)
@@ -95,6 +97,8 @@ class Context:
     to_charge: Backlog = field(init=False)
     known_senders: KnownSenders = field(init=False)
     to_submit: dict[str, Backlog] = field(default_factory=dict)
+    #: When large orders join the order log, and when it is worked through.
+    order_pace: Pace = field(default_factory=Pace)
     #: Which link's queue each priced message goes into, and whether there is any for it.
     router: Router = field(default_factory=NoRoutes)
     #: Whether this process submits over that link: else what it charged is left to the one that does.

@@ -38,6 +38,7 @@ from services.smpp_gateway.route_tables import RouteTables
 from services.smpp_gateway.server_start import server_of
 from services.smpp_gateway.settling import Settling
 from services.smpp_gateway.sweeping import Sweeping
+from services.smpp_gateway.unpacking import Unpacking
 from services.smpp_gateway.waiting import Waiting
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Gateway:
         self.routes = RouteTables(context.db)
         context.router = SchemeRouter(self.routes.current, fleet.statuses, context.clock)
         self.intake = Intake(context)
+        self.unpacking = Unpacking(context)
         self.charging = Charging(context)
         self.settling = Settling(context)
         self.sweeping = Sweeping(context, fleet.ends)
@@ -87,6 +89,7 @@ class Gateway:
         metrics.backlog.labels("submit").set(sum(map(len, self.context.to_submit.values())))
         measure_links(self.context, self.fleet)
         with self.context.db.begin() as connection:
+            self.unpacking.measure(connection)
             metrics.unresolved.set(repository_parts.unresolved(connection, MOST_COUNTED))
             self.clients.measure(*repository_waiting.waiting_client_receipts(connection, MOST_COUNTED))
             self.client_messages.measure(*repository_forward.waiting(connection, MOST_COUNTED))

@@ -1,10 +1,10 @@
 """Accepting messages: after `accept` returns they survive anything, before it nothing of them is stored."""
 
 import hashlib
-import itertools
 import json
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,19 +18,19 @@ from contracts.wire import many_from_wire, many_to_wire, to_wire
 from kit.failpoints import failpoint
 from services.smpp_gateway import (
     assembling,
-    metrics,
+    order_log,
     part_receipts,
-    repository,
     repository_changing,
-    repository_totals,
+    repository_orders,
     repository_waiting,
+    storing,
 )
 from services.smpp_gateway.admission import MOST_ITEMS, Encoded, admit, canonical
 from services.smpp_gateway.context import Context
+from services.smpp_gateway.order_log import LargeOrder
 from services.smpp_gateway.repository_waiting import Key
 from services.smpp_gateway.segments import Concatenation
-from services.smpp_gateway.totals import Totals
-from services.smpp_gateway.work import PRIORITY_URGENT, Work
+from services.smpp_gateway.work import Work
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ MOST_KEY = 255
 SENDER_BELIEVED = timedelta(minutes=10)
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, eq=False)
 class Order:
     """A request; `encoded` for what came by SMPP, an entry per item."""
 
@@ -53,13 +53,16 @@ class Order:
         return None if key is None else (canonical(self.head.advertiser_id), key)
 
 
+#: What was made of an order: its messages, or the one row that it goes into the log as.
+Admitted = list[Work] | LargeOrder
+
 #: The answers to an order's items, or the error that it alone is refused with.
 Outcome = list[Accepted] | GolubError
 
 
 class Intake:
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._context, self._monotonic = context, monotonic
 
     def accept(
         self, head: AcceptOrder, items: Sequence[AcceptItem], encoded: Sequence[Encoded | None] | None = None
@@ -95,21 +98,39 @@ class Intake:
             return GolubError(UNEXPECTED)
 
     def _accept_orders(self, orders: Sequence[Order]) -> list[Outcome]:
+        pace = self._context.order_pace
+        large = [order for order in orders if order.encoded is None and order_log.is_large(order.items)]
+        if not large:
+            return self._accepted(orders, ())
+        joined, room = 0, pace.has_room(sum(len(order.items) for order in large))
+        pace.begins()
+        try:
+            outcomes = self._accepted(orders, large if room else ())
+            joined = sum(len(order.items) for order in large) if room else 0
+        finally:
+            pace.ends(self._monotonic(), joined)
+            self._context.wakes.unpack.set()
+        return outcomes
+
+    def _accepted(self, orders: Sequence[Order], large: Sequence[Order]) -> list[Outcome]:
+        """`large`: those that go into the order log."""
         context, now = self._context, self._context.clock.now()
         outcomes: dict[int, Outcome] = {}
-        admitted = self._admitted(orders, outcomes, now)
+        admitted = self._admitted(orders, large, outcomes, now)
         with context.db.begin() as connection:
             repeats = self._answer_repeats(connection, orders, admitted, outcomes)
-            own = [work for works in admitted.values() for work in works]
-            gathered = assembling.gather(context, connection, _parts(orders, admitted), now)
+            logged = [one for one in admitted.values() if isinstance(one, LargeOrder)]
+            direct = {place: own for place, own in admitted.items() if not isinstance(own, LargeOrder)}
+            own = [work for works in direct.values() for work in works]
+            gathered = assembling.gather(context, connection, _parts(orders, direct), now)
             whole = [work for work in own if work.id not in gathered.told] if gathered.told else own
-            works = self._stored(connection, [*whole, *gathered.wholes], now)
+            works = [*whole, *gathered.wholes]
+            storing.store(context, connection, works, now)
+            repository_orders.insert(connection, logged)
             keys: dict[Key, tuple[bytes, Any]] = {}
-            for place in admitted:
+            for place, one in admitted.items():
                 order = orders[place]
-                pairs = zip(admitted[place], order.items, strict=True)
-                answers = [_answer(work, item, gathered.told) for work, item in pairs]
-                outcomes[place] = answers
+                outcomes[place] = answers = _answers(one, order.items, gathered.told)
                 if order.key is not None:
                     keys[order.key] = _hash(order), many_to_wire(answers)
             repository_waiting.remember_keys(connection, keys)
@@ -117,46 +138,46 @@ class Intake:
                 order = orders[place]
                 outcomes[place] = _repeat(keys[order.key], order)  # type: ignore[index]
         failpoint("accept.committed")
-        self._hand_on(works, now)
+        if works:
+            storing.hand_on(context, works)
         return [outcomes[place] for place in range(len(orders))]
-
-    def _hand_on(self, works: Sequence[Work], now: datetime) -> None:
-        context = self._context
-        metrics.count_states((work.state, work.reason) for work in works)
-        context.to_charge.put(work for work in works if work.state == "accepted" and work.due_at != now)
-        context.wakes.charge.set()
 
     def release_parts(self) -> bool:
         """Accept as messages of their own the parts that the others did not come to; whether there may be more."""
         context, now = self._context, self._context.clock.now()
         with context.db.begin() as connection:
             found = assembling.overdue(context, connection, now)
-            works = self._stored(connection, found.works, now)
+            storing.store(context, connection, found.works, now)
             ended = repository_changing.ended(connection, set(found.joined.values()))
             late = part_receipts.of_ended(connection, ended, now, only=found.joined)
             repository_waiting.keep_client_receipts(connection, late, now)
-        if works:
-            self._hand_on(works, now)
+        if found.works:
+            storing.hand_on(context, found.works)
         return found.full
 
-    def _admitted(self, orders: Sequence[Order], outcomes: dict[int, Outcome], now: datetime) -> dict[int, list[Work]]:
-        """By place, the works of the orders that are in order; the others have their outcome."""
-        admitted = {}
+    def _admitted(
+        self, orders: Sequence[Order], large: Sequence[Order], outcomes: dict[int, Outcome], now: datetime
+    ) -> dict[int, Admitted]:
+        """By place, what was made of the orders that are in order; the others have their outcome."""
+        admitted: dict[int, Admitted] = {}
+        validity = self._context.limits.validity
         for place, order in enumerate(orders):
             try:
                 _check(order)
-                validity = self._context.limits.validity
-                admitted[place] = admit(order.head, order.items, now=now, validity=validity, encoded=order.encoded)
+                if order in large:
+                    admitted[place] = order_log.checked(order.head, order.items, now=now, validity=validity)
+                else:
+                    admitted[place] = admit(order.head, order.items, now=now, validity=validity, encoded=order.encoded)
             except Malformed as error:
                 outcomes[place] = error
-        known = iter(self._with_known_senders([work for own in admitted.values() for work in own]))
-        return {place: list(itertools.islice(known, len(own))) for place, own in admitted.items()}
+        self._refuse_unknown_senders(admitted.values())
+        return admitted
 
     def _answer_repeats(
         self,
         connection: Connection,
         orders: Sequence[Order],
-        admitted: dict[int, list[Work]],
+        admitted: dict[int, Admitted],
         outcomes: dict[int, Outcome],
     ) -> list[int]:
         """Answer those whose keys were used and take them from `admitted`; the places of those that repeat another of
@@ -176,37 +197,24 @@ class Intake:
             del admitted[place]
         return repeats
 
-    def _stored(self, connection: Connection, works: list[Work], now: datetime) -> list[Work]:
-        """Insert them; those that are kept in memory have a lease, the others (too many, or paused) are due now."""
-        context = self._context
-        urgent = min((work.priority for work in works), default=PRIORITY_URGENT)
-        due = context.lease_end(now) if len(works) <= context.to_charge.room_for(urgent) else now
-        paused = context.paused
-        works = [
-            work.moved(due_at=now if work.advertiser_id in paused else due) if work.state == "accepted" else work
-            for work in works
-        ]
-        if works:
-            repository.insert(connection, works)
-        totals = Totals()
-        totals.added(works)
-        repository_totals.keep(connection, totals.changes())
-        return works
-
-    def _with_known_senders(self, works: list[Work]) -> list[Work]:
+    def _refuse_unknown_senders(self, admitted: Collection[Admitted]) -> None:
         """Refuse at the door what `senders` does not know. When it can't be asked, the pipeline does it later."""
-        pairs = {(work.advertiser_id, work.sender) for work in works if work.state != "refused"}
+        large = [one for one in admitted if isinstance(one, LargeOrder)]
+        works = [work for own in admitted if not isinstance(own, LargeOrder) for work in own if work.state != "refused"]
+        pairs = {(work.advertiser_id, work.sender) for work in works}
+        pairs |= {(one.advertiser_id, name) for one in large for name in one.senders()}
         try:
             refusals = self._context.known_senders.refusals(pairs, SENDER_BELIEVED)
         except Unavailable:
-            return works
-        return [_refused_if(work, refusals.get((work.advertiser_id, work.sender))) for work in works]
-
-
-def _refused_if(work: Work, refusal: str | None) -> Work:
-    if work.state == "refused" or refusal is None:
-        return work
-    return work.moved(state="refused", reason=refusal, due_at=None, final_at=work.accepted_at)
+            return
+        for work in works:
+            refusal = refusals[work.advertiser_id, work.sender]
+            if refusal is not None:
+                work.state, work.reason, work.due_at, work.final_at = "refused", refusal, None, work.accepted_at
+        for one in large:
+            names = one.senders()
+            told = {name: refusals[one.advertiser_id, name] for name in names}
+            one.refuse({name: refusal for name, refusal in told.items() if refusal is not None})
 
 
 def _check(order: Order) -> None:
@@ -220,6 +228,17 @@ def _parts(orders: Sequence[Order], admitted: dict[int, list[Work]]) -> list[tup
     """Those of the admitted that are parts of longer messages."""
     given = (pair for place, own in admitted.items() for pair in zip(own, orders[place].encoded or (), strict=False))
     return [(work, one.part) for work, one in given if one and one.part and work.state != "refused"]
+
+
+def _answers(admitted: Admitted, items: Sequence[AcceptItem], told: Mapping[str, str]) -> list[Accepted]:
+    if not isinstance(admitted, LargeOrder):
+        return [_answer(work, item, told) for work, item in zip(admitted, items, strict=True)]
+    columns, refusals, count = admitted.columns, admitted.refusals, len(admitted)
+    states = ["refused" if place in refusals else "accepted" for place in range(count)]
+    written = [item.client_ref for item in items]
+    reasons = map(refusals.get, range(count))
+    # By position, as batches are read: there are a thousand.
+    return list(map(Accepted, admitted.ids, columns["recipient"], states, columns["parts"], written, reasons))
 
 
 def _answer(work: Work, item: AcceptItem, told: Mapping[str, str]) -> Accepted:

@@ -50,6 +50,10 @@ submit_to_receipt = Histogram(
     buckets=_LONG_SECONDS,
 )  # fmt: skip
 backlog = Gauge("golub_backlog_messages", "Messages in this process's memory, by the stage they wait for", ["stage"])
+order_log = Gauge(
+    "golub_order_log_messages", "Messages of large orders that are written down and not yet in the queues"
+)
+order_log_oldest = Gauge("golub_order_log_oldest_seconds", "Age of the oldest large order in the log, 0 without any")
 unresolved = Gauge("golub_unresolved_parts", "Parts whose outcome is unknown, counted up to 10,000")
 
 

@@ -16,6 +16,10 @@ def normalise(written: str) -> str | None:
     """
     if len(written) > MOST_WRITTEN:
         return None
+    # Most come without any filling, which is then not looked for.
+    russian = _RUSSIAN_MOBILE.fullmatch(written)
+    if russian:
+        return "7" + russian[1]
     compact = written.translate(_FILLING)
     russian = _RUSSIAN_MOBILE.fullmatch(compact)
     if russian:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.smpp_gateway import constants as c
-from services.smpp_gateway import moving, repository_changing, repository_funds
+from services.smpp_gateway import moving, repository_changing, repository_funds, unpacking
 from services.smpp_gateway.admission import shape_of
 from services.smpp_gateway.client_times import schedule, validity_end
 from services.smpp_gateway.context import Context
@@ -30,6 +30,7 @@ class Replacing:
         now = self._context.clock.now()
         with self._context.db.begin() as connection:
             ids = {message_id for message_id, _ in asked if message_id}
+            unpacking.of_ids(self._context, connection, advertiser_id, ids)
             works = repository_changing.lock_own_whole(connection, advertiser_id, ids)
             statuses, pairs = [], []
             for message_id, pdu in asked:

@@ -25,6 +25,7 @@ from services.smpp_gateway import (
     repository_search,
     repository_waiting,
     searching,
+    unpacking,
 )
 from services.smpp_gateway.admission import MOST_ITEMS, Shapes, canonical
 from services.smpp_gateway.core import GatewayCore
@@ -66,6 +67,7 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, PauseEntrypoints, BindE
     settle_wake = Wake()
     sweep_wake = Wake()
     receipts_wake = Wake()
+    unpack_wake = Wake()
 
     @rpc
     def accept_orders(self, orders: Batch, counts: list[int], items: Batch) -> dict[str, Batch]:
@@ -89,6 +91,7 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, PauseEntrypoints, BindE
     @rpc
     def message(self, advertiser_id: str, message_id: str) -> dict[str, Any]:
         with self.db.begin() as connection:
+            unpacking.of_ids(self.gateway.context, connection, advertiser_id, [message_id])
             work = repository_search.find(connection, advertiser_id, message_id)
             if work is None:
                 raise NotFound("There is no such message.")
@@ -98,6 +101,7 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, PauseEntrypoints, BindE
     @rpc
     def messages(self, advertiser_id: str, cursor: str | None, limit: int, search: str) -> dict[str, Any]:
         with self.db.begin() as connection:
+            searching.bring(self.gateway.context, connection, advertiser_id, before=cursor, limit=limit, search=search)
             page = searching.page(connection, advertiser_id, before=cursor, limit=limit, search=search)
             parts = repository_parts.of_messages(connection, [work.id for work in page.works])
         views = [self._view(work, parts[work.id]) for work in page.works]
@@ -126,6 +130,10 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, PauseEntrypoints, BindE
     @loop(every_seconds=1.0, wake="charge_wake")
     def charge(self) -> bool:
         return self.gateway.charging.run_once()
+
+    @loop(every_seconds=1.0, wake="unpack_wake")
+    def unpack(self) -> bool:
+        return self.gateway.unpacking.run_once()
 
     @loop(every_seconds=1.0, wake="submit_wake")
     def submit(self) -> bool:

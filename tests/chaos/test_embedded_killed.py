@@ -13,6 +13,8 @@ WINDOW = 50
 #: In the order of a message's way; each is where a process has done one half of something.
 FAILPOINTS = (
     "accept.committed",
+    "unpack.stored",
+    "unpack.committed",
     "charge.debited",
     "charge.committed",
     "submit.written",

@@ -158,7 +158,9 @@ def _aged(platform: Platform) -> int:
 
 def _all_final(platform: Platform) -> bool:
     """But for the money."""
-    statement = "SELECT count(*) FROM message WHERE NOT state = ANY(:final)"
+    statement = (
+        "SELECT (SELECT count(*) FROM message WHERE NOT state = ANY(:final)) + (SELECT count(*) FROM accepted_order)"
+    )
     return platform.rows("smpp_gateway", statement, final=list(FINAL_STATES))[0][0] == 0
 
 

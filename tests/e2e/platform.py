@@ -201,7 +201,10 @@ class Platform:
 
     def unfinished(self) -> int:
         """Messages that are not final, or final with money still to be settled."""
-        statement = "SELECT count(*) FROM message WHERE NOT state = ANY(:final) OR due_at IS NOT NULL"
+        statement = (
+            "SELECT (SELECT count(*) FROM message WHERE NOT state = ANY(:final) OR due_at IS NOT NULL) "
+            "+ (SELECT count(*) FROM accepted_order)"
+        )
         return self.rows("smpp_gateway", statement, final=list(FINAL_STATES))[0][0]
 
     def wait_until_final(self, limit_seconds: float = 60.0) -> None:

@@ -7,23 +7,25 @@ from typing import Any
 from sqlalchemy import text
 
 from contracts.billing import FundsAdded
-from contracts.smpp_gateway import AcceptItem, AcceptOrder
+from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder
 from kit.clock import FixedClock
 from kit.database import Transactions
 from kit.outbox import OutboxWriter
-from services.smpp_gateway import repository_search
+from services.smpp_gateway import repository_search, unpacking
 from services.smpp_gateway.admission import Encoded
 from services.smpp_gateway.charging import Charging
 from services.smpp_gateway.context import Context, Limits
 from services.smpp_gateway.ending import Ends
 from services.smpp_gateway.intake import Intake
 from services.smpp_gateway.link_types import LinkSettings, Response, Submission
+from services.smpp_gateway.order_log import LEAST_ITEMS
 from services.smpp_gateway.pdu import DeliverSm
 from services.smpp_gateway.receipt import format_receipt
 from services.smpp_gateway.settling import Settling
 from services.smpp_gateway.submitting import Submitting
 from services.smpp_gateway.sweeping import Sweeping
 from services.smpp_gateway.telling import tell_totals
+from services.smpp_gateway.unpacking import Unpacking
 from services.smpp_gateway.waiting import Waiting
 from services.smpp_gateway.work import Work
 from tests.service.smpp_gateway.neighbours import PRICE, Billing, Senders, Tariffs
@@ -64,6 +66,8 @@ class Room:
         self.tariffs = neighbours.get("tariffs") or Tariffs()
         self.billing = neighbours.get("billing") or Billing()
         self.link = neighbours.get("link") or FakeLink()
+        #: To the last order.
+        self.answers: list[Accepted] = []
         self._build()
 
     def _build(self) -> None:
@@ -81,6 +85,7 @@ class Room:
             limits=limits,
         )
         self.intake = Intake(self.context)
+        self.unpacking = Unpacking(self.context)
         self.charging = Charging(self.context)
         self.ends = Ends(self.context, "main")
         self.submitting = Submitting(self.context, "main", self.link, self.ends)
@@ -99,12 +104,19 @@ class Room:
         key: str | None = None,
         receipts: int = 0,
         advertiser: str = ADVERTISER,
+        logged: bool = False,
     ) -> list[str]:
-        """`receipts`: as an SMPP client that asks for them by registered_delivery."""
+        """`receipts`: as an SMPP client that asks for them by registered_delivery. A large order is unpacked at once
+        unless it is to stay in the log."""
         order = AcceptOrder(partner_id=PARTNER, advertiser_id=advertiser, source="http", idempotency_key=key)
         items = [AcceptItem(recipient=one, sender=sender, text=text) for one in recipients]
         encoded = [Encoded(None, 0, 0, receipts)] * len(items) if receipts else None
-        return [one.id for one in self.intake.accept(order, items, encoded)]
+        self.answers = self.intake.accept(order, items, encoded)
+        ids = [one.id for one in self.answers]
+        if len(ids) >= LEAST_ITEMS and not logged:
+            with self.db.begin() as connection:
+                unpacking.of_ids(self.context, connection, advertiser, ids)
+        return ids
 
     def top_up(self, amount: int = 0) -> None:
         """Money for the advertiser and the partner, and the news of it."""

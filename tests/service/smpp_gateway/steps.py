@@ -9,6 +9,7 @@ from contracts.errors import Unavailable
 from contracts.tariffs import Tier
 from services.smpp_gateway import repository_parts
 from services.smpp_gateway.lease import BindKey, Fence
+from services.smpp_gateway.order_pace import Pace
 from services.smpp_gateway.passage import Passage
 from services.smpp_gateway.pausing import Pausing
 from services.smpp_gateway.repository_leases import Report
@@ -37,7 +38,13 @@ def accept(world: World, life: Room) -> None:
     long = chance.random() < 0.4
     ids = life.accept(*recipients, text="я" * 150 if long else "Привет", receipts=receipts)
     world.accepted |= dict.fromkeys(ids, receipts)
-    world.refused_at_the_door |= {key for key, state in world.states(ids).items() if state == "refused"}
+    world.refused_at_the_door |= {one.id for one in life.answers if one.state == "refused"}
+
+
+def unpack(world: World, life: Room) -> None:
+    """As in a lull of large orders."""
+    life.context.order_pace = Pace()
+    life.unpacking.run_once()
 
 
 def charge(world: World, life: Room) -> None:
@@ -266,7 +273,7 @@ def die(world: World, life: Room) -> None:
 
 
 STEPS: dict[Step, int] = {
-    pause: 1, resume: 4, hear_of_pauses: 3, late: 3, accept: 10, charge: 14, submit: 14, claim: 8, held: 4, overdue: 4, settle: 6, match_early: 4, responses: 16,
+    pause: 1, resume: 4, hear_of_pauses: 3, late: 3, accept: 10, unpack: 8, charge: 14, submit: 14, claim: 8, held: 4, overdue: 4, settle: 6, match_early: 4, responses: 16,
     lost: 6, receipts: 12, repeat: 2, take_link: 12, renew_lease: 12, watch_lease: 4, drop_link: 2, top_up: 3, change_terms: 6, time_passes: 10, stop: 1,
     die: 1,
 }  # fmt: skip
@@ -298,6 +305,7 @@ def come_to_rest(world: World) -> None:
             before = world.fingerprint()
             for step in (
                 keep_link,
+                unpack,
                 claim,
                 held,
                 charge,

@@ -33,6 +33,7 @@ from tests.service.smpp_gateway.steps import (
     responses,
     settle,
     submit,
+    unpack,
 )
 from tests.service.smpp_gateway.world import TAKEN, World
 
@@ -44,7 +45,7 @@ STEPS = 200
 SECONDS_PER_STAGE = (0.2, 0.5, 1.0, 5.0)
 _TABLES = (
     "message, part, message_term, early_receipt, client_receipt, idempotency, funds_wait, outbox, inbox, totals_change, "
-    "link, replica, sending_pause"
+    "link, replica, sending_pause, accepted_order"
 )
 
 
@@ -104,7 +105,7 @@ def test_three_processes_at_once_that_all_think_they_have_the_link_do_everything
 
 def _hurry(world: World, number: int) -> None:
     for _ in range(50):
-        for stage in (claim, charge, submit, responses, receipts, match_early, overdue, settle):
+        for stage in (unpack, claim, charge, submit, responses, receipts, match_early, overdue, settle):
             world.act(number, stage)
             world.pass_time(world.chance.choice(SECONDS_PER_STAGE))
 

@@ -19,7 +19,17 @@ from sqlalchemy import Connection, text
 from contracts.errors import Unavailable
 from kit.clock import FixedClock
 from kit.database import Transactions
-from services.smpp_gateway import charging, ending, intake, repository_leases, repository_links, settling, submitting
+from services.smpp_gateway import (
+    charging,
+    ending,
+    intake,
+    order_log,
+    repository_leases,
+    repository_links,
+    settling,
+    submitting,
+    unpacking,
+)
 from services.smpp_gateway.lease import Fence
 from services.smpp_gateway.link_book import new_link
 from services.smpp_gateway.link_types import LinkSettings, Response, Submission
@@ -32,6 +42,7 @@ from tests.service.smpp_gateway.rooms import NOW, Billing, Room, Senders, Tariff
 PASSING = {"throttled": 0x58, "full": 0x14, "system error": 0x08}
 REFUSED = {"refused": 0x0B, "odd": 0x45}
 TAKEN = ("taken", "taken without response")
+LEAST_LARGE = 3
 NOT_TAKEN = "gone without response"
 
 
@@ -197,7 +208,9 @@ class World:
         self.refused_at_the_door: set[str] = set()
         self.numbers = 0
         self.said: list[tuple[str, Any]] = []
-        for module in (charging, ending, intake, settling, submitting):
+        # Some orders of this small world are large.
+        monkeypatch.setattr(order_log, "LEAST_ITEMS", LEAST_LARGE)
+        for module in (charging, ending, intake, settling, submitting, unpacking):
             monkeypatch.setattr(module, "failpoint", self._failpoint)
         self.lives = [self._born() for _ in range(lives or self.chance.choice((1, 2, 3)))]
         self.busy: set[int] = set()
@@ -266,22 +279,19 @@ class World:
     def receipt(self, smsc_id: str, state: str, recipient: str) -> DeliverSm:
         return self.lives[0].receipt(smsc_id, state, recipient)
 
-    def states(self, ids: Sequence[str]) -> dict[str, str]:
-        with self.database.begin() as connection:
-            rows = connection.execute(
-                text("SELECT id::text, state FROM message WHERE id::text = ANY(:ids)"), {"ids": ids}
-            )
-            return {row[0]: row[1] for row in rows}
-
     def waiting(self) -> list[str]:
-        statement = text("SELECT id::text || ' ' || state FROM message WHERE due_at IS NOT NULL ORDER BY id")
+        statement = text(
+            "SELECT id::text || ' ' || state FROM message WHERE due_at IS NOT NULL UNION ALL "
+            "SELECT id::text || ' in the log' FROM accepted_order ORDER BY 1"
+        )
         with self.database.begin() as connection:
             return list(connection.execute(statement).scalars())
 
     def fingerprint(self) -> object:
         """Changes when any message or part does."""
         statement = text(
-            "SELECT (SELECT sum(hashtext(m::text)) FROM message m), (SELECT sum(hashtext(p::text)) FROM part p)"
+            "SELECT (SELECT sum(hashtext(m::text)) FROM message m), (SELECT sum(hashtext(p::text)) FROM part p), "
+            "(SELECT count(*) FROM accepted_order)"
         )
         with self.database.begin() as connection:
             return tuple(connection.execute(statement).one())

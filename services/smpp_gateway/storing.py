@@ -1,0 +1,35 @@
+"""Storing messages that were checked, and handing them on in memory: at once, or out of the order log."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from services.smpp_gateway import metrics, repository, repository_totals
+from services.smpp_gateway.context import Context
+from services.smpp_gateway.totals import Totals
+from services.smpp_gateway.work import Work
+
+
+def store(context: Context, connection: Connection, works: Sequence[Work], now: datetime) -> None:
+    """Insert them; those that are kept in memory have a lease, the others (too many, or paused) are due since they were
+    accepted. `hand_on` is to be called once this is committed."""
+    if not works:
+        return
+    urgent = min(work.priority for work in works)
+    leased = len(works) <= context.to_charge.room_for(urgent)
+    until, paused = context.lease_end(now), context.paused
+    for work in works:
+        if work.state == "accepted":
+            work.due_at = until if leased and work.advertiser_id not in paused else work.accepted_at
+    repository.insert(connection, works)
+    totals = Totals()
+    totals.added(works)
+    repository_totals.keep(connection, totals.changes())
+
+
+def hand_on(context: Context, works: Sequence[Work]) -> None:
+    """Into memory with those that have a lease."""
+    metrics.count_states((work.state, work.reason) for work in works)
+    context.to_charge.put(work for work in works if work.state == "accepted" and work.due_at != work.accepted_at)
+    context.wakes.charge.set()

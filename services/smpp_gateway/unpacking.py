@@ -1,0 +1,91 @@
+"""Making messages of the large orders in the log: when nothing large is being accepted, and at once of what is asked for.
+
+An order leaves the log in the transaction that stores its messages, so each becomes messages once, whatever dies when, and
+is found from the moment its acceptance was answered: whoever reads or changes messages of an advertiser brings out of the
+log what may be among them first (`of_ids`, `of_terms`, `newest`), in its own transaction.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Collection, Sequence
+
+import eventlet
+from sqlalchemy import Connection
+
+from contracts.errors import Unavailable
+from kit.database import after_commit
+from kit.failpoints import failpoint
+from services.smpp_gateway import metrics, repository_orders, storing
+from services.smpp_gateway.context import Context
+from services.smpp_gateway.order_log import LargeOrder
+from services.smpp_gateway.order_pace import LULL_SECONDS, Seen
+
+log = logging.getLogger(__name__)
+
+
+class Unpacking:
+    """`monotonic`: seconds by a clock that only goes forward."""
+
+    def __init__(self, context: Context, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._context, self._monotonic = context, monotonic
+
+    def run_once(self) -> bool:
+        """Make messages of one order, unless this is to wait; whether there is more to do now."""
+        context, pace = self._context, self._context.order_pace
+        with context.db.begin() as connection:
+            waiting = repository_orders.seen(connection)
+        if pace.stands_back(self._monotonic(), context.clock.now(), waiting):
+            eventlet.spawn_after(LULL_SECONDS, context.wakes.unpack.set)
+            return False
+        offered = pace.offered(self._monotonic(), waiting)
+        return bool(offered) and self._one_of(offered, waiting)
+
+    def _one_of(self, offered: Sequence[Seen], waiting: Sequence[Seen]) -> bool:
+        pace, order = self._context.order_pace, None
+        try:
+            with self._context.db.begin() as connection:
+                order = repository_orders.take_one(connection, [one.id for one in offered])
+                if order is not None:
+                    _store(self._context, connection, [order])
+                    failpoint("unpack.stored")
+        except Unavailable:
+            raise
+        except Exception:
+            # The others are not held up by one that can't be stored; the audit tells of it when it grows old.
+            log.exception("a large order could not be made messages of")
+            pace.leave(self._monotonic(), order.first_id if order else offered[0].id)
+            return True
+        failpoint("unpack.committed")
+        if order is None:
+            return False
+        pace.took(order.advertiser_id, waiting)
+        return True
+
+    def measure(self, connection: Connection) -> None:
+        """Set the gauges."""
+        waiting = repository_orders.seen(connection)
+        ages = [(self._context.clock.now() - one.accepted_at).total_seconds() for one in waiting[:1]]
+        metrics.order_log.set(sum(one.messages for one in waiting))
+        metrics.order_log_oldest.set(max(0.0, *ages) if ages else 0.0)
+
+
+def of_ids(context: Context, connection: Connection, advertiser_id: str, ids: Collection[str]) -> None:
+    """From here on `connection` finds the advertiser's messages of these ids that were in the log."""
+    _store(context, connection, repository_orders.take_of_ids(connection, advertiser_id, ids))
+
+
+def of_terms(context: Context, connection: Connection, advertiser_id: str, terms: Collection[str]) -> None:
+    """The same of all whose recipient or client_ref is one of these."""
+    _store(context, connection, repository_orders.take_of_terms(connection, advertiser_id, terms))
+
+
+def newest(context: Context, connection: Connection, advertiser_id: str, before: str | None, most: int) -> None:
+    """The same of the advertiser's `most` newest messages, of those before that id."""
+    _store(context, connection, repository_orders.take_newest(connection, advertiser_id, before, most))
+
+
+def _store(context: Context, connection: Connection, orders: Sequence[LargeOrder]) -> None:
+    works = [work for order in orders for work in order.works()]
+    if works:
+        storing.store(context, connection, works, context.clock.now())
+        after_commit(connection, lambda: storing.hand_on(context, works))
