@@ -76,6 +76,12 @@ class Settings:
         numbers=range(1, 3601),
     )
     smsc_window: str = env("SMSC_WINDOW", "100", "unanswered submit_sm on the link at most", numbers=range(1, 10_000))
+    submit_ahead: str = env(
+        "GOLUB_SUBMIT_AHEAD_MILLISECONDS",
+        "250",
+        "what a bind sends in this time, and no more than its window, is written down ahead of its turn; 0 = nothing",
+        numbers=range(5_001),
+    )
     https: str = env(
         "GOLUB_HTTPS", "0", "1 where people come over HTTPS: cookies get Secure and the __Host- prefix", numbers=_SWITCH
     )

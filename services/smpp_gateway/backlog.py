@@ -28,6 +28,11 @@ class Backlog:
     def room(self) -> int:
         return max(0, self.most - len(self._places))
 
+    @property
+    def most_urgent(self) -> int | None:
+        """The priority of what goes first, None where nothing waits."""
+        return min(self._lines, default=None)
+
     def room_for(self, priority: int, most: int | None = None) -> int:
         """How many messages of this priority it has room for; `most`: as if it were to hold so many."""
         most = self.most if most is None else most

@@ -41,7 +41,8 @@ class Limits:
     deadline of a call). `funds_first`: the first look after a hold, for a top-up that came between the debit and its note.
     `funds_look`: how often those who wait for money are looked at without news of any. `sender_believed`: how old a yes to a
     sender may be when money is taken; the news of a no drops it at once. `resend_unresolved`: what has neither response nor
-    receipt in time is submitted again (decision 33), over links that are set so.
+    receipt in time is submitted again (decision 33), over links that are set so. `ahead`: what a bind sends in that time, and no more than its window
+    holds, is written down before there is room for it (decision 39).
     """
 
     batch: int = 500
@@ -61,6 +62,7 @@ class Limits:
     settle_again: timedelta = timedelta(minutes=10)
     sender_believed: timedelta = timedelta(seconds=5)
     resend_unresolved: bool = False
+    ahead: timedelta = timedelta(milliseconds=250)
 
     @classmethod
     def of(cls, settings: Settings) -> "Limits":
@@ -69,6 +71,7 @@ class Limits:
             unresolved=timedelta(seconds=settings.number("unresolved")),
             validity=timedelta(seconds=settings.number("validity")),
             assembly=timedelta(seconds=settings.number("assembly")),
+            ahead=timedelta(milliseconds=settings.number("submit_ahead")),
         )
 
 

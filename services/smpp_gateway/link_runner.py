@@ -10,17 +10,19 @@ from eventlet.greenthread import GreenThread
 
 from contracts.errors import Unavailable
 from kit.failpoints import failpoint
-from services.smpp_gateway import link_metrics, repository_parts
+from services.smpp_gateway import link_metrics
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.ending import Ends
 from services.smpp_gateway.lease import BindKey, Fence
 from services.smpp_gateway.link import Link
+from services.smpp_gateway.link_pace import Speed
 from services.smpp_gateway.link_rate import TokenBucket
 from services.smpp_gateway.link_types import LinkSettings, LinkState, Response, Submission
 from services.smpp_gateway.links import same_session
 from services.smpp_gateway.passage import Passage
 from services.smpp_gateway.pdu import DeliverSm
 from services.smpp_gateway.repository_leases import Report
+from services.smpp_gateway.session_signal import Signal
 from services.smpp_gateway.submitting import Submitting
 from services.smpp_gateway.work import Work
 
@@ -32,6 +34,8 @@ HURRIED_STOP_SECONDS = 2.0
 GRACEFUL_STOP_SECONDS = 12.0
 TRY_AGAIN_SECONDS = 0.5
 _LOOK_SECONDS = 0.02
+#: How often what was written down ahead is looked at though nothing happened.
+TEND_SECONDS = 0.25
 
 
 class LinkRunner:
@@ -59,6 +63,9 @@ class LinkRunner:
         #: What earlier sessions were answered while the database was away.
         self.unstored: list[Response] = []
         self._stopping = False
+        self._speed = Speed()
+        #: Something changed for what was written down ahead.
+        self._news = Signal()
         #: Batches that are being written down.
         self._busy = 0
         self._changing: GreenThread | None = None
@@ -86,6 +93,13 @@ class LinkRunner:
         return link.free_window
 
     @property
+    def ahead(self) -> int:
+        """As much as the window holds, and no more than what goes out in a moment: what is urgent comes behind that."""
+        if not self.up or self.draining:
+            return 0
+        return min(self.settings.window, int(self._speed.per_second * self._context.limits.ahead.total_seconds()))
+
+    @property
     def in_flight(self) -> int:
         return self.link.in_flight if self.link is not None else 0
 
@@ -94,7 +108,9 @@ class LinkRunner:
         link = self.link
         if link is None or self._stopping or not self._fence.open:
             return 0
-        return link.submit(batch)
+        taken = link.submit(batch)
+        self._speed.note(taken)
+        return taken
 
     def submit_once(self) -> bool:
         """One batch of what waits for the link; whether more could go at once."""
@@ -109,7 +125,7 @@ class LinkRunner:
     @property
     def idle(self) -> bool:
         """Up, with no batch on its way to it that others would overtake."""
-        return self.up and not self.draining and not self._busy
+        return self.up and not self.draining and not self._busy and not len(self.submitting.feeding.stock)
 
     def passage(self, works: Sequence[Work]) -> Passage | None:
         """The short way for the first of these, as many as the window has room for; it is to be ended."""
@@ -187,18 +203,31 @@ class LinkRunner:
             eventlet.sleep(TRY_AGAIN_SECONDS)
 
     def take_up(self) -> None:
-        """What an earlier owner was submitting has no response coming: its outcome is unknown until a receipt tells."""
+        """What an earlier owner may have submitted has no response coming: its outcome is unknown until a receipt tells."""
         self.store_left()
-        while True:
-            with self._context.db.begin() as connection:
-                left = repository_parts.submitting(connection, *self.key, self._context.limits.batch)
-            if not left:
-                break
-            log.warning("link %s, bind %d: %d parts have an unknown outcome", *self.key, len(left))
-            self.submitting.on_lost(left)
+        lost = self.submitting.take_up(self._context.limits.batch)
+        if lost:
+            log.warning("link %s, bind %d: %d parts have an unknown outcome", *self.key, lost)
         if not self._stopping:
             self.link = Link(self.settings, self, self._context.clock, bucket=self.bucket)
             self.link.start()
+            eventlet.spawn(self._tend, self.link)
+
+    def _tend(self, link: Link) -> None:
+        """Give the link what was written down ahead, as it has room."""
+        while self.link is link:
+            self._news.wait(TEND_SECONDS)
+            self._news.clear()
+            try:
+                self.submitting.feeding.tend(up=self.up and not self.draining)
+            except Unavailable as error:
+                log.info("link %s, bind %d can't be given more: %s", *self.key, error)
+                eventlet.sleep(TRY_AGAIN_SECONDS)
+            except Exception:
+                log.exception("Link %s, bind %d can't be given more.", *self.key)
+                eventlet.sleep(TRY_AGAIN_SECONDS)
+            if self.ahead >= 2 * len(self.submitting.feeding.stock) and len(self._context.queue(self.key.link)):
+                self._context.wakes.submit.set()
 
     def store_left(self) -> None:
         """Store what earlier sessions were answered and the database did not take then: an outcome that was told is known,
@@ -217,10 +246,21 @@ class LinkRunner:
         with eventlet.Timeout(seconds, False):
             while self._busy:
                 eventlet.sleep(_LOOK_SECONDS)
+        self._withdraw(seconds)
         self._ending = link
         link.stop(seconds)
         self.unstored += link.unstored
         self._ending = None
+
+    def _withdraw(self, seconds: float) -> None:
+        """What was written down and did not go waits again; where the database is away, whoever has the bind next sees to it."""
+        feeding = self.submitting.feeding
+        try:
+            with eventlet.Timeout(seconds, False):
+                feeding.withdraw()
+                feeding.pay_back()
+        except Unavailable as error:
+            log.info("link %s, bind %d: what was not sent is not taken back now: %s", *self.key, error)
 
     def on_responses(self, responses: list[Response]) -> None:
         failpoint("link.responses")
@@ -240,6 +280,10 @@ class LinkRunner:
         if state.reason:
             self.last_reason = state.reason
         self._changed()
+        self._news.set()
 
     def on_window_changed(self, free_window: int) -> None:
-        self._context.wakes.submit.set()
+        if len(self.submitting.feeding.stock):
+            self._news.set()
+        else:
+            self._context.wakes.submit.set()

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from services.smpp_gateway.link_types import Submission
 from services.smpp_gateway.submitting import Begun, Submitting
 from services.smpp_gateway.work import Work
 
@@ -32,8 +31,7 @@ class Passage:
 
     def send(self) -> None:
         if self._begun is not None:
-            batch: list[Submission] = self._submitting.may_go(self._begun)
-            self._submitting.send(batch)
+            self._submitting.send(self._begun)
 
     def end(self) -> None:
         self._done()

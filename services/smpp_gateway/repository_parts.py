@@ -4,11 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
+from contracts.errors import Unavailable
 from kit.prepared import prepared
+from services.smpp_gateway import repository_marks
 from services.smpp_gateway.arrays import plain, quoted, repeated
+from services.smpp_gateway.repository_marks import Mark
 from services.smpp_gateway.work import PartKey, PartRow
 
 _ROW = "p.message_id::text, p.number, p.attempt, p.state, p.error_code, p.submitted_at, p.final_at, p.changed_at"
@@ -20,15 +24,24 @@ def _state_is(*states: str) -> str:
     return f"p.state = ANY(CASE WHEN u.number > 0 THEN CAST('{{{','.join(states)}}}' AS text[]) END)"
 
 
-_BEGIN = prepared(
-    "INSERT INTO part (message_id, number, attempt, link, bind, recipient, state, submitted_at, changed_at) "
-    "SELECT message_id, number, attempt, :link, CAST(:bind AS smallint), recipient, 'submitting', :now, :now "
-    "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:attempts AS integer[]), "
-    "CAST(:recipients AS text[])) AS u (message_id, number, attempt, recipient) "
-    "ON CONFLICT (message_id, number) DO UPDATE SET state = 'submitting', attempt = EXCLUDED.attempt, link = :link, "
-    "bind = CAST(:bind AS smallint), error_code = NULL, submitted_at = :now, changed_at = :now WHERE part.state = 'waiting' "
+_BEGIN_OF_EPOCH = (
+    "INSERT INTO part (message_id, number, attempt, link, bind, recipient, state, submitted_at, changed_at, ordinal) "
+    "SELECT message_id, number, attempt, CAST(:link AS text), CAST(:bind AS smallint), recipient, 'submitting', :now, :now, "
+    "ordinal FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:attempts AS integer[]), "
+    "CAST(:recipients AS text[]), CAST(:ordinals AS bigint[])) AS u (message_id, number, attempt, recipient, ordinal) "
+    "WHERE EXISTS (SELECT FROM {mark}) "
+    "ON CONFLICT (message_id, number) DO UPDATE SET state = 'submitting', attempt = EXCLUDED.attempt, "
+    "link = EXCLUDED.link, bind = EXCLUDED.bind, ordinal = EXCLUDED.ordinal, error_code = NULL, "
+    "submitted_at = EXCLUDED.submitted_at, changed_at = EXCLUDED.changed_at WHERE part.state = 'waiting' "
     "RETURNING message_id::text, number, attempt"
 )
+_EPOCH = "link = CAST(:link AS text) AND number = CAST(:bind AS smallint) AND epoch = CAST(:epoch AS bigint)"
+# With the mark of the bind raised in the same statement, for those that are to be sent at once.
+_BEGIN_AND_LIFT = prepared(
+    "WITH mark AS (UPDATE link_mark SET sent_through = greatest(sent_through, CAST(:through AS bigint)) "
+    f"WHERE {_EPOCH} RETURNING epoch) " + _BEGIN_OF_EPOCH.format(mark="mark")
+)
+_BEGIN = prepared(_BEGIN_OF_EPOCH.format(mark=f"link_mark WHERE {_EPOCH}"))
 _ANSWER = prepared(
     "UPDATE part p SET state = u.state, smsc_message_id = u.smsc_id, error_code = u.error_code, changed_at = :now, "
     "submitted_at = CASE WHEN u.state = 'submitted' THEN CAST(:now AS timestamptz) END, "
@@ -77,7 +90,8 @@ _OPEN = text(
     "ORDER BY message_id, number"
 )
 _SUBMITTING = text(
-    "SELECT message_id::text, number, attempt FROM part WHERE state IN ('submitting', 'unresolved') AND state = 'submitting' "
+    "SELECT message_id::text, number, attempt, ordinal FROM part "
+    "WHERE state IN ('submitting', 'unresolved') AND state = 'submitting' "
     "AND link = :link AND bind = :bind LIMIT :limit"
 )
 
@@ -123,16 +137,40 @@ def _keys(keys: Collection[PartKey]) -> dict[str, str]:
     }
 
 
+class Try(NamedTuple):
+    """A part that is to be submitted; `ordinal`: which of all that its bind was ever given (decision 39)."""
+
+    key: PartKey
+    recipient: str
+    ordinal: int
+
+
 def begin(
-    connection: Connection, link: str, parts: Sequence[tuple[PartKey, str]], now: datetime, bind: int = 1
+    connection: Connection, bind: tuple[str, int], mark: Mark, tries: Sequence[Try], now: datetime
 ) -> set[PartKey]:
-    """Note that these parts (with their recipients) are about to be submitted by a bind of the link; those that may be."""
-    if not parts:
+    """Note that these parts are about to be submitted by a bind (link and number) in an epoch of it; those that may be.
+
+    `mark`: how far it may send once this has committed; its `sent_through` is 0 where that stays as it is. `Unavailable` when
+    the epoch is over: nothing of this may be kept then.
+    """
+    if not tries:
         return set()
-    values = _keys([key for key, _ in parts]) | {"recipients": quoted(recipient for _, recipient in parts)}
-    return {
-        PartKey(*row) for row in connection.execute(_BEGIN, values | {"link": link, "bind": bind, "now": now}).all()
+    link, number = bind
+    values = _keys([one.key for one in tries]) | {
+        "recipients": quoted(one.recipient for one in tries),
+        "ordinals": plain(one.ordinal for one in tries),
+        "link": link,
+        "bind": number,
+        "now": now,
+        "epoch": mark.epoch,
     }
+    if mark.sent_through:
+        rows = connection.execute(_BEGIN_AND_LIFT, values | {"through": mark.sent_through}).all()
+    else:
+        rows = connection.execute(_BEGIN, values).all()
+    if not rows and not repository_marks.held(connection, link, number, mark.epoch):
+        raise Unavailable("The bind was taken up by another process.")
+    return {PartKey(*row) for row in rows}
 
 
 def answer(connection: Connection, answers: Sequence[Answer], now: datetime) -> list[PartRow]:
@@ -215,9 +253,10 @@ def change(
     return [PartRow(*row) for row in connection.execute(_CHANGE, values | {"now": now}).all()]
 
 
-def submitting(connection: Connection, link: str, bind: int, limit: int) -> list[PartKey]:
-    """Parts that were being submitted over this bind of the link."""
-    return [PartKey(*row) for row in connection.execute(_SUBMITTING, {"link": link, "bind": bind, "limit": limit})]
+def submitting(connection: Connection, link: str, bind: int, limit: int) -> list[tuple[PartKey, int | None]]:
+    """Parts that were being submitted over this bind of the link, with their ordinals."""
+    rows = connection.execute(_SUBMITTING, {"link": link, "bind": bind, "limit": limit})
+    return [(PartKey(message_id, number, attempt), ordinal) for message_id, number, attempt, ordinal in rows]
 
 
 def of_messages(connection: Connection, ids: Collection[str]) -> dict[str, list[PartRow]]:

@@ -1,14 +1,15 @@
-"""The stage between charged and submitted: the attempt is written down first, then the PDU.
+"""The stage between charged and submitted: tries are written down, some ahead of their turn, and go when there is room.
 
-If the process dies in between, the part stays `submitting` and its outcome is unknown: it is never sent again blindly.
+If the process dies in between, `take_up` finds which of them can't have been sent; of the others that have no answer the
+outcome is unknown: they are never sent again blindly.
 """
 
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -16,9 +17,10 @@ from kit.failpoints import failpoint
 from services.smpp_gateway import metrics, moving, repository, repository_parts, repository_waiting
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.ending import Ends
-from services.smpp_gateway.link_settings import LinkSettings
+from services.smpp_gateway.feeding import Feeding, Window
 from services.smpp_gateway.link_types import Response, Submission
 from services.smpp_gateway.repository_parts import Answer, Ending
+from services.smpp_gateway.stock import Prepared
 from services.smpp_gateway.submission import Encoder, verdict
 from services.smpp_gateway.timing import DAY_MINUTES
 from services.smpp_gateway.work import PartKey, Work
@@ -31,55 +33,79 @@ log = logging.getLogger(__name__)
 BLOCKED_SECONDS = 10.0
 
 
-class Window(Protocol):
-    """The part of a link that submitting needs."""
-
-    @property
-    def settings(self) -> LinkSettings: ...
-
-    @property
-    def free_window(self) -> int: ...
-
-    def submit(self, batch: Sequence[Submission]) -> int: ...
-
-
 class Begun(NamedTuple):
-    """Submissions that were written down, the parts of them that may go, and whether these are all."""
+    """Submissions that were written down, the parts of them that may go, whether these are all, and until which ordinal they
+    go at once."""
 
-    batch: list[Submission]
+    batch: list[Prepared]
     keys: set[PartKey]
     whole: bool
+    through: int
 
 
 class Submitting:
     def __init__(self, context: Context, link_name: str, link: Window, ends: Ends, bind: int = 1) -> None:
         self._context, self._name, self._link, self._ends, self._bind = context, link_name, link, ends, bind
+        self.feeding = Feeding(context, (link_name, bind), link, ends)
         self._widest = 0
         self._blocked_since: float | None = None
-        #: Parts that were written down, not taken by the link, and not taken back either, as the database was away.
-        self._owed: list[PartKey] = []
-        #: When parts went out, for the metrics: as many as the window holds.
-        self._sent: dict[PartKey, float] = {}
+        #: Parts that were written down and can't go, and were not taken back either, as the database was away.
+        self._torn: list[PartKey] = []
+
+    def take_up(self, most: int) -> int:
+        """Begin with a bind that may have had another owner. What that one wrote down and never sent waits again; what it
+        may have sent has no response coming, so its outcome is unknown until a receipt tells: how many parts that are.
+
+        `most`: how many are looked at in one go. Raises `Unavailable`.
+        """
+        self.feeding.pay_back()
+        sent_through, count = self.feeding.take_up(), 0
+        while True:
+            with self._context.db.begin() as connection:
+                left = repository_parts.submitting(connection, self._name, self._bind, most)
+            if not left:
+                return count
+            # What has no ordinal is from before there were any.
+            unsent = [key for key, ordinal in left if ordinal is not None and ordinal > sent_through]
+            self._change(dict.fromkeys(unsent, ("submitting", "waiting")))
+            lost = sorted({key for key, _ in left} - set(unsent))
+            if lost:
+                self.on_lost(lost)
+            count += len(lost)
 
     def run_once(self) -> bool:
-        """Submit what the window has room for; whether more could go at once."""
-        context = self._context
+        """Submit what the window has room for, and write down what goes next; whether more could go at once."""
+        context, feeding = self._context, self.feeding
+        feeding.make_way()
         self._pay_back()
-        free = min(self._link.free_window, context.limits.batch)
-        self._widest = max(self._widest, free)
+        feeding.flow()
         queue = context.queue(self._name)
-        works = queue.take_parts(free, self._widest)
+        free, ahead = self._room()
+        works = queue.take_parts(free + ahead, max(self._widest, free + ahead))
         self._note_room(free, blocked=not works and len(queue) > 0)
         if not works:
             return False
         try:
             works = self._in_time(works)
-            batch = self._write_down(works)
+            begun = self._write_down(works, free)
         except Exception:
             queue.put_back(works)
             raise
-        self.send(batch)
+        self.send(begun)
         return len(queue) > 0
+
+    def _room(self) -> tuple[int, int]:
+        """How many PDUs could be sent at once, and how many may be written down beyond these.
+
+        While some that were wait for room nothing goes at once, and more are written down when half of them are gone.
+        """
+        most, left = self._context.limits.batch, len(self.feeding.stock)
+        ahead = min(self._link.ahead, most)
+        if left:
+            return 0, ahead - left if left <= ahead // 2 else 0
+        free = min(self._link.free_window, most)
+        self._widest = max(self._widest, free)
+        return free, min(ahead, most - free)
 
     def _note_room(self, free: int, *, blocked: bool) -> None:
         """Believe no longer in a room that there once was, where a message waited in vain for it."""
@@ -91,15 +117,11 @@ class Submitting:
             if now - self._blocked_since >= BLOCKED_SECONDS:
                 self._widest, self._blocked_since = free, None
 
-    def send(self, batch: Sequence[Submission]) -> None:
-        """Give what was written down to the link; what it does not take waits again."""
+    def send(self, begun: Begun) -> None:
+        """Give what was written down to the link, once that has committed; what it does not take waits for room."""
         failpoint("submit.written")
-        taken = self._link.submit(batch)
-        failpoint("submit.sent")
-        now = time.monotonic()
-        self._sent.update((one.key, now) for one in batch[:taken])  # type: ignore[misc]
-        if taken < len(batch):
-            self._take_back([key for one in batch[taken:] for key in one.keys])  # type: ignore[misc]
+        self.feeding.put(self._may_go(begun), begun.through)
+        self.feeding.flow()
 
     def _in_time(self, works: list[Work]) -> list[Work]:
         """Give up those that the operator did not take before their validity ran out; put off those whose hours are over."""
@@ -115,8 +137,8 @@ class Submitting:
         gone = late | {work.id for work in closed}
         return [work for work in works if work.id not in gone]
 
-    def _write_down(self, works: Sequence[Work]) -> list[Submission]:
-        """Store that these parts are being submitted; the submissions of those that may be."""
+    def _write_down(self, works: Sequence[Work], room: int) -> Begun:
+        """Store that these parts are being submitted, the first ones of them at once."""
         context, now = self._context, self._context.clock.now()
         made = self.encoded(works)
         answer_by = now + context.limits.response_grace
@@ -127,39 +149,40 @@ class Submitting:
         ]
         with context.db.begin() as connection:
             moved = moving.write(context, connection, pairs, repository.SUBMITTING)
-            begun = self.begin(connection, [after for _, after in moved], made, now)
-        return self.may_go(begun)
+            return self.begin(connection, [after for _, after in moved], made, now, room)
 
     def begin(
-        self, connection: Connection, works: Sequence[Work], made: Mapping[str, list[Submission]], now: datetime
+        self,
+        connection: Connection,
+        works: Sequence[Work],
+        made: Mapping[str, list[Submission]],
+        now: datetime,
+        room: int | None = None,
     ) -> Begun:
-        """Write down the tries of messages that are being submitted from now on."""
-        batch = [one for work in works for one in made[work.id]]
-        recipients = {work.id: work.recipient for work in works}
-        keys = [(key, recipients[key.message_id]) for one in batch for key in one.keys]  # type: ignore[attr-defined]
-        begun = repository_parts.begin(connection, self._name, keys, now, self._bind)  # type: ignore[arg-type]
-        first = [(now - work.accepted_at).total_seconds() for work in works if work.submits == 1]
-        metrics.observe(metrics.accept_to_submit, first)
-        return Begun(batch, begun, len(begun) == len(keys))
+        """Write down the tries of messages that are being submitted from now on; `room`: how many PDUs go at once, None: all."""
+        batch = self.feeding.numbered(works, made)
+        at_once = batch[:room]
+        through = at_once[-1].ordinal if at_once else 0
+        begun = self.feeding.begin(connection, batch, now, through)
+        return Begun(batch, begun, len(begun) == sum(len(one.keys) for one in batch), through)
 
-    def may_go(self, begun: Begun) -> list[Submission]:
-        """What of it may be given to the link, once the transaction has committed."""
-        return begun.batch if begun.whole else self._only(begun.batch, begun.keys)
-
-    def _only(self, batch: Sequence[Submission], begun: Collection[PartKey]) -> list[Submission]:
-        """What of the batch may be submitted. A PDU that stands for several parts of which one went out before, when the
-        link was set otherwise, would bring that one again: its other parts wait on, until the message's validity ends."""
-        may: list[Submission] = []
+    def _may_go(self, begun: Begun) -> list[Prepared]:
+        """What of it may be submitted. A PDU that stands for several parts of which one went out before, when the link was
+        set otherwise, would bring that one again: its other parts wait on, until the message's validity ends."""
+        if begun.whole:
+            return begun.batch
+        may: list[Prepared] = []
         torn: list[PartKey] = []
-        for one in batch:
-            of_it = [key for key in one.keys if key in begun]
+        for one in begun.batch:
+            of_it = [key for key in one.keys if key in begun.keys]
             if len(of_it) == len(one.keys):
                 may.append(one)
             else:
-                torn += of_it  # type: ignore[arg-type]
+                torn += of_it
         if torn:
             log.error("%d parts wait, for a part that would go with them went out before", len(torn))
-            self._take_back(torn)
+            self._torn += torn
+            self._pay_back()
         return may
 
     def encoded(self, works: Sequence[Work]) -> dict[str, list[Submission]]:
@@ -172,30 +195,26 @@ class Submitting:
                 log.error("message %s can't be submitted: %s", work.id, error)
         return made
 
-    def _take_back(self, keys: Sequence[PartKey]) -> None:
-        """The link took only the first ones: the rest was not written and waits again."""
-        self._owed += keys
-        self._pay_back()
-
     def _pay_back(self) -> None:
         """What a database that was away did not take back would be held to be with the operator."""
-        owed, self._owed = self._owed, []
-        if not owed:
-            return
+        self.feeding.pay_back()
+        torn, self._torn = self._torn, []
         try:
-            self._change(dict.fromkeys(owed, ("submitting", "waiting")))
-        except Exception:
-            self._owed += owed
+            self._change(dict.fromkeys(torn, ("submitting", "waiting")))
+        except BaseException:
+            self._torn += torn
             raise
 
     def on_lost(self, keys: Sequence[PartKey]) -> None:
         """No response came: wait for a receipt, then the link's policy decides (`Limits.unresolved`)."""
         metrics.lost.inc(len(keys))
         for key in keys:
-            self._sent.pop(key, None)
+            self.feeding.sent.pop(key, None)
         self._change(dict.fromkeys(keys, ("submitting", "unresolved")))
 
     def _change(self, changes: dict[PartKey, tuple[str, str]]) -> None:
+        if not changes:
+            return
         now = self._context.clock.now()
         with self._context.db.begin() as connection:
             works = repository.lock(connection, {key.message_id for key in changes})
@@ -239,7 +258,7 @@ class Submitting:
             if count:
                 metrics.responses.labels(state).inc(count)
         now = time.monotonic()
-        sent = [self._sent.pop(one.key, None) for one in answers]
+        sent = [self.feeding.sent.pop(one.key, None) for one in answers]
         seconds = [now - one for one in sent if one is not None]
         metrics.observe(metrics.submit_to_response.labels(self._name), seconds)
 

@@ -18,6 +18,7 @@ FAILPOINTS = (
     "charge.debited",
     "charge.committed",
     "submit.written",
+    "submit.marked",
     "submit.sent",
     "link.responses",
     "link.receipts",

@@ -42,13 +42,16 @@ class FakeLink:
 
     def __init__(self, window: int = 1000) -> None:
         self.window = window
+        self.ahead = 0
         self.settings = LinkSettings(host="127.0.0.1", port=2775, system_id="golub", password="")
         self.sent: list[Submission] = []
         self.dead_after: int | None = None
+        #: How many it takes in all, before somebody changes it.
+        self.most: int | None = None
 
     @property
     def free_window(self) -> int:
-        return self.window
+        return self.window if self.most is None else max(0, min(self.window, self.most - len(self.sent)))
 
     def submit(self, batch: Sequence[Submission]) -> int:
         taken = len(batch) if self.dead_after is None else min(self.dead_after, len(batch))
@@ -89,6 +92,8 @@ class Room:
         self.charging = Charging(self.context)
         self.ends = Ends(self.context, "main")
         self.submitting = Submitting(self.context, "main", self.link, self.ends)
+        if isinstance(self.db, Transactions):
+            self.submitting.feeding.take_up()
         self.settling = Settling(self.context)
         self.sweeping = Sweeping(self.context, lambda _: self.ends)
         self.waiting = Waiting(self.context)

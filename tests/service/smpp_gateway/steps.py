@@ -1,5 +1,6 @@
 """What lives of a random world do, one step at a time, and how such a world comes to rest."""
 
+import contextlib
 import random
 from collections.abc import Callable, Sequence
 
@@ -7,7 +8,6 @@ from sqlalchemy import text
 
 from contracts.errors import Unavailable
 from contracts.tariffs import Tier
-from services.smpp_gateway import repository_parts
 from services.smpp_gateway.lease import BindKey, Fence
 from services.smpp_gateway.order_pace import Pace
 from services.smpp_gateway.passage import Passage
@@ -54,6 +54,11 @@ def charge(world: World, life: Room) -> None:
 def submit(world: World, life: Room) -> None:
     if line_of(life).usable:
         life.submitting.run_once()
+
+
+def tend(world: World, life: Room) -> None:
+    """As `LinkRunner._tend` does now and then."""
+    life.submitting.feeding.tend(up=line_of(life).usable)
 
 
 def claim(world: World, life: Room) -> None:
@@ -159,12 +164,7 @@ def take_link(world: World, life: Room) -> None:
 
 
 def _take_up(life: Room, fence: Fence) -> None:
-    for _ in range(1_000):
-        with life.db.begin() as connection:
-            left = repository_parts.submitting(connection, *BIND, 3)
-        if not left:
-            break
-        life.submitting.on_lost(left)
+    life.submitting.take_up(3)
     line = line_of(life)
     line.fence, line.up = fence, True
     life.context.submits_here = lambda _: line.up
@@ -179,7 +179,7 @@ def _short_way(life: Room, works: Sequence[Work]) -> list[Passage]:
         if left < 0 or work.expires_at <= life.clock.now():
             break
         fitting.append(work)
-    free = fitting and not len(life.context.queue("main"))
+    free = fitting and not len(life.context.queue("main")) and not len(life.submitting.feeding.stock)
     return [Passage(life.submitting, fitting, lambda: None)] if free else []
 
 
@@ -213,6 +213,8 @@ def drop_link(world: World, life: Room) -> None:
 
 def _put_down(life: Room) -> None:
     line_of(life).drop()
+    with contextlib.suppress(Unavailable):
+        life.submitting.feeding.tend(up=False)
     life.context.give_up_submits("main")
 
 
@@ -273,7 +275,7 @@ def die(world: World, life: Room) -> None:
 
 
 STEPS: dict[Step, int] = {
-    pause: 1, resume: 4, hear_of_pauses: 3, late: 3, accept: 10, unpack: 8, charge: 14, submit: 14, claim: 8, held: 4, overdue: 4, settle: 6, match_early: 4, responses: 16,
+    pause: 1, resume: 4, hear_of_pauses: 3, late: 3, accept: 10, unpack: 8, charge: 14, submit: 14, tend: 4, claim: 8, held: 4, overdue: 4, settle: 6, match_early: 4, responses: 16,
     lost: 6, receipts: 12, repeat: 2, take_link: 12, renew_lease: 12, watch_lease: 4, drop_link: 2, top_up: 3, change_terms: 6, time_passes: 10, stop: 1,
     die: 1,
 }  # fmt: skip
@@ -310,6 +312,7 @@ def come_to_rest(world: World) -> None:
                 held,
                 charge,
                 submit,
+                tend,
                 responses,
                 lost,
                 receipts,

@@ -140,6 +140,7 @@ def test_a_message_of_which_one_part_went_out_is_not_cancelled(room: Room, chang
     room.charging.run_once()
     room.link.dead_after = 1
     room.submitting.run_once()
+    room.submitting.feeding.tend(up=False)
     room.respond()
     assert room.work(one).state == "charged"
     assert verdict(changing, one) == "too_late"

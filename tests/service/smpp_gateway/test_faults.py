@@ -33,6 +33,8 @@ class Failing:
         if fails and self.kind == "after":
             raise Unavailable("the connection broke during the commit")
 
+    at_once = begin
+
 
 @pytest.mark.parametrize("kind", ["before", "in", "after"])
 @pytest.mark.parametrize("at", range(1, TRANSACTIONS + 1))

@@ -171,7 +171,7 @@ def test_what_the_operator_answered_while_the_database_was_away_is_known_when_it
     room.sweeping.claim_charged("main")
     room.submitting.run_once()
     with room.db.begin() as connection:
-        keys = repository_parts.submitting(connection, "main", 1, 10)
+        keys = [key for key, _ in repository_parts.submitting(connection, "main", 1, 10)]
     # It ends for want of the database, with two answers that it could not store.
     runner.unstored = [Response(keys[0], 0, "a1"), Response(keys[1], c.ESME_RTHROTTLED, None)]
     desk.seconds[0] += 8
@@ -196,6 +196,7 @@ def test_a_new_owner_gives_up_what_that_bind_was_submitting_and_nothing_else(des
     room.link.window = 1
     room.submitting.run_once()
     second = type(room.submitting)(room.context, "main", room.link, room.ends, 2)
+    second.take_up(10)
     second.run_once()
     runner = LinkRunner(
         room.context,
@@ -209,7 +210,7 @@ def test_a_new_owner_gives_up_what_that_bind_was_submitting_and_nothing_else(des
     runner._stopping = True
     runner.take_up()
     with room.db.begin() as connection:
-        assert [key.message_id for key in repository_parts.submitting(connection, "main", 1, 10)] == ids[:1]
+        assert [key.message_id for key, _ in repository_parts.submitting(connection, "main", 1, 10)] == ids[:1]
         assert repository_parts.submitting(connection, "main", 2, 10) == []
         assert repository_parts.unresolved(connection, 10) == 1
 

@@ -63,7 +63,9 @@ def test_what_the_link_does_not_take_in_the_end_waits_again(room: Room, ended: l
     ids = room.accept(*_numbers(2))
     room.link.dead_after = 1
     room.charging.run_once()
-    assert room.states(ids) == ["submitting", "charged"] and ended == ["ended"]
+    assert len(room.link.sent) == 1 and ended == ["ended"]
+    room.submitting.feeding.tend(up=False)
+    assert room.states(ids) == ["submitting", "charged"] and len(room.context.queue("main")) == 1
 
 
 def test_a_text_that_cannot_be_encoded_any_more_is_charged_and_stays_behind(room: Room) -> None:

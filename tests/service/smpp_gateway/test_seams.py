@@ -102,6 +102,7 @@ def test_what_a_bind_did_not_take_waits_again_though_the_database_was_away_and_k
 ) -> None:
     other = FakeLink()
     second = Submitting(room.context, "main", other, room.ends, 2)
+    second.take_up(10)
 
     def passages(works: Sequence[Work]) -> list[Passage]:
         return [Passage(room.submitting, works[:1], lambda: None), Passage(second, works[1:], lambda: None)]
@@ -114,10 +115,11 @@ def test_what_a_bind_did_not_take_waits_again_though_the_database_was_away_and_k
     ids = room.accept("79030000001", "79030000002")
     with monkeypatch.context() as patch:
         patch.setattr(repository_parts, "change", away)
+        room.charging.run_once()
         with pytest.raises(Unavailable):
-            room.charging.run_once()
+            room.submitting.feeding.tend(up=False)
     assert [one.key.message_id for one in other.sent] == ids[1:]  # type: ignore[attr-defined]
     assert room.states(ids) == ["submitting"] * 2
-    room.submitting.run_once()
+    room.submitting.feeding.tend(up=False)
     assert room.states(ids) == ["charged", "submitting"]
     assert len(room.billing.charges) == 2

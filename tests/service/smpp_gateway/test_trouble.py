@@ -90,7 +90,7 @@ def test_a_submitted_message_without_receipt_becomes_unknown_and_stays_charged(r
 def test_what_a_dead_process_was_submitting_is_unresolved_for_the_next_owner(room: Room) -> None:
     (message_id,) = _submitted(room, "79030000001")
     with room.db.begin() as connection:
-        left = repository_parts.submitting(connection, "main", 1, 100)
+        left = [key for key, _ in repository_parts.submitting(connection, "main", 1, 100)]
     room.restart()
     room.submitting.on_lost(left)
     assert room.work(message_id).state == "submitted"

@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from kit.database import Transactions, dispose_engine, engine_for
 from services.smpp_gateway.outcome import message_state
+from services.smpp_gateway.submitting import Submitting
 from services.smpp_gateway.telling import tell_totals
 from tests.service.smpp_gateway.neighbours import Charge, Part
 from tests.service.smpp_gateway.steps import (
@@ -88,9 +89,12 @@ def test_three_processes_at_once_that_all_think_they_have_the_link_do_everything
     print(f"seed {seed}")
     world = World(database, seed, monkeypatch, random_steps(seed), lives=3)
     world.calm, world.billing.left, world.billing.partner_left = True, 10**9, 10**9
-    for life in world.lives:
+    for number, life in enumerate(world.lives, 1):
         life.context.limits = replace(life.context.limits, batch=10, lease=timedelta(seconds=12))
         line_of(life).up, line_of(life).window = True, 30
+        # Each has a bind of its own: what it may send over one is told by a mark, of which there is one.
+        life.submitting = Submitting(life.context, "main", life.link, life.ends, number)
+        life.submitting.take_up(3)
         for _ in range(4):
             recipients = [f"7903{world.numbers + number:07d}" for number in range(30)]
             world.numbers += 30

@@ -97,6 +97,7 @@ class Line:
         self.settings = LinkSettings(host="127.0.0.1", port=2775, system_id="golub", password="")
         self.up = False
         self.window = 8
+        self.ahead = self._chance.choice((0, 3, 8))
         self.pending: set[PartKey] = set()
         self.responses: list[Response] = []
         self.lost: list[PartKey] = []
@@ -150,6 +151,8 @@ class ShakenDatabase:
             raise Unavailable("the connection broke during the commit")
         if fault == "death after":
             raise Crash
+
+    at_once = begin
 
 
 class Shaken:
