@@ -15,6 +15,7 @@ WHY = (
     N_("No address associated with hostname"),
     N_("Temporary failure in name resolution"),
     N_("Lookup timed out"),
+    N_("No address found"),
     N_("unable to get local issuer certificate"),
     N_("self-signed certificate"),
     N_("self-signed certificate in certificate chain"),

@@ -1,5 +1,7 @@
 """From host and port to a connected socket, encrypted where the operator wants it so."""
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -63,7 +65,9 @@ def _encrypt(sock: GreenSocket, settings: LinkSettings, where: str) -> GreenSock
 
 
 def _why(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error)
+    """eventlet tells what a connect failed with by its name alone, such as ECONNREFUSED."""
+    number, said = getattr(error, "errno", None), getattr(error, "strerror", None)
+    return os.strerror(number) if number and said == errno.errorcode.get(number) else str(said or error)
 
 
 def _distrust(error: "ssl.SSLCertVerificationError", settings: LinkSettings, where: str) -> str:
