@@ -35,6 +35,7 @@ from services.smpp_gateway.planning import plan_by_indexes
 from services.smpp_gateway.receiving import Receiving
 from services.smpp_gateway.route_router import SchemeRouter
 from services.smpp_gateway.route_tables import RouteTables
+from services.smpp_gateway.seldom import Seldom
 from services.smpp_gateway.server_start import server_of
 from services.smpp_gateway.settling import Settling
 from services.smpp_gateway.sweeping import Sweeping
@@ -67,6 +68,16 @@ class Gateway:
         self.receiving = Receiving(context)
         self.binds = ClientBinds(context.db, context.clock)
         self.checks = self.clients.checks
+        #: Gives up what is late by the clock; these looks read much and nearly always find nothing.
+        self.end_late = Seldom(self._end_late)
+
+    def _end_late(self) -> bool:
+        more = self.intake.release_parts()
+        more = self.sweeping.late() or more
+        # A receipt can't come while the link is down, so nobody is given up for want of one meanwhile.
+        for link in self.fleet.settling_here():
+            more = self.sweeping.overdue(link) or more
+        return more
 
     def submit_once(self) -> bool:
         return self.fleet.submit_once()
@@ -78,9 +89,6 @@ class Gateway:
             more = self.sweeping.claim_charged(link) or more
         for link in fleet.receiving_here():
             fleet.ends(link).match_early()
-        # A receipt can't come while the link is down, so nobody is given up for want of one meanwhile.
-        for link in fleet.settling_here():
-            more = self.sweeping.overdue(link) or more
         return self.failover.run_once() or more
 
     def measure(self) -> None:

@@ -145,11 +145,9 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, PauseEntrypoints, BindE
 
     @loop(every_seconds=1.0, wake="sweep_wake")
     def sweep(self) -> bool:
-        sweeping = self.gateway.sweeping
         self.gateway.routes.look()
-        more = self.gateway.intake.release_parts()
-        more = sweeping.claim_accepted() or more
-        more = sweeping.late() or more
+        more = self.gateway.end_late()
+        more = self.gateway.sweeping.claim_accepted() or more
         more = self.gateway.waiting.end_waits() or more
         more = self.gateway.waiting.release() or more
         return self.gateway.sweep_links() or more
