@@ -6,9 +6,10 @@ A join with the arrays of a batch also says `id = ANY(…)`: that is a row per i
 are, and leaves out partitions of other months. With a range of ids it took one row for 500, and 500 × 500 comparisons.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
@@ -81,14 +82,34 @@ def _arrays(names: Iterable[str]) -> str:
 
 #: Nothing is priced yet when it is stored.
 _NEW = tuple(name for name in COLUMNS if name != "part_prices")
-_INSERT = prepared(
-    f"WITH new AS (INSERT INTO message ({', '.join(_NEW)}) SELECT * FROM unnest({_arrays(_NEW)})) "
-    "INSERT INTO message_term (advertiser_id, term, message_id) "
-    "SELECT DISTINCT advertiser_id, term, id FROM (SELECT * FROM unnest(CAST(:advertiser_id AS uuid[]), "
-    "CAST(:id AS uuid[]), CAST(:recipient AS text[])) AS r (advertiser_id, id, term) UNION ALL "
-    "SELECT * FROM unnest(CAST(:advertiser_id AS uuid[]), CAST(:id AS uuid[]), CAST(:client_ref AS text[])) "
-    "AS c (advertiser_id, id, term)) AS terms WHERE term <> ''"
-)
+#: What is so of nearly every message that is stored, and how PostgreSQL writes it.
+_PLAIN: dict[str, tuple[Any, str]] = {
+    **dict.fromkeys(("direction", "mcc", "mnc", "link", "estimated_mcc", "estimated_mnc"), ("", "''")),
+    **dict.fromkeys(("submits", "sell_held", "buy_held", "charged", "cost", "receipts", "esm_class"), (0, "0")),
+    **dict.fromkeys(("submitted_at", "wait_until", "send_until", "sell_amount", "buy_amount", "raw"), (None, "NULL")),
+    "attempt": (1, "1"),
+    "claimed": (False, "false"),
+}
+_SPECIAL = tuple(name for name in _NEW if name not in _PLAIN)
+_plain_values = attrgetter(*_PLAIN)
+_PLAIN_VALUES = tuple(value for value, _ in _PLAIN.values())
+
+
+def _insert_statement(given: Sequence[str], written: Mapping[str, str]) -> TextClause:
+    """Of the columns in arrays, and of those that are written out."""
+    return prepared(
+        f"WITH new AS (INSERT INTO message ({', '.join([*given, *written])}) "
+        f"SELECT {', '.join(['u.*', *written.values()])} FROM unnest({_arrays(given)}) AS u) "
+        "INSERT INTO message_term (advertiser_id, term, message_id) "
+        "SELECT DISTINCT advertiser_id, term, id FROM (SELECT * FROM unnest(CAST(:advertiser_id AS uuid[]), "
+        "CAST(:id AS uuid[]), CAST(:recipient AS text[])) AS r (advertiser_id, id, term) UNION ALL "
+        "SELECT * FROM unnest(CAST(:advertiser_id AS uuid[]), CAST(:id AS uuid[]), CAST(:client_ref AS text[])) "
+        "AS c (advertiser_id, id, term)) AS terms WHERE term <> ''"
+    )
+
+
+_INSERT = _insert_statement(_NEW, {})
+_INSERT_PLAIN = _insert_statement(_SPECIAL, {name: written for name, (_, written) in _PLAIN.items()})
 #: What is looked for by its state is not older than that; more months would only make each look longer.
 OLDEST = timedelta(days=120)
 #: For the planner, which then leaves out partitions: see `id_bounds`.
@@ -132,7 +153,7 @@ def _move_statement(columns: tuple[str, ...]) -> TextClause:
 
 
 def _cells(works: Sequence[Work], names: Iterable[str]) -> dict[str, str]:
-    return {name: _TYPES.get(name, _TEXT)[1]([getattr(work, name) for work in works]) for name in names}
+    return {name: _TYPES.get(name, _TEXT)[1](list(map(attrgetter(name), works))) for name in names}
 
 
 def work_of_row(row: Any) -> Work:
@@ -144,7 +165,11 @@ def work_of_row(row: Any) -> Work:
 
 
 def insert(connection: Connection, works: Sequence[Work]) -> None:
-    if works:
+    if not works:
+        return
+    if set(map(_plain_values, works)) == {_PLAIN_VALUES}:
+        connection.execute(_INSERT_PLAIN, _cells(works, _SPECIAL))
+    else:
         connection.execute(_INSERT, _cells(works, _NEW))
 
 

@@ -48,9 +48,10 @@ _OF_ADVERTISER = text(
     "SELECT id::text, own.state, own.sender FROM message AS own WHERE advertiser_id = CAST(:owner AS uuid) "
     "AND id < CAST(:before AS uuid) AND id >= CAST(:since AS uuid) ORDER BY id DESC LIMIT :most"
 )
+# The answers of large orders are kept in columns.
 _OF_ORDER = text(
-    "SELECT one->>'id' FROM idempotency CROSS JOIN LATERAL jsonb_array_elements(answer) AS one "
-    "WHERE advertiser_id = CAST(:owner AS uuid) AND key = :key"
+    "SELECT jsonb_array_elements_text(CASE jsonb_typeof(answer) WHEN 'array' THEN jsonb_path_query_array(answer, '$[*].id') "
+    "ELSE answer #> '{each,id}' END) FROM idempotency WHERE advertiser_id = CAST(:owner AS uuid) AND key = :key"
 )
 
 

@@ -11,13 +11,14 @@ from services.smpp_gateway.totals import Totals
 from services.smpp_gateway.work import Work
 
 
-def store(context: Context, connection: Connection, works: Sequence[Work], now: datetime) -> None:
+def store(context: Context, connection: Connection, works: Sequence[Work], now: datetime, *, before: int = 0) -> None:
     """Insert them; those that are kept in memory have a lease, the others (too many, or paused) are due since they were
-    accepted. `hand_on` is to be called once this is committed."""
+    accepted. `before`: how many others of this transaction are to be kept in memory. `hand_on` is to be called once this
+    is committed."""
     if not works:
         return
     urgent = min(work.priority for work in works)
-    leased = len(works) <= context.to_charge.room_for(urgent)
+    leased = before + len(works) <= context.to_charge.room_for(urgent)
     until, paused = context.lease_end(now), context.paused
     for work in works:
         if work.state == "accepted":
@@ -28,8 +29,18 @@ def store(context: Context, connection: Connection, works: Sequence[Work], now: 
     repository_totals.keep(connection, totals.changes())
 
 
+def kept(works: Sequence[Work]) -> list[Work]:
+    """Those that have a lease."""
+    return [work for work in works if work.state == "accepted" and work.due_at != work.accepted_at]
+
+
 def hand_on(context: Context, works: Sequence[Work]) -> None:
     """Into memory with those that have a lease."""
     metrics.count_states((work.state, work.reason) for work in works)
-    context.to_charge.put(work for work in works if work.state == "accepted" and work.due_at != work.accepted_at)
+    keep(context, kept(works))
+
+
+def keep(context: Context, works: Sequence[Work]) -> None:
+    """Into memory with all of these."""
+    context.to_charge.put(works)
     context.wakes.charge.set()

@@ -7,6 +7,7 @@ log what may be among them first (`of_ids`, `of_terms`, `newest`), in its own tr
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 
 import eventlet
@@ -19,6 +20,7 @@ from services.smpp_gateway import metrics, repository_orders, storing
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.order_log import LargeOrder
 from services.smpp_gateway.order_pace import LULL_SECONDS, Seen
+from services.smpp_gateway.work import Work
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +87,19 @@ def newest(context: Context, connection: Connection, advertiser_id: str, before:
 
 
 def _store(context: Context, connection: Connection, orders: Sequence[LargeOrder]) -> None:
-    works = [work for order in orders for work in order.works()]
-    if works:
-        storing.store(context, connection, works, context.clock.now())
-        after_commit(connection, lambda: storing.hand_on(context, works))
+    """One order after the other: only what is handed on is kept of their messages."""
+    leased: list[Work] = []
+    states: Counter[tuple[str, str | None]] = Counter()
+    now = context.clock.now()
+    for order in orders:
+        works = order.works()
+        storing.store(context, connection, works, now, before=len(leased))
+        leased += storing.kept(works)
+        states.update((work.state, work.reason) for work in works)
+
+    def committed() -> None:
+        metrics.count_states(states.elements())
+        storing.keep(context, leased)
+
+    if orders:
+        after_commit(connection, committed)
