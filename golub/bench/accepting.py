@@ -16,6 +16,7 @@ from golub.bench.load import (
     http_order,
     p50_p99,
     wait_until_settled,
+    wait_until_unpacked,
 )
 from golub.bench.shape import BenchShape
 
@@ -77,6 +78,8 @@ def http_accept(shape: BenchShape, messages: int) -> dict[str, Any]:
             Figure("  request to answer, p50 / p99, ms", single),
             Figure("messages/s in requests of 1,000, accept alone", _rate(runs["batches alone"]), "30,000"),
             Figure("messages/s in requests of 1,000, with everything behind it", _rate(runs["batches together"])),
+            Figure("  until the order log is worked through, messages/s", _queued(runs["batches alone"])),
+            Figure("  the same with everything behind it, messages/s", _queued(runs["batches together"])),
             Figure("  request to answer, p50 / p99, ms", batch),
             Figure("refused", f"{sum(one['refused'] for one in runs.values()):,}", "0"),
         ],
@@ -122,14 +125,18 @@ def _submit(shape: BenchShape, messages: int) -> dict[str, Any]:
 def _post(shape: BenchShape, messages: int, batch: int, connections: int) -> dict[str, Any]:
     before, started = shape.cpu_seconds(), time.monotonic()
     sent = generate(HTTP_GENERATOR, http_order(shape, messages, batch=batch, connections=connections))
+    cores, cpu = _cores(shape, before, started, sent["cpu_seconds"]), shape.cpu_seconds()
+    answered = time.monotonic()
+    wait_until_unpacked(shape, messages)
     return {
         "per_second": messages / sent["wall_seconds"],
+        "queued_per_second": messages / (sent["wall_seconds"] + time.monotonic() - answered),
         "accepted": sent["accepted"],
         "refused": sent["refused"],
         "request_milliseconds": p50_p99([1000 * one for one in sent["seconds"]]),
-        "cores_busy": _cores(shape, before, started, sent["cpu_seconds"]),
+        "cores_busy": cores,
         "cpu_milliseconds_per_request": {
-            **cpu_between(before, shape.cpu_seconds(), messages // batch),
+            **cpu_between(before, cpu, messages // batch),
             "generator": 1000 * sent["cpu_seconds"] / (messages // batch),
         },
     }
@@ -144,6 +151,11 @@ def _cores(shape: BenchShape, before: dict[str, float], started: float, generato
 
 def _rate(run: dict[str, Any]) -> str:
     return f"{run['per_second']:,.0f}  ({run['cores_busy']:.1f} cores)"
+
+
+def _queued(run: dict[str, Any]) -> str:
+    """From the first request until every message stands in its queue."""
+    return f"{run['queued_per_second']:,.0f}"
 
 
 def _pair(figures: dict[str, float]) -> str:

@@ -31,6 +31,7 @@ _LEFT = text(
     "SELECT (SELECT count(*) FROM message WHERE due_at IS NOT NULL) "
     "+ (SELECT coalesce(sum(messages), 0) FROM accepted_order)"
 )
+_LOGGED = text("SELECT coalesce(sum(messages), 0) FROM accepted_order")
 _IN_STATE = text("SELECT count(*) FROM message WHERE id >= CAST(:since AS uuid) AND state = :state")
 
 
@@ -97,6 +98,12 @@ def wait_until_settled(shape: BenchShape, messages: int) -> None:
         _wait(lambda: connection.execute(_LEFT).scalar_one(), messages, "have not ended")
 
 
+def wait_until_unpacked(shape: BenchShape, messages: int) -> None:
+    """Until no message is in the order log any more."""
+    with database(shape) as connection:
+        _wait(lambda: connection.execute(_LOGGED).scalar_one(), messages, "are in the order log", every_seconds=0.05)
+
+
 def wait_until_in(shape: BenchShape, state: str, since: str, messages: int) -> None:
     """Until so many of the messages from `since` on are in the state."""
     with database(shape) as connection:
@@ -104,12 +111,12 @@ def wait_until_in(shape: BenchShape, state: str, since: str, messages: int) -> N
         _wait(lambda: messages - connection.execute(_IN_STATE, values).scalar_one(), messages, f"are not {state}")
 
 
-def _wait(left: Callable[[], int], messages: int, what: str) -> None:
+def _wait(left: Callable[[], int], messages: int, what: str, every_seconds: float = 0.25) -> None:
     deadline = time.monotonic() + messages / LEAST_PER_SECOND + GRACE_SECONDS
     while count := left():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{count} messages {what} in time.")
-        eventlet.sleep(0.25)
+        eventlet.sleep(every_seconds)
 
 
 def cpu_between(before: dict[str, float], after: dict[str, float], messages: int) -> dict[str, float]:

@@ -109,7 +109,8 @@ class Intake:
             joined = sum(len(order.items) for order in large) if room else 0
         finally:
             pace.ends(self._monotonic(), joined)
-            self._context.wakes.unpack.set()
+            if not pace.looks_again:
+                self._context.wakes.unpack.set()
         return outcomes
 
     def _accepted(self, orders: Sequence[Order], large: Sequence[Order]) -> list[Outcome]:

@@ -31,9 +31,11 @@ class Seen(NamedTuple):
 
 @dataclass(slots=True)
 class Pace:
-    """What one process knows of the log. `messages`: in it at the last look, and what has joined it here since."""
+    """What one process knows of the log. `messages`: in it at the last look, and what has joined it here since;
+    `looks_again`: the next look is arranged for."""
 
     messages: int = 0
+    looks_again: bool = False
     _under_way: int = 0
     _last: float = float("-inf")
     _turns: dict[str, int] = field(default_factory=dict)

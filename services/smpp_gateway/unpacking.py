@@ -37,10 +37,22 @@ class Unpacking:
         with context.db.begin() as connection:
             waiting = repository_orders.seen(connection)
         if pace.stands_back(self._monotonic(), context.clock.now(), waiting):
-            eventlet.spawn_after(LULL_SECONDS, context.wakes.unpack.set)
+            self._look_again()
             return False
         offered = pace.offered(self._monotonic(), waiting)
         return bool(offered) and self._one_of(offered, waiting)
+
+    def _look_again(self) -> None:
+        """Once, after a lull, however many orders come until then."""
+        pace = self._context.order_pace
+
+        def look() -> None:
+            pace.looks_again = False
+            self._context.wakes.unpack.set()
+
+        if not pace.looks_again:
+            pace.looks_again = True
+            eventlet.spawn_after(LULL_SECONDS, look)
 
     def _one_of(self, offered: Sequence[Seen], waiting: Sequence[Seen]) -> bool:
         pace, order = self._context.order_pace, None

@@ -279,6 +279,21 @@ def test_while_large_orders_come_they_stay_in_the_log_and_beyond_its_bound_they_
     assert (room.count("message"), room.count("accepted_order")) == (3 * N, 0)
 
 
+def test_orders_that_come_meanwhile_cost_no_look_at_the_log_each(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order_pace, "LULL_SECONDS", 3600.0)
+    looks: list[bool] = []
+    room.context.wakes.unpack.set = lambda: looks.append(True)  # type: ignore[method-assign]
+    large(room)
+    assert not room.unpacking.run_once()
+    for first in (1001, 2001, 3001):
+        large(room, first)
+    assert len(looks) == 1
+    eventlet.sleep(2 * unpacking.LULL_SECONDS)
+    assert len(looks) == 2, "it looks again after a lull"
+    unpack(room)
+    assert room.count("message") == 4 * N
+
+
 def test_what_memory_has_no_room_for_is_claimed_from_the_database_later(room: Room) -> None:
     room.context.to_charge.most = N - 1
     ids = large(room)
