@@ -19,13 +19,14 @@ def smsc_delay(shape: BenchShape, messages: int) -> dict[str, Any]:
     shape.smsc.respond_after(0)
     return {
         "how": f"The simulator answers each submit_sm after so many milliseconds, one bind has a window of {WINDOW}; submits/s "
-        f"by the simulator's journal, from {_FROM:.0%} to {_TO:.0%} of them. Cores busy are those of all processes, of the gateway "
-        "and of PostgreSQL.",
+        f"by the simulator's journal, from {_FROM:.0%} to {_TO:.0%} of them; in flight: of the window, on average. Cores busy are "
+        "those of all processes, of the gateway and of PostgreSQL.",
         "runs": runs,
         "figures": [
             Figure(
                 f"after {run['delay_milliseconds']} ms, submits/s",
-                f"{run['per_second']:,.0f}  ({run['cores_busy']:.2f} / {run['gateway_cores']:.2f} / {run['postgres_cores']:.2f} cores)",
+                f"{run['per_second']:,.0f}, {run['mean_in_flight']:.0f} in flight  "
+                f"({run['cores_busy']:.2f} / {run['gateway_cores']:.2f} / {run['postgres_cores']:.2f} cores)",
                 f"{run['expected_per_second']:,.0f} ± 10 % or CPU",
             )
             for run in runs
@@ -51,6 +52,8 @@ def _run(shape: BenchShape, messages: int, delay_milliseconds: int) -> dict[str,
         "per_second": per_second,
         "expected_per_second": expected,
         "share_of_expected": per_second / expected,
+        # By Little's law: what comes in a second, times how long it stays.
+        "mean_in_flight": per_second * delay_milliseconds / 1000,
         "cores_busy": per_second * sum(cpu.values()) / 1000,
         "gateway_cores": per_second * cpu["smpp_gateway"] / 1000,
         "postgres_cores": per_second * cpu["postgres"] / 1000,

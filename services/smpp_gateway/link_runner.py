@@ -261,6 +261,9 @@ class LinkRunner:
                 feeding.pay_back()
         except Unavailable as error:
             log.info("link %s, bind %d: what was not sent is not taken back now: %s", *self.key, error)
+        except Exception:
+            # The session must end all the same.
+            log.exception("Link %s, bind %d: what was not sent is not taken back.", *self.key)
 
     def on_responses(self, responses: list[Response]) -> None:
         failpoint("link.responses")
