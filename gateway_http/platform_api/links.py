@@ -71,7 +71,10 @@ def link_make() -> Response:
 @blueprint.alt_response(404, "DEFAULT_ERROR")
 @roles(OPERATOR_API)
 def link(name: str) -> Response:
-    """One link with what each of its sessions does: state, the reason it is down, window in use, messages a minute"""
+    """One link, and what each of its sessions does
+
+    Its state, the reason it is down with a code, how much of its window is in use, how much it sent in the last minute.
+    """
     return _answer(link_changes.known(name))
 
 
@@ -84,7 +87,10 @@ def link(name: str) -> Response:
 @blueprint.alt_response(428, "DEFAULT_ERROR")
 @roles(OPERATOR_API)
 def link_change(name: str) -> Response:
-    """Change what is named; the rest stays. Sessions follow within two seconds, those settings that are `live` without a break"""
+    """Change what is named; the rest stays
+
+    Sessions follow within two seconds, changes of settings that are `live` without a break.
+    """
     before = link_changes.known(name)
     version = version_of(lambda: before.version)
     change = link_changes.change_of(before, read(schemas.LinkToChange), version)
@@ -110,9 +116,9 @@ def link_delete(name: str) -> Response:
 @blueprint.alt_response(404, "DEFAULT_ERROR")
 @roles(OPERATOR_API)
 def link_switch(name: str, step: str) -> Response:
-    """Enable or disable it, let it drain (no new messages, it stays bound for answers and receipts) or fill again, reconnect
+    """Enable or disable it, let it drain or fill again, reconnect
 
-    Of a disabled link what waits goes over other links of its route. To reconnect, its sessions let their windows empty,
+    A link that drains takes no new messages and stays bound for answers and receipts. Of a disabled link what waits goes over other links of its route. To reconnect, its sessions let their windows empty,
     unbind and bind anew, one after another.
     """
     gateway, found, by = clients().smpp_gateway, link_changes.known(name), author()
