@@ -165,7 +165,10 @@ def _all_final(platform: Platform) -> bool:
 
 
 def _accepted(platform: Platform) -> int:
-    statement = "SELECT count(*) FROM message WHERE state IN ('accepted', 'held', 'charged')"
+    statement = (
+        "SELECT (SELECT count(*) FROM message WHERE state IN ('accepted', 'held', 'charged')) "
+        "+ (SELECT count(*) FROM accepted_order)"
+    )
     return platform.rows("smpp_gateway", statement)[0][0]
 
 
