@@ -36,6 +36,7 @@ class AcceptOrder:
 
     `send_at`: not before that time (RFC 3339); `validity_seconds`: from then on, 60 to 604,800, None as the platform has it;
     `hours_from`, `hours_to`: minutes of the recipient's day (0 to 1,439) between which they may be sent, both or none.
+    `mailing`: what they are paused and cancelled by together, with those of other requests; 1 to 64 characters.
     """
 
     partner_id: str
@@ -46,6 +47,7 @@ class AcceptOrder:
     validity_seconds: int | None = None
     hours_from: int | None = None
     hours_to: int | None = None
+    mailing: str | None = None
 
 
 @wire
@@ -126,13 +128,14 @@ class Cancelled:
 class CancelMatch:
     """Which messages to take back: those that agree with all that is given. `since`: accepted at that time or later.
 
-    With `idempotency_key` all of that one request, whatever else is given.
+    With `idempotency_key` all of that one request, with `mailing` all of that mailing, whatever else is given.
     """
 
     recipient: str | None = None
     sender: str | None = None
     since: str | None = None
     idempotency_key: str | None = None
+    mailing: str | None = None
 
 
 @wire
@@ -166,6 +169,18 @@ class SendingPause:
     reason: str
     at: str
     side: str = "advertiser"
+
+
+@wire
+class Mailing:
+    """A mailing of an advertiser: whether it is paused, and by whom, as `SendingPause` says."""
+
+    mailing: str
+    paused: bool
+    author: str = ""
+    reason: str = ""
+    at: str | None = None
+    side: str = ""
 
 
 @wire
@@ -330,6 +345,24 @@ class SmppGatewayClient(IncomingCalls, RouteCalls, LinkCalls):
     def resume_sending(self, partner_id: str, advertiser_id: str, *, side: str) -> bool:
         """Whether it was paused. `Forbidden` where a side after `side` paused it, `NotFound` for another partner's."""
         found: bool = self._call("resume_sending", partner_id=partner_id, advertiser_id=advertiser_id, side=side)
+        return found
+
+    def mailings(self, advertiser_id: str) -> list[Mailing]:
+        """Of which something waits, or that are paused; by name, the first 100."""
+        return many_from_wire(Mailing, self._call("mailings", advertiser_id=advertiser_id))
+
+    def pause_mailing(
+        self, partner_id: str, advertiser_id: str, mailing: str, *, author: str, side: str, reason: str = ""
+    ) -> Mailing:
+        """As `pause_sending`, of this mailing alone: the advertiser's other messages go on. A mailing need not exist yet.
+        `Malformed` also for a name that can't be, `Conflict` where 100 are paused."""
+        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "author": author, "reason": reason}
+        return from_wire(Mailing, self._call("pause_mailing", mailing=mailing, side=side, **arguments))
+
+    def resume_mailing(self, partner_id: str, advertiser_id: str, mailing: str, *, side: str) -> bool:
+        """As `resume_sending`; what is paused for all of the advertiser stays so."""
+        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "mailing": mailing, "side": side}
+        found: bool = self._call("resume_mailing", **arguments)
         return found
 
     def waiting_policy(self, partner_id: str) -> WaitingPolicy:

@@ -43,6 +43,7 @@ PLAIN = (
     N_("There is no such sender name."),
     N_("There is no such tariff."),
     N_("There is no such message."),
+    N_("At most 100 mailings can be paused at once: pause all sending instead."),
     N_("Sending was not paused by you: whoever paused it lets it go on."),
     N_("There is no such object."),
     N_("The partner has no such package"),

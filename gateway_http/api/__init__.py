@@ -13,6 +13,7 @@ from gateway_http.api import (
     estimate,
     incoming,
     invoices,
+    mailings,
     messages,
     movements,
     packages,
@@ -76,5 +77,17 @@ def install(app: Flask) -> None:
     api.spec.components.security_scheme(
         "key", {"type": "http", "scheme": "bearer", "bearerFormat": "golub_<live|test>_…"}
     )
-    for module in (messages, pause, incoming, stop_list, estimate, balance, packages, movements, prices, invoices):
+    for module in (
+        messages,
+        pause,
+        mailings,
+        incoming,
+        stop_list,
+        estimate,
+        balance,
+        packages,
+        movements,
+        prices,
+        invoices,
+    ):
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)

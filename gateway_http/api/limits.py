@@ -17,5 +17,6 @@ LONGEST_IDEMPOTENCY_KEY = 255
 #: have room for 1,530 characters at most.
 LONGEST_TEXT = 1_600
 LONGEST_SENDER = LONGEST_RECIPIENT = 100
+LONGEST_MAILING = 64
 #: Of a pause, for people.
 LONGEST_REASON = 200

@@ -103,6 +103,7 @@ _SENTENCES = {
     "moment_invalid": N_("The time of sending must be written as 2026-01-31T09:30:00+03:00."),
     "validity_invalid": N_("A message is valid for 1 minute to 7 days."),
     "hours_invalid": N_("The hours of sending have a beginning and an end that differ, each within a day."),
+    "mailing_invalid": N_("A mailing has a name of 1 to 64 characters, without line breaks."),
     "ambiguous": N_("Give either recipients with one sender and one text, or messages, not both."),
 }
 

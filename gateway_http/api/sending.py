@@ -8,6 +8,7 @@ from marshmallow import Schema, ValidationError, fields
 from contracts.accounts import ApiPrincipal
 from contracts.smpp_gateway import AcceptItem, AcceptOrder
 from contracts.tariffs import SMS_TYPES
+from gateway_http.api.limits import LONGEST_MAILING
 from gateway_http.submission import Submission
 
 LONGEST_MOMENT = 40
@@ -59,6 +60,19 @@ class _LocalHours(fields.Dict):
         return tuple(minutes)
 
 
+class _Mailing(_Word):
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        return mailing_name(super()._deserialize(value, attr, data, **kwargs))
+
+
+def mailing_name(written: str) -> str:
+    """Without spaces around it; `ValidationError` for what is no name of a mailing."""
+    name = written.strip()
+    if not 1 <= len(name) <= LONGEST_MAILING or not name.isprintable():
+        raise ValidationError("mailing_invalid")
+    return name
+
+
 class Sending(Schema):
     type = _SmsType(
         error_messages=_CODES,
@@ -94,10 +108,20 @@ class Sending(Schema):
             "example": {"from": "09:00", "to": "21:00"},
         },
     )
+    mailing = _Mailing(
+        error_messages=_CODES,
+        metadata={
+            "minLength": 1,
+            "maxLength": LONGEST_MAILING,
+            "description": "What you call the mailing they are of: they can be paused, resumed and cancelled together, with "
+            "those of other requests of the same name",
+            "example": "Black Friday",
+        },
+    )
 
 
 #: The fields of `Sending` beside those of the messages.
-NAMES = ("type", "send_at", "validity_minutes", "local_hours")
+NAMES = ("type", "send_at", "validity_minutes", "local_hours", "mailing")
 
 
 def apply(asked: dict[str, Any], order: AcceptOrder, items: list[AcceptItem]) -> None:
@@ -105,7 +129,7 @@ def apply(asked: dict[str, Any], order: AcceptOrder, items: list[AcceptItem]) ->
     if "type" in asked:
         for item in items:
             item.sms_type = asked["type"]
-    order.send_at = asked.get("send_at")
+    order.send_at, order.mailing = asked.get("send_at"), asked.get("mailing")
     if "validity_minutes" in asked:
         order.validity_seconds = 60 * asked["validity_minutes"]
     order.hours_from, order.hours_to = asked.get("local_hours", (None, None))

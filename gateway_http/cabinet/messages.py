@@ -180,6 +180,7 @@ def _page(values: dict[str, str], errors: dict[str, str]) -> Response:
         messages=found.items,
         next_cursor=found.next_cursor,
         pause=clients().smpp_gateway.sending_pause(owner.id),
+        mailings=clients().smpp_gateway.mailings(owner.id),
         **sending.choices(values),
         refresh_seconds=_refresh_seconds(found.items, datetime.now(UTC)),
         filters=filters,

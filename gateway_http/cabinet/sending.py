@@ -11,6 +11,7 @@ from flask_babel import gettext
 from contracts.smpp_gateway import AcceptItem, AcceptOrder
 from contracts.tariffs import SMS_TYPES
 from gateway_http.access import user
+from gateway_http.api.limits import LONGEST_MAILING
 from gateway_http.forms import Form
 from gateway_http.i18n import N_
 from kit.clock import to_rfc3339
@@ -39,17 +40,19 @@ class Sending:
     send_at: str | None
     hours: tuple[int, int] | None
     validity_seconds: int | None
+    mailing: str | None
 
     def apply(self, order: AcceptOrder, items: list[AcceptItem]) -> None:
         for item in items:
             item.sms_type = self.sms_type
         order.send_at, order.validity_seconds = self.send_at, self.validity_seconds
+        order.mailing = self.mailing
         order.hours_from, order.hours_to = self.hours or (None, None)
 
 
 def choices(values: dict[str, str]) -> dict[str, Any]:
     """What the page needs to offer them; the rarer ones are open where something of them is filled in."""
-    rare = ("send_at", "hours_from", "hours_to", "validity_minutes")
+    rare = ("send_at", "hours_from", "hours_to", "validity_minutes", "mailing")
     return {
         "validities": [(key, gettext(name)) for key, name in VALIDITIES.items()],
         "timed": any(values.get(name) for name in rare),
@@ -65,7 +68,14 @@ def read(form: Form) -> Sending:
     if minutes and minutes not in VALIDITIES:
         form.errors["validity_minutes"] = gettext("Choose one of the list")
         minutes = ""
-    return Sending(sms_type, _send_at(form), _hours(form), 60 * int(minutes) if minutes else None)
+    return Sending(sms_type, _send_at(form), _hours(form), 60 * int(minutes) if minutes else None, _mailing(form))
+
+
+def _mailing(form: Form) -> str | None:
+    written = form.text("mailing")
+    if written and (len(written) > LONGEST_MAILING or not written.isprintable()):
+        form.errors["mailing"] = gettext("A mailing has a name of 1 to 64 characters, without line breaks.")
+    return written or None
 
 
 def _send_at(form: Form) -> str | None:

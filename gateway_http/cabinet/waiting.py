@@ -1,17 +1,19 @@
 """What waits on the page of messages: one message or all of them are taken back, and sending is paused and resumed."""
 
 import time
+from collections.abc import Callable
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext, ngettext
 
-from contracts.errors import Forbidden
+from contracts.errors import Conflict, Forbidden, Malformed
 from contracts.smpp_gateway import CancelMatch
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, partner_id, roles, user
 from gateway_http.api.cancelling import VERDICTS
 from gateway_http.cabinet.whose import advertiser_id
+from gateway_http.forms import Form
 from gateway_http.sentences import told
 from gateway_http.state import clients
 
@@ -22,6 +24,9 @@ CANCELLING_SECONDS = 15.0
 def install(blueprint: Blueprint) -> None:
     blueprint.post("/messages/<uuid:message_id>/cancel", endpoint="message_cancel")(message_cancel)
     blueprint.post("/messages/cancel", endpoint="messages_cancel")(messages_cancel)
+    blueprint.post("/mailings/pause", endpoint="mailing_pause")(mailing_pause)
+    blueprint.post("/mailings/resume", endpoint="mailing_resume")(mailing_resume)
+    blueprint.post("/mailings/cancel", endpoint="mailing_cancel")(mailing_cancel)
     blueprint.post("/sending/pause", endpoint="sending_pause")(sending_pause)
     blueprint.post("/sending/resume", endpoint="sending_resume")(sending_resume)
 
@@ -36,9 +41,18 @@ def message_cancel(message_id: UUID) -> Response:
 @roles(ADVERTISER)
 def messages_cancel() -> Response:
     """All that no mobile operator has yet."""
+    return _cancel(CancelMatch())
+
+
+@roles(ADVERTISER)
+def mailing_cancel() -> Response:
+    return _cancel(CancelMatch(mailing=_mailing()))
+
+
+def _cancel(match: CancelMatch) -> Response:
     cancelled, cursor, deadline = 0, None, time.monotonic() + CANCELLING_SECONDS
     while True:
-        page = clients().smpp_gateway.cancel_matching(advertiser_id(), CancelMatch(), cursor=cursor)
+        page = clients().smpp_gateway.cancel_matching(advertiser_id(), match, cursor=cursor)
         cancelled, cursor = cancelled + page.cancelled, page.next_cursor
         if cursor is None or time.monotonic() > deadline:
             break
@@ -57,9 +71,41 @@ def sending_pause() -> Response:
 
 @roles(ADVERTISER)
 def sending_resume() -> Response:
-    try:
+    def resume() -> None:
         clients().smpp_gateway.resume_sending(partner_id(), advertiser_id(), side="advertiser")
-    except Forbidden as error:
+
+    return _or_warning(resume, gettext("Sending goes on."))
+
+
+@roles(ADVERTISER)
+def mailing_pause() -> Response:
+    name, who = _mailing(), user().login
+
+    def pause() -> None:
+        clients().smpp_gateway.pause_mailing(partner_id(), advertiser_id(), name, author=who, side="advertiser")
+
+    return _or_warning(pause, gettext("The mailing is paused; your other messages go out."))
+
+
+@roles(ADVERTISER)
+def mailing_resume() -> Response:
+    name = _mailing()
+
+    def resume() -> None:
+        clients().smpp_gateway.resume_mailing(partner_id(), advertiser_id(), name, side="advertiser")
+
+    return _or_warning(resume, gettext("The mailing goes on."))
+
+
+def _mailing() -> str:
+    return Form(request.form).text("mailing")
+
+
+def _or_warning(work: Callable[[], None], done: str) -> Response:
+    """Back to the messages, with what was done or why it was not."""
+    try:
+        work()
+    except (Conflict, Forbidden, Malformed) as error:
         flash(told(error.detail), "warning")
         return pages.see_other(url_for("cabinet.messages"))
-    return pages.done(gettext("Sending goes on."), "cabinet.messages")
+    return pages.done(done, "cabinet.messages")

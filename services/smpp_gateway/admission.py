@@ -174,6 +174,7 @@ def _work(
         send_at=timing.send_at,
         hours_from=timing.hours_from,
         hours_to=timing.hours_to,
+        mailing=timing.mailing,
     )
 
 

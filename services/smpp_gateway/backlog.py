@@ -20,6 +20,7 @@ class Backlog:
         self._lines: dict[int, OrderedDict[str, Line]] = {}
         self._places: dict[str, tuple[int, str]] = {}
         self._shut: frozenset[str] = frozenset()
+        self._shut_mailings: frozenset[tuple[str, str]] = frozenset()
 
     def __len__(self) -> int:
         return len(self._places)
@@ -41,7 +42,7 @@ class Backlog:
 
     def put(self, works: Iterable[Work]) -> None:
         for work in works:
-            if work.advertiser_id in self._shut:
+            if self._is_shut(work):
                 continue
             place = work.priority, work.advertiser_id
             if self._places.get(work.id, place) != place:
@@ -51,7 +52,7 @@ class Backlog:
 
     def put_back(self, works: Sequence[Work]) -> None:
         """To the front, in their order."""
-        works = [work for work in works if work.advertiser_id not in self._shut]
+        works = [work for work in works if not self._is_shut(work)]
         self.put(works)
         for work in reversed(works):
             lines = self._lines[work.priority]
@@ -91,6 +92,21 @@ class Backlog:
         works = [self._lines[priority][owner][key] for key in keys for priority, owner in (self._places[key],)]
         self.drop(keys)
         return works
+
+    def drop_mailings(self, mailings: Iterable[tuple[str, str]]) -> list[Work]:
+        """The same of mailings, each by its advertiser and name."""
+        self._shut_mailings = frozenset(mailings)
+        if not self._shut_mailings:
+            return []
+        held = [self._lines[place[0]][place[1]][key] for key, place in self._places.items()]
+        works = [work for work in held if self._is_shut(work)]
+        self.drop([work.id for work in works])
+        return works
+
+    def _is_shut(self, work: Work) -> bool:
+        if work.advertiser_id in self._shut:
+            return True
+        return work.mailing is not None and (work.advertiser_id, work.mailing) in self._shut_mailings
 
     def _line(self, place: tuple[int, str]) -> Line:
         lines = self._lines.setdefault(place[0], OrderedDict())

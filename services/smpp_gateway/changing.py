@@ -17,6 +17,7 @@ from services.smpp_gateway import (
     moving,
     repository,
     repository_changing,
+    repository_mailings,
     repository_parts,
     repository_pieces,
     unpacking,
@@ -25,6 +26,7 @@ from services.smpp_gateway.charging import refused
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.outcome import PART_FINAL
 from services.smpp_gateway.recipient import normalise
+from services.smpp_gateway.timing import checked_name
 from services.smpp_gateway.work import FINAL, PartRow, Work
 
 REASON = "cancelled"
@@ -84,6 +86,11 @@ class Changing:
         since = str(uuid7_floor(from_rfc3339(match.since))) if match.since else _NO_ID
         if match.idempotency_key is not None:
             return repository_changing.of_order(connection, advertiser_id, match.idempotency_key), None
+        if match.mailing is not None:
+            name = checked_name(match.mailing)
+            unpacking.of_terms(self._context, connection, advertiser_id, [name])
+            most = repository_changing.MOST_LOOKED_THROUGH
+            return repository_mailings.open_ids(connection, advertiser_id, name, after=cursor or _NO_ID, most=most)
         if match.recipient is None:
             looked_through = repository_changing.MOST_LOOKED_THROUGH
             unpacking.newest(self._context, connection, advertiser_id, cursor, looked_through)

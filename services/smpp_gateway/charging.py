@@ -75,7 +75,7 @@ class Charging:
 
     def _charge(self, works: Sequence[Work]) -> list[Work]:
         # What is paused meanwhile comes back by a claim, when it no longer is.
-        works = [work for work in self._leased(works) if work.advertiser_id not in self._context.paused]
+        works = [work for work in self._leased(works) if not self._context.is_paused(work)]
         stored = {work.id: work for work in works}
         late, rest = self._split(works, self._lateness())
         # Our own database answers while tariffs does.
@@ -241,7 +241,7 @@ class Charging:
         rooms = {link: context.room_of(context.queue(link)) for link in set(links) if context.submits_here(link)}
         for work, link in zip(charged, links, strict=True):
             work.link = link
-            if work.advertiser_id in context.paused:
+            if context.is_paused(work):
                 continue
             if link in rooms and kept[link] < rooms[link](work.priority):
                 kept[link] += 1

@@ -112,6 +112,8 @@ class Context:
     watchers: frozenset[str] = frozenset()
     #: Advertisers whose sending is paused, as this process knows it (`pausing.py`).
     paused: frozenset[str] = frozenset()
+    #: Advertisers' mailings that are paused alone (`mailings.py`).
+    paused_mailings: frozenset[tuple[str, str]] = frozenset()
     #: Held messages could go on, and what was let go before is to be charged first.
     release_again: bool = False
 
@@ -125,6 +127,7 @@ class Context:
         if found is None:
             found = self.to_submit[link] = Backlog(self.limits.most_in_memory)
             found.drop_owners(self.paused)
+            found.drop_mailings(self.paused_mailings)
         return found
 
     def room_of(self, backlog: Backlog) -> Callable[[int], int]:
@@ -144,6 +147,18 @@ class Context:
         self._release(self.to_charge.drop_owners(owners), "accepted")
         for backlog in list(self.to_submit.values()):
             self._release(backlog.drop_owners(owners), "charged")
+
+    def pause_mailings(self, mailings: frozenset[tuple[str, str]]) -> None:
+        """The same of these mailings."""
+        self.paused_mailings = mailings
+        self._release(self.to_charge.drop_mailings(mailings), "accepted")
+        for backlog in list(self.to_submit.values()):
+            self._release(backlog.drop_mailings(mailings), "charged")
+
+    def is_paused(self, work: Work) -> bool:
+        if work.advertiser_id in self.paused:
+            return True
+        return work.mailing is not None and (work.advertiser_id, work.mailing) in self.paused_mailings
 
     def give_up_leases(self) -> None:
         """At a graceful stop: let another process claim at once what is still in memory here."""

@@ -123,15 +123,15 @@ class Feeding:
         return len(chunk) - len(going) + taken
 
     def _may_go(self) -> Callable[[Prepared], bool]:
-        """Whether it still is to be sent: it may have become too old, or its hours are over, or its owner is paused."""
-        now, paused = self._context.clock.now(), self._context.paused
+        """Whether it still is to be sent: it may have become too old, or its hours are over, or it is paused."""
+        now, is_paused = self._context.clock.now(), self._context.is_paused
         oldest = time.monotonic() - OLDEST_SECONDS
 
         def may(one: Prepared) -> bool:
             work = one.work
             if one.since < oldest or work.expires_at <= now or (work.send_until is not None and work.send_until <= now):
                 return False
-            return work.advertiser_id not in paused
+            return not is_paused(work)
 
         return may
 
@@ -197,6 +197,6 @@ class Feeding:
         context.queue(self._bind[0]).put_back([after for _, after in moved])
 
     def _waiting(self, work: Work, now: datetime) -> Work:
-        paused = work.advertiser_id in self._context.paused
+        paused = self._context.is_paused(work)
         until = min(work.accepted_at, now) if paused else self._context.lease_end(now)
         return work.moved(state="charged", due_at=until)

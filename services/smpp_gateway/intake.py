@@ -259,6 +259,8 @@ def _hash(order: Order) -> bytes:
     timing = [head.send_at, head.validity_seconds, head.hours_from, head.hours_to]
     if any(one is not None for one in timing):
         document.append(timing)
+    if head.mailing is not None:
+        document.append(head.mailing)
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).digest()
 
 

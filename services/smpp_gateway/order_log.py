@@ -86,7 +86,7 @@ class LargeOrder:
             "partner_id": self.partner_id, "advertiser_id": self.advertiser_id, "source": self.source,
             "sms_type": self.sms_type, "priority": self.priority, "accepted_at": self.accepted_at,
             "expires_at": timing.expires_at, "send_at": timing.send_at, "hours_from": timing.hours_from,
-            "hours_to": timing.hours_to,
+            "hours_to": timing.hours_to, "mailing": timing.mailing,
         }  # fmt: skip
         values = [columns[name] if name in columns else repeat(same.get(name, _NEW[name])) for name in COLUMNS]
         return [Work(*row) for row in zip(*values, strict=False)]
@@ -159,6 +159,7 @@ def packed(order: LargeOrder) -> str:
         "send_at": timing.send_at and timing.send_at.isoformat(),
         "expires_at": timing.expires_at.isoformat(),
         "hours": [timing.hours_from, timing.hours_to],
+        "mailing": timing.mailing,
         "refusals": {str(place): reason for place, reason in order.refusals.items()},
         "columns": {name: _column(values) for name, values in order.columns.items()},
     }
@@ -177,7 +178,11 @@ def unpacked(first_id: str, partner_id: str, advertiser_id: str, accepted_at: da
         sms_type=document["sms_type"],
         accepted_at=accepted_at,
         timing=Timing(
-            send_at and datetime.fromisoformat(send_at), datetime.fromisoformat(document["expires_at"]), *hours
+            send_at and datetime.fromisoformat(send_at),
+            datetime.fromisoformat(document["expires_at"]),
+            hours_from=hours[0],
+            hours_to=hours[1],
+            mailing=document.get("mailing"),
         ),
         columns={name: _values(column, count) for name, column in document["columns"].items()},
         refusals={int(place): reason for place, reason in document["refusals"].items()},

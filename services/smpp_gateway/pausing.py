@@ -40,11 +40,8 @@ class Pausing:
         return None if row is None else _view(row)
 
     def pause(self, partner_id: str, advertiser_id: str, author: str, reason: str, side: str) -> SendingPause:
-        rank = _rank(side)
-        author, reason = (one.replace("\x00", "").strip() for one in (author, reason))
-        if len(reason) > MOST_REASON:
-            problem = {"pointer": "/reason", "code": "reason_too_long", "detail": _SENTENCE}
-            raise Malformed(_SENTENCE, {"errors": [problem]})
+        rank = rank_of(side)
+        author, reason = author.replace("\x00", "").strip(), checked_reason(reason)
         with self._context.db.begin() as connection:
             repository_pauses.put(
                 connection,
@@ -61,7 +58,7 @@ class Pausing:
 
     def resume(self, advertiser_id: str, side: str) -> bool:
         """`Forbidden` while it is paused by a side above."""
-        rank = _rank(side)
+        rank = rank_of(side)
         with self._context.db.begin() as connection:
             found = repository_pauses.drop(connection, advertiser_id, rank)
             if not found and repository_pauses.find(connection, advertiser_id) is not None:
@@ -70,7 +67,15 @@ class Pausing:
         return found
 
 
-def _rank(side: str) -> int:
+def checked_reason(reason: str) -> str:
+    reason = reason.replace("\x00", "").strip()
+    if len(reason) > MOST_REASON:
+        problem = {"pointer": "/reason", "code": "reason_too_long", "detail": _SENTENCE}
+        raise Malformed(_SENTENCE, {"errors": [problem]})
+    return reason
+
+
+def rank_of(side: str) -> int:
     if side not in PAUSE_SIDES:
         raise Malformed("Sending is paused by the advertiser, the partner or the operator.")
     return PAUSE_SIDES.index(side)

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, text
 
 from services.smpp_gateway import repository
+from services.smpp_gateway.repository_mailings import PAUSED
 from services.smpp_gateway.work import Work
 
 _COLUMNS = "advertiser_id::text, author, reason, at, side"
@@ -17,8 +18,8 @@ _PUT = text(
 # The states are written out, or the planner could not see that the index, which is of these alone, serves. What is
 # accepted may be about to be charged by whoever has its lease.
 _LATE_ACCEPTED = text(
-    f"SELECT {repository.ALL_COLUMNS} FROM message WHERE state = 'accepted' AND expires_at <= :now AND due_at <= :now "
-    f"AND {repository.ID_BOUNDS} ORDER BY expires_at LIMIT :limit FOR UPDATE SKIP LOCKED"
+    f"SELECT {repository.ALL_COLUMNS} FROM message WHERE state = 'accepted' AND expires_at <= :now "
+    f"AND (due_at <= :now OR {PAUSED}) AND {repository.ID_BOUNDS} ORDER BY expires_at LIMIT :limit FOR UPDATE SKIP LOCKED"
 )
 _LATE_CHARGED = text(
     "SELECT id::text, link FROM message WHERE state = 'charged' AND expires_at <= :now "

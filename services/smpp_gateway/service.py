@@ -108,7 +108,7 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, PauseEntrypoints, BindE
         return to_wire(MessagePage(items=views, next_cursor=page.next_cursor))
 
     def _view(self, work: Work, parts: Sequence[PartRow]) -> MessageView:
-        paused = work.advertiser_id in self.gateway.context.paused
+        paused = self.gateway.context.is_paused(work)
         return message_view(work, parts, link_up=self.gateway.fleet.is_up(work.link), paused=paused)
 
     @rpc

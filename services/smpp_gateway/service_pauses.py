@@ -3,7 +3,7 @@
 from typing import Any
 
 from contracts.errors import Malformed
-from contracts.wire import to_wire
+from contracts.wire import many_to_wire, to_wire
 from kit.service import loop, rpc
 from services.smpp_gateway import numbering
 from services.smpp_gateway.admission import canonical
@@ -32,7 +32,29 @@ class PauseEntrypoints:
     def resume_sending(self, partner_id: str, advertiser_id: str, side: str) -> bool:
         return self.gateway.pausing.resume(numbering.own_advertiser(self.accounts, partner_id, advertiser_id), side)
 
+    @rpc
+    def mailings(self, advertiser_id: str) -> list[dict[str, Any]]:
+        return many_to_wire(self.gateway.mailings.of(canonical(advertiser_id)))
+
+    @rpc
+    def pause_mailing(
+        self, partner_id: str, advertiser_id: str, mailing: str, author: str, reason: str, side: str
+    ) -> dict[str, Any]:
+        if type(author) is not str or type(reason) is not str:
+            raise Malformed("The author and the reason are texts.")
+        owner = numbering.own_advertiser(self.accounts, partner_id, advertiser_id)
+        found = self.gateway.mailings.pause(
+            canonical(partner_id), owner, mailing, author=author, reason=reason, side=side
+        )
+        return to_wire(found)
+
+    @rpc
+    def resume_mailing(self, partner_id: str, advertiser_id: str, mailing: str, side: str) -> bool:
+        owner = numbering.own_advertiser(self.accounts, partner_id, advertiser_id)
+        return self.gateway.mailings.resume(owner, mailing, side)
+
     @loop(every_seconds=1.0)
-    def look_for_pauses(self) -> None:
+    def look_for_pauses(self) -> bool:
         """In a loop of its own: the others ask services, whose absence must not keep a pause from being known."""
         self.gateway.pausing.refresh()
+        return self.gateway.mailings.refresh()

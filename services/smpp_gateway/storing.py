@@ -19,10 +19,10 @@ def store(context: Context, connection: Connection, works: Sequence[Work], now: 
         return
     urgent = min(work.priority for work in works)
     leased = before + len(works) <= context.to_charge.room_for(urgent)
-    until, paused = context.lease_end(now), context.paused
+    until = context.lease_end(now)
     for work in works:
         if work.state == "accepted":
-            work.due_at = until if leased and work.advertiser_id not in paused else work.accepted_at
+            work.due_at = until if leased and not context.is_paused(work) else work.accepted_at
     repository.insert(connection, works)
     totals = Totals()
     totals.added(works)

@@ -1,4 +1,5 @@
-"""When a message may be sent: not before its time, within hours of the recipient's day, until its validity ends. Pure."""
+"""When a message may be sent: not before its time, within hours of the recipient's day, until its validity ends; and with
+which others it can be paused. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -14,6 +15,8 @@ MOST_AHEAD = timedelta(days=90)
 JUST_PASSED = timedelta(minutes=5)
 LEAST_VALIDITY_SECONDS, MOST_VALIDITY_SECONDS = 60, 7 * 86_400
 DAY_MINUTES = 1_440
+#: Of a mailing, in characters.
+MOST_NAME = 64
 #: Hours of a number whose region is not known are those of Moscow.
 DEFAULT_ZONE = "Europe/Moscow"
 
@@ -26,6 +29,7 @@ _SENTENCES = {
         "/local_hours",
         "The hours of sending have a beginning and an end that differ, each within a day.",
     ),
+    "mailing_invalid": ("/mailing", f"A mailing has a name of 1 to {MOST_NAME} characters, without line breaks."),
 }
 
 
@@ -37,6 +41,7 @@ class Timing:
     expires_at: datetime
     hours_from: int | None = None
     hours_to: int | None = None
+    mailing: str | None = None
 
 
 def timing_of(order: AcceptOrder, now: datetime, validity: timedelta) -> Timing:
@@ -52,7 +57,16 @@ def timing_of(order: AcceptOrder, now: datetime, validity: timedelta) -> Timing:
         ends = [one for one in hours if one is not None and 0 <= one < DAY_MINUTES]
         if len(ends) != 2 or ends[0] == ends[1]:
             raise _malformed("hours_invalid")
-    return Timing(send_at, (send_at or now) + validity, *hours)
+    mailing = None if order.mailing is None else checked_name(order.mailing)
+    return Timing(send_at, (send_at or now) + validity, *hours, mailing=mailing)
+
+
+def checked_name(mailing: str | None) -> str:
+    """The name of a mailing without spaces around it; `Malformed` for what is none."""
+    name = mailing.strip() if isinstance(mailing, str) else ""
+    if not 1 <= len(name) <= MOST_NAME or not name.isprintable():
+        raise _malformed("mailing_invalid")
+    return name
 
 
 def _send_at(written: str, now: datetime) -> datetime | None:

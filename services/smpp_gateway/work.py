@@ -40,7 +40,7 @@ class Work:
 
     `link`: the operator's link whose queue it is in, empty before it is charged. `send_at`: not to be sent before;
     `hours_from` and `hours_to`: minutes of the recipient's day between which it may be sent, `send_until` when these are
-    over. `estimated_mcc` and
+    over. `mailing`: what its client calls the mailing it is of. `estimated_mcc` and
     `estimated_mnc`: the operator by the number's range, where `mcc` and `mnc` tell that the number was carried elsewhere.
     """
 
@@ -87,6 +87,7 @@ class Work:
     hours_to: int | None = None
     estimated_mcc: str = ""
     estimated_mnc: str = ""
+    mailing: str | None = None
 
     def moved(self, **changes: object) -> "Work":
         """A copy with these changes."""

@@ -162,6 +162,8 @@ class FakeSmppGateway(FakeIncoming, FakeLinks, FakeRoutes):
         self.answered: dict[tuple[str, str], tuple[Any, Any]] = {}
         self.waiting: dict[str, int] = {}
         self.pauses: dict[str, smpp_gateway.SendingPause] = {}
+        self.paused_mailings: dict[tuple[str, str], tuple[str, str, str]] = {}
+        self.asked_to_cancel: list[smpp_gateway.CancelMatch] = []
         self.bound: dict[str, list[smpp_gateway.SmppBind]] = {}
         self.deaf = False
 
@@ -169,6 +171,30 @@ class FakeSmppGateway(FakeIncoming, FakeLinks, FakeRoutes):
         if self.deaf:
             raise Unavailable("The gateway does not answer.")
         return many_to_wire(self.bound.get(advertiser_id, []))
+
+    def mailings(self, advertiser_id: str) -> Any:
+        named = {order.mailing for order, _ in self.orders if order.advertiser_id == advertiser_id and order.mailing}
+        paused = {name for owner, name in self.paused_mailings if owner == advertiser_id}
+        return many_to_wire(self._mailing(advertiser_id, name) for name in sorted(named | paused))
+
+    def _mailing(self, advertiser_id: str, name: str) -> smpp_gateway.Mailing:
+        found = self.paused_mailings.get((advertiser_id, name))
+        if found is None:
+            return smpp_gateway.Mailing(mailing=name, paused=False)
+        author, reason, side = found
+        return smpp_gateway.Mailing(mailing=name, paused=True, author=author, reason=reason, at=NOW, side=side)
+
+    def pause_mailing(
+        self, partner_id: str, advertiser_id: str, mailing: str, author: str, reason: str, side: str
+    ) -> Any:
+        self.paused_mailings[advertiser_id, mailing] = (author, reason, side)
+        return to_wire(self._mailing(advertiser_id, mailing))
+
+    def resume_mailing(self, partner_id: str, advertiser_id: str, mailing: str, side: str) -> bool:
+        held, rank = self.paused_mailings.get((advertiser_id, mailing)), smpp_gateway.PAUSE_SIDES.index
+        if held is not None and rank(held[2]) > rank(side):
+            raise Forbidden(NOT_YOURS)
+        return self.paused_mailings.pop((advertiser_id, mailing), None) is not None
 
     def sending_pause(self, advertiser_id: str) -> Any:
         found = self.pauses.get(advertiser_id)
@@ -270,6 +296,7 @@ class FakeSmppGateway(FakeIncoming, FakeLinks, FakeRoutes):
 
     def cancel_matching(self, advertiser_id: str, match: Any, cursor: str | None) -> Any:
         asked = from_wire(smpp_gateway.CancelMatch, match)
+        self.asked_to_cancel.append(asked)
         own = [view for _, view in self.kept.values() if asked.recipient in (None, view.recipient)]
         verdicts = [self._cancel(advertiser_id, view.id) for view in own if asked.sender in (None, view.sender)]
         return {"cancelled": verdicts.count("cancelled"), "next_cursor": None}

@@ -10,7 +10,7 @@ from contracts.accounts import Advertiser, IssuedKey, Partner, Principal
 from contracts.billing import Balance
 from contracts.billing_packages import Package
 from contracts.senders import Policy, Sender
-from contracts.smpp_gateway import LinkView, MessageView, SendingPause
+from contracts.smpp_gateway import LinkView, Mailing, MessageView, SendingPause
 from contracts.stats import TotalsRow
 from contracts.tariffs import Direction, Tariff, TariffRow
 from gateway_http import interface, theme
@@ -247,12 +247,21 @@ def _cabinet(**changes: Any) -> dict[str, Any]:
         **common("advertiser"), "form": {}, "errors": {}, "senders": ["ROMASHKA", "Romashka24"], "any_sender": False,
         "idempotency_key": uuid(900), "account": balance(uuid(101), 715_468_750), "messages": messages(),
         "next_cursor": "next", "refresh_seconds": 3, "filters": {"q": "", "cursor": ""},
-        "pause": None, "validities": [("60", "1 час")], "timed": False, **changes,
+        "pause": None, "mailings": [], "validities": [("60", "1 час")], "timed": False, **changes,
     }  # fmt: skip
 
 
 def paused() -> SendingPause:
     return SendingPause(advertiser_id=uuid(101), author="anna", reason="Ошибка <b> в тексте", at=MOMENT)
+
+
+def mailings() -> list[Mailing]:
+    stopped = {"paused": True, "author": "anna", "at": MOMENT}
+    return [
+        Mailing(mailing="Чёрная пятница <b>", paused=False),
+        Mailing(mailing="Осень", reason="Ошибка в тексте", side="advertiser", **stopped),  # type: ignore[arg-type]
+        Mailing(mailing="Зима", side="partner", **stopped),  # type: ignore[arg-type]
+    ]
 
 
 def estimate() -> dict[str, Any]:
@@ -297,6 +306,7 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "statistics-none": ("statistics/sms.html", "/admin/statistics/sms", _statistics("direction", [])),
         "cabinet": ("cabinet/messages.html", "/cabinet/messages", _cabinet()),
         "cabinet-first": ("cabinet/messages.html", "/cabinet/messages", _cabinet(messages=[], senders=[], next_cursor=None, account=balance(uuid(101), 0))),
+        "cabinet-mailings": ("cabinet/messages.html", "/cabinet/messages", _cabinet(mailings=mailings())),
         "cabinet-paused": ("cabinet/messages.html", "/cabinet/messages", _cabinet(pause=paused(), timed=True, form={"send_at": "2026-12-01T09:00"})),
         "advertiser-paused": ("advertisers/detail.html", here, {**advertiser_page(), "sender_policy": POLICY, "scheme": "", "pause": paused()}),
         "cabinet-wrong": ("cabinet/messages.html", "/cabinet/messages", _cabinet(form={"text": ""}, errors={"text": "Напишите текст сообщения"}, acting_as={"login": "romashka", "leave_url": "/"})),
