@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from contracts.errors import Unavailable
-from kit.prepared import PreparingConnection
+from kit.connection import PipeliningConnection
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def _create(url: str, pool_size: int) -> Engine:
             "options": options,
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
             "application_name": "golub",
-            "connection_factory": PreparingConnection,
+            "connection_factory": PipeliningConnection,
         },
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from kit.ids import uuid7
-from kit.prepared import prepared
+from kit.prepared import later, prepared
 from services.billing.arrays import array, array_of_ids, array_of_numbers
 from services.billing.ledger import MOVEMENTS, Entry
 from services.billing.purse import Pocket, Purse
@@ -149,14 +149,14 @@ def write_purses(connection: Connection, purses: Iterable[Purse]) -> None:
     pockets = [pocket for purse in changed for pocket in purse.pockets if pocket.changed and pocket.package_id]
     if pockets:
         columns = {"ids": array(pocket.package_id for pocket in pockets)}
-        connection.execute(UPDATE_PACKAGES, columns | _changes(pockets))
+        later(connection, UPDATE_PACKAGES, columns | _changes(pockets))
     if changed:
         columns = {
             "ids": array_of_ids([purse.account_id for purse in changed]),
             "armed": array_of_numbers([purse.armed for purse in changed]),
             "wanted": array_of_numbers([purse.wanted for purse in changed]),
         }
-        connection.execute(UPDATE_ACCOUNTS, columns | _changes(changed))
+        later(connection, UPDATE_ACCOUNTS, columns | _changes(changed))
 
 
 def _changes(items: Sequence[Purse] | Sequence[Pocket]) -> dict[str, str]:
@@ -195,7 +195,7 @@ def add_entries(
         "reason": reason,
         "now": now,
     }
-    connection.execute(ADD_ENTRIES, columns)
+    later(connection, ADD_ENTRIES, columns)
 
 
 def _consecutive_ids(count: int, now: datetime) -> list[str]:

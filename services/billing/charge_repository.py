@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
-from kit.prepared import prepared
+from kit.prepared import later, prepared
 from services.billing.arrays import (
     array,
     array_of_arrays,
@@ -102,7 +102,7 @@ def add_charges(connection: Connection, charges: Sequence[NewCharge], months: di
         "now": now,
     }
     sell, buy = [charge.sell for charge in ordered], [charge.buy for charge in ordered]
-    connection.execute(ADD_CHARGES, columns | _terms("", "sell", sell) | _terms("buy_", "buy", buy) | _shares(sell))
+    later(connection, ADD_CHARGES, columns | _terms("", "sell", sell) | _terms("buy_", "buy", buy) | _shares(sell))
 
 
 def _message_id(charge: NewCharge) -> str:
@@ -165,7 +165,7 @@ def add_refusals(connection: Connection, refusals: Sequence[NewRefusal], now: da
         "refusals": array(refusal.refusal for refusal in ordered),
         "now": now,
     }
-    connection.execute(ADD_REFUSALS, columns)
+    later(connection, ADD_REFUSALS, columns)
 
 
 LOCK_CHARGES = prepared("""
@@ -225,7 +225,7 @@ def settle_charges(connection: Connection, charges: Sequence[Charge], now: datet
         "cost": array(charge.cost for charge in charges),
         "now": now,
     }
-    connection.execute(SETTLE_CHARGES, columns)
+    later(connection, SETTLE_CHARGES, columns)
 
 
 def set_refunded(connection: Connection, charge: Charge) -> None:

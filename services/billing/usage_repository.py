@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from contracts.accounts import AccountZone
 from contracts.tariffs import Tier
+from kit.prepared import later
 from services.billing.arrays import array, array_of_ids, array_of_numbers, array_of_words
 from services.billing.pricing import Counter, Direction
 
@@ -53,7 +54,7 @@ def raise_counters(
         "types": array_of_words([sms_type for _, (_, _, sms_type) in used]),
         "parts": array_of_numbers(list(used.values())),
     }
-    connection.execute(RAISE_COUNTERS, columns)
+    later(connection, RAISE_COUNTERS, columns)
 
 
 PRICES = text("""

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, TextClause, text
 
 from kit.ids import uuid7_floor
 from kit.partitions import ensure_partitions
-from kit.prepared import prepared
+from kit.prepared import later, prepared
 from services.smpp_gateway.arrays import lists, octets, plain, quoted, repeated
 from services.smpp_gateway.work import COLUMNS, FINAL, LIGHT_COLUMNS, Pairs, Work
 
@@ -168,9 +168,9 @@ def insert(connection: Connection, works: Sequence[Work]) -> None:
     if not works:
         return
     if set(map(_plain_values, works)) == {_PLAIN_VALUES}:
-        connection.execute(_INSERT_PLAIN, _cells(works, _SPECIAL))
+        later(connection, _INSERT_PLAIN, _cells(works, _SPECIAL))
     else:
-        connection.execute(_INSERT, _cells(works, _NEW))
+        later(connection, _INSERT, _cells(works, _NEW))
 
 
 def move(connection: Connection, pairs: Pairs, columns: tuple[str, ...]) -> list[tuple[Work, Work]]:
@@ -219,7 +219,7 @@ def id_bounds(now: datetime) -> dict[str, str]:
 def lease(connection: Connection, works: Sequence[Work], until: datetime) -> None:
     """These, which are locked, are this process's until then."""
     if works:
-        connection.execute(_LEASE, {"ids": plain(work.id for work in works), "until": until})
+        later(connection, _LEASE, {"ids": plain(work.id for work in works), "until": until})
     for work in works:
         work.due_at, work.claimed = until, work.claimed or work.state == "accepted"
 

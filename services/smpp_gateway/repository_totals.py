@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, text
 
 from contracts.smpp_gateway import TotalsChange
-from kit.prepared import prepared
+from kit.prepared import later, prepared
 from services.smpp_gateway.arrays import plain, quoted
 
 #: So many rows are added up in one go.
@@ -35,7 +35,7 @@ def keep(connection: Connection, changes: Sequence[TotalsChange]) -> None:
     values = {name: plain(getattr(one, name) for one in changes) for name in ("messages", "parts", "charged", "cost")}
     values |= {name: plain(getattr(one, name) for one in changes) for name in ("day", "partner_id", "advertiser_id")}
     values |= {name: quoted(getattr(one, name) for one in changes) for name in ("direction", "sender", "state")}
-    connection.execute(_KEEP, values)
+    later(connection, _KEEP, values)
 
 
 def take(connection: Connection) -> tuple[list[TotalsChange], bool]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from kit.prepared import prepared
+from kit.prepared import later, prepared
 from services.smpp_gateway.arrays import octets, plain, quoted, repeated
 from services.smpp_gateway.repository_parts import Ending
 
@@ -30,6 +30,22 @@ _CLAIM_EARLY = text(
     "ORDER BY look_at LIMIT :limit FOR UPDATE SKIP LOCKED) UPDATE early_receipt e "
     "SET look_at = :now + greatest(interval '1 second', least(interval '10 minutes', :now - received_at)) "
     f"FROM due WHERE e.id = due.id RETURNING {_ENDING.replace('id::text', 'e.id::text')}"
+)
+
+_DROP_EARLY = prepared("DELETE FROM early_receipt WHERE id = ANY(CAST(:ids AS uuid[]))")
+_REMEMBER_KEYS = prepared(
+    "INSERT INTO idempotency (advertiser_id, key, request_hash, answer) SELECT owner, key, hash, "
+    "CAST(answer AS jsonb) FROM unnest(CAST(:owners AS uuid[]), CAST(:keys AS text[]), CAST(:hashes AS bytea[]), "
+    "CAST(:answers AS text[])) AS new (owner, key, hash, answer)"
+)
+_LOCK_KEYS = prepared(
+    "SELECT pg_advisory_xact_lock(hash) FROM (SELECT DISTINCT hashtextextended(owner || ' ' || key, 0) AS hash "
+    "FROM unnest(CAST(:owners AS text[]), CAST(:keys AS text[])) AS asked (owner, key) ORDER BY 1) AS hashes"
+)
+_KNOWN_KEYS = prepared(
+    "SELECT advertiser_id::text, idempotency.key, request_hash, answer FROM idempotency "
+    "JOIN unnest(CAST(:owners AS uuid[]), CAST(:keys AS text[])) AS asked (owner, key) "
+    "ON advertiser_id = owner AND idempotency.key = asked.key"
 )
 
 
@@ -86,7 +102,7 @@ def store_early(connection: Connection, endings: Sequence[Ending]) -> None:
         "done": repeated(one.done_at for one in endings),
         "received": repeated(one.received_at for one in endings),
     }
-    connection.execute(_STORE_EARLY, values)
+    later(connection, _STORE_EARLY, values)
 
 
 def early_of(connection: Connection, link: str, smsc_ids: Sequence[str]) -> list[Ending]:
@@ -104,7 +120,7 @@ def claim_early(connection: Connection, link: str, now: datetime, limit: int) ->
 
 def drop_early(connection: Connection, ids: Collection[str]) -> None:
     if ids:
-        connection.execute(text("DELETE FROM early_receipt WHERE id = ANY(CAST(:ids AS uuid[]))"), {"ids": plain(ids)})
+        later(connection, _DROP_EARLY, {"ids": plain(ids)})
 
 
 def forget_early(connection: Connection, before: str) -> int:
@@ -121,18 +137,11 @@ def remember_keys(connection: Connection, answers: Mapping[Key, tuple[bytes, Any
     """Store what idempotency keys were answered, with the hashes of their requests; the caller has seen that they are new."""
     if not answers:
         return
-    connection.execute(
-        text(
-            "INSERT INTO idempotency (advertiser_id, key, request_hash, answer) SELECT owner, key, hash, "
-            "CAST(answer AS jsonb) FROM unnest(CAST(:owners AS uuid[]), CAST(:keys AS text[]), CAST(:hashes AS bytea[]), "
-            "CAST(:answers AS text[])) AS new (owner, key, hash, answer)"
-        ),
-        _key_columns(answers)
-        | {
-            "hashes": octets(request_hash for request_hash, _ in answers.values()),
-            "answers": quoted(json.dumps(answer) for _, answer in answers.values()),
-        },
-    )
+    values = {
+        "hashes": octets(request_hash for request_hash, _ in answers.values()),
+        "answers": quoted(json.dumps(answer) for _, answer in answers.values()),
+    }
+    later(connection, _REMEMBER_KEYS, _key_columns(answers) | values)
 
 
 def known_keys(connection: Connection, keys: Collection[Key]) -> dict[Key, tuple[bytes, Any]]:
@@ -143,21 +152,9 @@ def known_keys(connection: Connection, keys: Collection[Key]) -> dict[Key, tuple
     if not keys:
         return {}
     columns = _key_columns(keys)
-    connection.execute(
-        text(
-            "SELECT pg_advisory_xact_lock(hash) FROM (SELECT DISTINCT hashtextextended(owner || ' ' || key, 0) AS hash "
-            "FROM unnest(CAST(:owners AS text[]), CAST(:keys AS text[])) AS asked (owner, key) ORDER BY 1) AS hashes"
-        ),
-        columns,
-    )
-    rows = connection.execute(
-        text(
-            "SELECT advertiser_id::text, idempotency.key, request_hash, answer FROM idempotency "
-            "JOIN unnest(CAST(:owners AS uuid[]), CAST(:keys AS text[])) AS asked (owner, key) "
-            "ON advertiser_id = owner AND idempotency.key = asked.key"
-        ),
-        columns,
-    )
+    # Locks are taken before the keys are read, by a statement of their own: this one sees what was committed meanwhile.
+    later(connection, _LOCK_KEYS, columns)
+    rows = connection.execute(_KNOWN_KEYS, columns)
     return {(owner, key): (bytes(request_hash), answer) for owner, key, request_hash, answer in rows}
 
 
@@ -176,7 +173,7 @@ def keep_client_receipts(connection: Connection, receipts: Sequence[ClientReceip
         name: array([getattr(one, name) for one in receipts])
         for name, (_, array) in zip(ClientReceipt.__slots__, _RECEIPT_COLUMNS, strict=True)
     }
-    connection.execute(_KEEP_RECEIPTS, values | {"now": now})
+    later(connection, _KEEP_RECEIPTS, values | {"now": now})
 
 
 def claim_client_receipts(

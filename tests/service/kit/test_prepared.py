@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from kit import prepared as kit_prepared
+from kit import connection as kit_connection
 from kit.database import dispose_engine, engine_for
 from kit.prepared import prepared
 from tests.support.databases import DatabaseFactory
@@ -68,7 +68,7 @@ def test_plans_do_not_depend_on_values_after_a_first_transaction_that_failed_eit
 
 
 def test_a_long_batch_is_planned_for_its_values(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kit_prepared, "MOST_CHARACTERS", 10)
+    monkeypatch.setattr(kit_connection, "MOST_CHARACTERS", 10)
     with engine.begin() as connection:
         connection.execute(ADD, {"ids": "{1,2,3,4,5,6}", "names": "{a,b,c,d,e,f}"})
         assert len(connection.execute(FIND, {"ids": "{1,2,3,4,5,6}", "note": "n"}).all()) == 6
