@@ -35,8 +35,10 @@ class PipeliningConnection(extensions.connection):
         self._numbers = itertools.count(1)
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
+        #: Statements go without BEGIN: each is a transaction of its own.
+        self.alone = False
 
-    def cursor(self, name: str | None = None, *args: Any, **kwargs: Any) -> Any:
+    def cursor(self, name: str | None = None, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         if name is None:
             return super().cursor(*args, **kwargs)
         # psycopg2 does not see that a transaction is open, and allows no other named cursor then.
@@ -48,7 +50,7 @@ class PipeliningConnection(extensions.connection):
 
     def later(self, statement: str, values: Mapping[str, Any]) -> None:
         """Run it before the next statement or the commit; what fails then is told there."""
-        with super().cursor() as cursor:
+        with PipeliningCursor(self) as cursor:
             self._waiting.append(cursor.rendered(statement, values))
         self._waiting_bytes += len(self._waiting[-1])
         if self._waiting_bytes > MOST_WAITING_BYTES:
@@ -57,13 +59,13 @@ class PipeliningConnection(extensions.connection):
     def with_waiting(self, statement: bytes) -> bytes:
         """The statement behind those that wait, and behind BEGIN where there is no transaction yet."""
         waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
-        begin = [b"BEGIN"] if self.get_transaction_status() == _IDLE else []
+        begin = [b"BEGIN"] if self.get_transaction_status() == _IDLE and not self.alone else []
         return b"; ".join([*begin, *waiting, statement]) if begin or waiting else statement
 
     def flush(self) -> None:
         """Begin, and run what waits."""
         if self._waiting or self.get_transaction_status() == _IDLE:
-            self._run(self.with_waiting(b""))
+            self._run(self.with_waiting(b"SELECT"))
 
     def commit(self) -> None:
         if not self._waiting and self.get_transaction_status() == _IDLE:

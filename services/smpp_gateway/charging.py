@@ -12,13 +12,15 @@ from datetime import datetime
 import eventlet
 from sqlalchemy import Connection
 
-from contracts.billing import DebitItem, DebitResult
+from contracts.billing import DebitResult
 from contracts.errors import GolubError, Unavailable
 from contracts.refusals import HOLDS
-from contracts.tariffs import Quote, QuoteItem, refusal_where_quoted
+from contracts.tariffs import Quote, refusal_where_quoted
 from kit.failpoints import failpoint
 from services.smpp_gateway import moving, repository, repository_funds, stopping
+from services.smpp_gateway.asking import debit_item, quote_item
 from services.smpp_gateway.context import Context
+from services.smpp_gateway.foresight import Foresight
 from services.smpp_gateway.gathering import Gathering
 from services.smpp_gateway.passage import Passage
 from services.smpp_gateway.patience import DEFAULT_HOURS, wait_until
@@ -34,6 +36,7 @@ class Charging:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._gathering = Gathering()
+        self.foresight = Foresight(context)
 
     def run_once(self) -> bool:
         """Take one batch from the queue through the stage; whether more waits."""
@@ -78,13 +81,16 @@ class Charging:
         works = [work for work in self._leased(works) if not self._context.is_paused(work)]
         stored = {work.id: work for work in works}
         late, rest = self._split(works, self._lateness())
+        seen = self.foresight.take(rest)
+        unknown = [work for work in rest if work.id not in seen]
         # Our own database answers while tariffs does.
-        quoting = eventlet.spawn(self._quotes, rest)
+        quoting = eventlet.spawn(self._quotes, unknown)
         try:
-            stopped, rest = self._split(rest, stopping.refusals(self._context, rest))
+            stop_of = stopping.refusals(self._context, unknown)
+            stopped, rest = self._split(rest, lambda work: seen[work.id].stopped if work.id in seen else stop_of(work))
             behind, rest = self._behind(rest)
             unsigned, rest = self._split(rest, self._sender_refusals(rest))
-            quotes = quoting.wait()
+            quotes = quoting.wait() | {id: one.quote for id, one in seen.items()}
         finally:
             quoting.kill()
         rest = [_placed(work, quotes[work.id]) for work in rest]
@@ -111,7 +117,7 @@ class Charging:
         """
         if not works:
             return [], []
-        with self._context.db.begin() as connection:
+        with self._context.db.at_once() as connection:
             fronts = repository_funds.fronts(connection, {work.advertiser_id for work in works})
         behind: list[Work] = []
         rest: list[Work] = []
@@ -285,15 +291,6 @@ def _waits_for_money(work: Work) -> bool:
     return work.state == "held" and work.reason != SCHEDULE
 
 
-def quote_item(work: Work) -> QuoteItem:
-    return QuoteItem(
-        recipient=work.recipient,
-        advertiser_id=work.advertiser_id,
-        partner_id=work.partner_id,
-        sms_type=work.sms_type,
-    )
-
-
 def _placed(work: Work, quote: Quote) -> Work:
     """The operator that serves the number, by which it is priced and routed, and beside it the one of its range."""
     return work.moved(
@@ -302,23 +299,4 @@ def _placed(work: Work, quote: Quote) -> Work:
         direction=quote.direction,
         estimated_mcc=quote.estimated_mcc,
         estimated_mnc=quote.estimated_mnc,
-    )
-
-
-def debit_item(work: Work, quote: Quote) -> DebitItem:
-    return DebitItem(
-        message_id=work.id,
-        attempt=work.attempt,
-        advertiser_id=work.advertiser_id,
-        partner_id=work.partner_id,
-        parts=work.parts,
-        mcc=quote.mcc,
-        mnc=quote.mnc,
-        sms_type=work.sms_type,
-        sell_price=quote.sell_price,
-        buy_price=quote.buy_price,
-        by_delivered=quote.by_delivered,
-        buy_by_delivered=quote.buy_by_delivered,
-        sell_tiers=quote.sell_tiers,
-        buy_tiers=quote.buy_tiers,
     )

@@ -59,6 +59,7 @@ class Gateway:
         self.intake = Intake(context)
         self.unpacking = Unpacking(context)
         self.charging = Charging(context)
+        context.foresee = self.charging.foresight.begin
         self.settling = Settling(context)
         self.sweeping = Sweeping(context, fleet.ends)
         self.waiting = Waiting(context)

@@ -118,6 +118,7 @@ class Intake:
         context, now = self._context, self._context.clock.now()
         outcomes: dict[int, Outcome] = {}
         admitted = self._admitted(orders, large, outcomes, now)
+        context.foresee([work for own in admitted.values() if not isinstance(own, LargeOrder) for work in own])
         with context.db.begin() as connection:
             repeats = self._answer_repeats(connection, orders, admitted, outcomes)
             logged = [one for one in admitted.values() if isinstance(one, LargeOrder)]

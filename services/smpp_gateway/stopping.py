@@ -44,7 +44,7 @@ def refusals(context: Context, works: Sequence[Work]) -> Callable[[Work], str | 
     pairs = {(work.advertiser_id, work.recipient) for work in works if work.sms_type == ADVERTISING}
     if not pairs:
         return lambda work: None
-    with context.db.begin() as connection:
+    with context.db.at_once() as connection:
         stopped = repository_stop.stopped(connection, pairs)
     return lambda work: (
         "recipient_stopped"

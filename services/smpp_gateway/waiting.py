@@ -17,7 +17,8 @@ from contracts.errors import GolubError, Unavailable
 from contracts.refusals import HOLDS
 from kit.database import after_commit
 from services.smpp_gateway import moving, repository, repository_funds
-from services.smpp_gateway.charging import debit_item, quote_item, refused
+from services.smpp_gateway.asking import debit_item, quote_item
+from services.smpp_gateway.charging import refused
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.patience import TOO_LONG
 from services.smpp_gateway.repository_funds import Line
