@@ -51,6 +51,8 @@ def _create(url: str, pool_size: int) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=0,
+        # The connection that was used last has its plans made and its memory warm.
+        pool_use_lifo=True,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         # Errors are logged, and what is in the statements are texts of messages and people's data.
         hide_parameters=True,
