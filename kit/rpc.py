@@ -11,7 +11,7 @@ from typing import Any
 
 from kombu import Queue
 from kombu.exceptions import EncodeError
-from nameko.amqp.publish import Publisher, UndeliverableMessage
+from nameko.amqp.publish import UndeliverableMessage
 from nameko.exceptions import MethodNotFound
 from nameko.extensions import DependencyProvider
 from nameko.rpc import ReplyListener, Rpc, RpcConsumer, get_rpc_exchange
@@ -21,6 +21,7 @@ from contracts.errors import UNEXPECTED, DeadlineExceeded, GolubError, Malformed
 from kit import metrics
 from kit.container import DEADLINE, SafeQueueConsumer, refuse_late
 from kit.guard import within
+from kit.publishing import DirectPublisher
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +32,6 @@ DEAD_LETTERS_EXPIRE_MILLISECONDS = 24 * 3600 * 1000
 REPLY_QUEUE_EXPIRES_MILLISECONDS = 300_000
 REPLY_PUBLISH_SECONDS = 10
 LEAST_TIMEOUT_SECONDS = 0.05
-
-
-class QuestionPublisher(Publisher):
-    """Of calls and answers: nobody misses one that a broker lost, for its caller repeats it, so none is written to disk."""
-
-    delivery_mode = "transient"
 
 
 class BoundedRpcConsumer(RpcConsumer):
@@ -63,7 +58,7 @@ class BoundedRpcConsumer(RpcConsumer):
             "x-queue-type": self.container.config["settings"].rpc_queues,
         }
         self.replaceable_queues = (self.queue,)
-        self._publisher = QuestionPublisher(self.container.config["AMQP_URI"])
+        self._publisher = DirectPublisher(self.container.config["AMQP_URI"])
 
     def handle_message(self, body: Any, message: Any) -> None:
         """A request that is no nameko request is dead-lettered: there is nobody to answer."""
@@ -160,7 +155,7 @@ class Caller:
 
     def __init__(self, config: dict[str, Any], replies: ClassicReplyListener) -> None:
         self._exchange = get_rpc_exchange(config)
-        self._publisher = QuestionPublisher(config["AMQP_URI"])
+        self._publisher = DirectPublisher(config["AMQP_URI"])
         self._replies = replies
 
     def __call__(self, service: str, method: str, arguments: dict[str, Any], timeout_seconds: float) -> Any:
@@ -189,6 +184,7 @@ class Caller:
         finally:
             self._replies.forget(correlation_id)
         if not isinstance(body, dict):
+            self._publisher.doubt(f"{service}.{method}")
             raise DeadlineExceeded(f"{service}.{method} gave no answer in {timeout_seconds:g} seconds.")
         error = body.get("error")
         if error is not None:

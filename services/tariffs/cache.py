@@ -62,7 +62,7 @@ class CachedBook:
 
     def current(self, db: Transactions, now: datetime) -> PriceBook:
         """The book of that moment, with everything that was committed before the call; it never changes afterwards."""
-        with db.begin() as connection:
+        with db.at_once() as connection:
             wanted = repository.read_revisions(connection)
         view = self._view
         if not view.holds(wanted, now):

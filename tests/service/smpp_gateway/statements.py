@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import Engine, event
+
+from kit.connection import PipeliningConnection
 
 
 @contextmanager
@@ -15,8 +18,15 @@ def statements() -> Iterator[list[str]]:
     def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
         seen.append(statement)
 
+    later = PipeliningConnection.later
+
+    def note_later(connection: PipeliningConnection, statement: str, values: Any) -> None:
+        seen.append(statement)
+        later(connection, statement, values)
+
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        yield seen
+        with patch.object(PipeliningConnection, "later", note_later):
+            yield seen
     finally:
         event.remove(Engine, "before_cursor_execute", note)
