@@ -1,0 +1,74 @@
+"""What was asked about a message while it was stored is what it is charged by, and nothing goes wrong without it."""
+
+from collections.abc import Sequence
+
+import eventlet
+
+from contracts.errors import Unavailable
+from contracts.tariffs import Quote, QuoteItem
+from services.smpp_gateway.foresight import FRESH, MOST_MESSAGES
+from tests.service.smpp_gateway.rooms import Room
+
+
+class _Asked:
+    def __init__(self, room: Room) -> None:
+        self._quote = room.tariffs.quote
+        self.batches: list[int] = []
+        self.away = False
+        room.tariffs.quote = self  # type: ignore[method-assign,assignment]
+        room.context.foresee = room.charging.foresight.begin
+
+    def __call__(self, items: Sequence[QuoteItem]) -> list[Quote]:
+        self.batches.append(len(items))
+        if self.away:
+            raise Unavailable("tariffs is away")
+        return self._quote(items)
+
+
+def test_a_price_that_was_asked_for_meanwhile_is_not_asked_for_again(room: Room) -> None:
+    asked = _Asked(room)
+    ids = room.accept("79030000001", "79030000002")
+    room.charging.run_once()
+    assert room.states(ids) == ["charged"] * 2
+    assert asked.batches == [2]
+
+
+def test_what_tariffs_could_not_tell_is_asked_again_by_charging(room: Room) -> None:
+    asked = _Asked(room)
+    asked.away = True
+    ids = room.accept("79030000001")
+    # The question goes out when the process next waits for something.
+    eventlet.sleep(0)
+    asked.away = False
+    room.charging.run_once()
+    assert room.states(ids) == ["charged"]
+
+
+def test_an_answer_that_is_too_old_is_asked_for_anew(room: Room) -> None:
+    asked = _Asked(room)
+    ids = room.accept("79030000001")
+    eventlet.sleep(0)
+    room.clock.advance(FRESH.total_seconds() + 1)
+    room.charging.run_once()
+    assert room.states(ids) == ["charged"]
+    assert asked.batches == [1, 1]
+
+
+def test_nothing_is_asked_ahead_for_many_or_behind_others(room: Room) -> None:
+    asked = _Asked(room)
+    room.accept(*[f"7903{number:07d}" for number in range(MOST_MESSAGES + 1)])
+    room.accept("79040000001")
+    assert asked.batches == []
+    room.charging.run_once()
+    assert sum(asked.batches) == MOST_MESSAGES + 2
+
+
+def test_messages_that_were_not_asked_about_go_with_those_that_were(room: Room) -> None:
+    ids = room.accept("79030000001")
+    works = room.context.to_charge.take(1)
+    asked = _Asked(room)
+    ids += room.accept("79030000002")
+    room.context.to_charge.put_back(works)
+    room.charging.run_once()
+    assert room.states(ids) == ["charged"] * 2
+    assert asked.batches == [1, 1]
