@@ -8,12 +8,15 @@ the usual way. psycopg2 knows no prepared statements of its own; these are PREPA
 in front of the database must keep sessions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+from psycopg2 import Error
 from sqlalchemy import Connection, TextClause, text
 from sqlalchemy.dialects.postgresql import psycopg2
+from sqlalchemy.exc import DBAPIError
 
 from kit.connection import MARK, PipeliningConnection
 
@@ -32,9 +35,25 @@ def later(connection: Connection, statement: TextClause, values: Mapping[str, An
     """
     own = connection.connection.dbapi_connection
     if isinstance(own, PipeliningConnection):
-        own.later(_compiled(statement), values)
+        with _told_as_of(connection):
+            own.later(_compiled(statement), values)
     else:
         connection.execute(statement, values)
+
+
+@contextmanager
+def _told_as_of(connection: Connection) -> Iterator[None]:
+    """To prepare a statement, or to make room behind many, the database is asked at once: what fails then looks like the
+    failure of any other statement, and a connection on which somebody was stopped meanwhile is not used again."""
+    try:
+        yield
+    except Error as error:
+        raise DBAPIError.instance(None, None, error, Error, hide_parameters=True, dialect=_DIALECT) from error
+    except Exception:
+        raise
+    except BaseException as stopped:
+        connection.invalidate(stopped)
+        raise
 
 
 @lru_cache(maxsize=512)

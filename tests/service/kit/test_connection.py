@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+import eventlet
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, InternalError
 
+import kit.connection
 from contracts.errors import Unavailable
 from kit.connection import PipeliningConnection
 from kit.database import Transactions, dispose_engine, engine_for
@@ -127,4 +129,43 @@ def test_a_connection_that_breaks_with_something_left_is_unavailable(engine: Eng
     transactions = Transactions(engine)
     with pytest.raises(Unavailable), transactions.begin() as connection:
         later(connection, text("SELECT pg_terminate_backend(pg_backend_pid())"), {})
+    assert _count(engine) == 0
+
+
+def test_what_waits_too_long_to_be_sent_along_fails_as_any_statement_does(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kit.connection, "MOST_WAITING_BYTES", 1)
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        later(connection, ADD, {"id": 1, "name": "x"})
+        later(connection, ADD, {"id": 1, "name": "again"})
+    assert _count(engine) == 0
+
+
+def test_a_table_that_is_locked_while_a_later_statement_is_prepared_is_unavailable(engine: Engine) -> None:
+    transactions = Transactions(engine)
+    with engine.begin() as other:
+        other.execute(text("LOCK TABLE thing IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(Unavailable), transactions.begin() as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '20ms'"))
+            later(connection, ADD, {"id": 1, "name": "x"})
+    assert _count(engine) == 0
+
+
+def test_a_connection_that_is_gone_when_a_later_statement_is_prepared_is_unavailable(engine: Engine) -> None:
+    transactions = Transactions(engine)
+    with pytest.raises(Unavailable), transactions.begin() as connection:
+        own = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with engine.begin() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": own})
+        later(connection, ADD, {"id": 1, "name": "x"})
+    assert _count(engine) == 0
+
+
+def test_who_is_stopped_while_a_later_statement_is_prepared_stops(engine: Engine) -> None:
+    transactions = Transactions(engine)
+    with engine.begin() as other:
+        other.execute(text("LOCK TABLE thing IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(eventlet.Timeout), eventlet.Timeout(0.1), transactions.begin() as connection:
+            later(connection, ADD, {"id": 1, "name": "x"})
     assert _count(engine) == 0
