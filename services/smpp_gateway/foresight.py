@@ -61,8 +61,10 @@ class Foresight:
         seen: dict[str, Seen] = {}
         oldest = self._context.clock.now() - FRESH
         mine = [one for one in self._asked if one.at < oldest or one.ids & wanted]
+        # Before any of them is waited for: meanwhile others are asked about, and push out the oldest.
         for one in mine:
             self._asked.remove(one)
+        for one in mine:
             if one.at < oldest:
                 one.answer.kill()
             else:

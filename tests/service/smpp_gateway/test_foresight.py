@@ -1,12 +1,14 @@
 """What was asked about a message while it was stored is what it is charged by, and nothing goes wrong without it."""
 
 from collections.abc import Sequence
+from uuid import uuid4
 
 import eventlet
+from eventlet.event import Event
 
 from contracts.errors import Unavailable
 from contracts.tariffs import Quote, QuoteItem
-from services.smpp_gateway.foresight import FRESH, MOST_MESSAGES
+from services.smpp_gateway.foresight import FRESH, MOST_BATCHES, MOST_MESSAGES
 from tests.service.smpp_gateway.rooms import Room
 
 
@@ -72,3 +74,23 @@ def test_messages_that_were_not_asked_about_go_with_those_that_were(room: Room) 
     room.charging.run_once()
     assert room.states(ids) == ["charged"] * 2
     assert asked.batches == [1, 1]
+
+
+def test_many_may_be_asked_about_while_an_answer_is_waited_for(room: Room) -> None:
+    asked, waited_for = _Asked(room), Event()
+    others = [f"7904{number:07d}" for number in range(MOST_BATCHES)]
+
+    def crowded(items: Sequence[QuoteItem]) -> list[Quote]:
+        waited_for.wait()
+        while others:
+            room.context.foresee([works[0].moved(id=str(uuid4()), recipient=others.pop())])
+        return asked(items)
+
+    room.tariffs.quote = crowded  # type: ignore[method-assign]
+    ids, works = [], []
+    for recipient in ("79030000001", "79030000002"):
+        ids += room.accept(recipient)
+        works += room.context.to_charge.take(1)
+    eventlet.spawn(waited_for.send)
+    room.charging.charge(works)
+    assert room.states(ids) == ["charged"] * 2
