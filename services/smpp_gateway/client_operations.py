@@ -74,9 +74,11 @@ class Operations:
     def _asked(self, connection: Connection, account_id: str, pdus: Sequence[CancelSm]) -> list[list[str]]:
         """The ids that each means."""
         names = {canonical_id(pdu.message_id) for pdu in pdus if pdu.message_id}
-        found = self._found(connection, account_id, {name for name in names if name})
+        ids = {name for name in names if name}
         pairs = [(pdu.source_addr, normalise(pdu.destination_addr) or "") for pdu in pdus if not pdu.message_id]
-        unpacking.of_terms(self._context, connection, account_id, {recipient for _, recipient in pairs if recipient})
+        recipients = {recipient for _, recipient in pairs if recipient}
+        unpacking.of_ids_and_terms(self._context, connection, account_id, ids, recipients)
+        found = self._found(connection, account_id, ids)
         of_pairs = repository_changing.open_of_pairs(connection, account_id, pairs)
         waiting = repository_pieces.of_pairs(connection, account_id, pairs)
         places = iter(range(len(pairs)))

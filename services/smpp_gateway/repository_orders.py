@@ -36,20 +36,20 @@ def _take_all(condition: str) -> TextClause:
     )
 
 
-_TAKE_OF_IDS = _take_all(
-    "EXISTS (SELECT FROM unnest(CAST(:ids AS uuid[])) AS asked (id) WHERE asked.id BETWEEN accepted_order.id AND last_id)"
-)
-_TAKE_OF_TERMS = _take_all(
-    "EXISTS (SELECT FROM unnest(CAST(:terms AS text[])) AS asked (term) WHERE strpos(items, term) > 0)"
-)
+_OF_IDS = "EXISTS (SELECT FROM unnest(CAST(:ids AS uuid[])) AS asked (id) WHERE asked.id BETWEEN accepted_order.id AND last_id)"
+_OF_TERMS = "EXISTS (SELECT FROM unnest(CAST(:terms AS text[])) AS asked (term) WHERE strpos(items, term) > 0)"
 # Each is newer than all that it leaves behind, and `most` messages of these are older than `before`.
-_TAKE_NEWEST = _take_all(
+_NEWEST = (
     "id < CAST(:before AS uuid) AND last_id >= coalesce((SELECT "
     "(array_agg(id ORDER BY id) FILTER (WHERE more_before < CAST(:most AS bigint)))[1] FROM ("
     "SELECT id, coalesce(sum(CASE WHEN last_id < CAST(:before AS uuid) THEN messages ELSE 0 END) OVER ("
     "ORDER BY last_id DESC, id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS more_before "
     "FROM accepted_order WHERE advertiser_id = CAST(:owner AS uuid) AND id < CAST(:before AS uuid)) AS newest), id)"
 )
+_TAKE_OF_IDS, _TAKE_OF_TERMS, _TAKE_NEWEST = map(_take_all, (_OF_IDS, _OF_TERMS, _NEWEST))
+# Two statements of one transaction, each with an order of its own, would wait in a circle with those of another one.
+_TAKE_OF_IDS_AND_TERMS = _take_all(f"({_OF_IDS} OR {_OF_TERMS})")
+_TAKE_NEWEST_AND_OF_TERMS = _take_all(f"({_NEWEST} OR {_OF_TERMS})")
 
 
 def insert(connection: Connection, orders: Sequence[LargeOrder]) -> None:
@@ -89,6 +89,24 @@ def take_of_terms(connection: Connection, advertiser_id: str, terms: Collection[
     if not terms:
         return []
     return _taken(connection, _TAKE_OF_TERMS, owner=advertiser_id, terms=quoted(map(json_text, terms)))
+
+
+def take_of_ids_and_terms(
+    connection: Connection, advertiser_id: str, ids: Collection[str], terms: Collection[str]
+) -> list[LargeOrder]:
+    """What both of these take, in one order."""
+    if not ids or not terms:
+        return take_of_ids(connection, advertiser_id, ids) or take_of_terms(connection, advertiser_id, terms)
+    words = quoted(map(json_text, terms))
+    return _taken(connection, _TAKE_OF_IDS_AND_TERMS, owner=advertiser_id, ids=plain(ids), terms=words)
+
+
+def take_newest_and_of_terms(
+    connection: Connection, advertiser_id: str, before: str | None, most: int, terms: Collection[str]
+) -> list[LargeOrder]:
+    """What `take_newest` and `take_of_terms` take, in one order."""
+    values = {"before": before or _LAST_ID, "most": most, "terms": quoted(map(json_text, terms))}
+    return _taken(connection, _TAKE_NEWEST_AND_OF_TERMS, owner=advertiser_id, **values)
 
 
 def take_newest(connection: Connection, advertiser_id: str, before: str | None, most: int) -> list[LargeOrder]:

@@ -49,10 +49,10 @@ def bring(
     words = _words(search)
     if not words:
         unpacking.newest(context, connection, advertiser_id, before, _bounded(limit) + 1)
-        return
-    unpacking.of_terms(context, connection, advertiser_id, _terms(words))
-    if _digits(words):
-        unpacking.newest(context, connection, advertiser_id, before, stored.MOST_LOOKED_THROUGH)
+    elif _digits(words):
+        unpacking.newest(context, connection, advertiser_id, before, stored.MOST_LOOKED_THROUGH, _terms(words))
+    else:
+        unpacking.of_terms(context, connection, advertiser_id, _terms(words))
 
 
 def _bounded(limit: int) -> int:

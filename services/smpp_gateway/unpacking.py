@@ -93,9 +93,27 @@ def of_terms(context: Context, connection: Connection, advertiser_id: str, terms
     _store(context, connection, repository_orders.take_of_terms(connection, advertiser_id, terms))
 
 
-def newest(context: Context, connection: Connection, advertiser_id: str, before: str | None, most: int) -> None:
-    """The same of the advertiser's `most` newest messages, of those before that id."""
-    _store(context, connection, repository_orders.take_newest(connection, advertiser_id, before, most))
+def of_ids_and_terms(
+    context: Context, connection: Connection, advertiser_id: str, ids: Collection[str], terms: Collection[str]
+) -> None:
+    """Both at once, for whoever needs both in one transaction: one after the other, two of them could wait in a circle."""
+    _store(context, connection, repository_orders.take_of_ids_and_terms(connection, advertiser_id, ids, terms))
+
+
+def newest(
+    context: Context,
+    connection: Connection,
+    advertiser_id: str,
+    before: str | None,
+    most: int,
+    terms: Collection[str] = (),
+) -> None:
+    """The same of the advertiser's `most` newest messages, of those before that id; and of these terms."""
+    if terms:
+        orders = repository_orders.take_newest_and_of_terms(connection, advertiser_id, before, most, terms)
+    else:
+        orders = repository_orders.take_newest(connection, advertiser_id, before, most)
+    _store(context, connection, orders)
 
 
 def _store(context: Context, connection: Connection, orders: Sequence[LargeOrder]) -> None:

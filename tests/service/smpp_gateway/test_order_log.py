@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from contracts.errors import IdempotencyMismatch
 from contracts.smpp_gateway import AcceptItem, AcceptOrder, CancelMatch, SmppGatewayClient
-from services.smpp_gateway import audit, order_pace, repository, unpacking
+from services.smpp_gateway import audit, order_pace, repository, repository_orders, unpacking
 from services.smpp_gateway import constants as c
 from services.smpp_gateway import pdu as p
 from services.smpp_gateway.changing import Changing
@@ -305,3 +305,24 @@ def test_what_memory_has_no_room_for_is_claimed_from_the_database_later(room: Ro
     room.context.to_charge.most = 5_000
     room.sweeping.claim_accepted()
     assert len(room.context.to_charge) == N
+
+
+def test_searches_that_want_each_other_s_orders_do_not_wait_in_a_circle(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What may be a piece of a number is looked for as a client_ref too: each finds its own order by that, and both as new."""
+    for first, name in ((1, "12345"), (1001, "67890")):
+        items = [AcceptItem(recipient=one, sender="GOLUB", text="x", client_ref=name) for one in numbers(first)]
+        room.intake.accept(AcceptOrder(partner_id=PARTNER, advertiser_id=ADVERTISER, source="http"), items)
+    assert room.count("accepted_order") == 2
+    taken = repository_orders._taken
+
+    def slow(*given: Any, **values: Any) -> Any:
+        found = taken(*given, **values)
+        eventlet.sleep(0.1)
+        return found
+
+    monkeypatch.setattr(repository_orders, "_taken", slow)
+    asked = [eventlet.spawn(client(room).messages, ADVERTISER, search=name) for name in ("12345", "67890")]
+    assert [{one.client_ref for one in each.wait().items} for each in asked] == [{"12345"}, {"67890"}]
+    assert room.count("message") == 2 * N
