@@ -81,18 +81,20 @@ class Charging:
         works = [work for work in self._leased(works) if not self._context.is_paused(work)]
         stored = {work.id: work for work in works}
         late, rest = self._split(works, self._lateness())
+        # Our own database answers while tariffs does.
+        lining = eventlet.spawn(self._fronts, rest)
         seen = self.foresight.take(rest)
         unknown = [work for work in rest if work.id not in seen]
-        # Our own database answers while tariffs does.
         quoting = eventlet.spawn(self._quotes, unknown)
         try:
             stop_of = stopping.refusals(self._context, unknown)
             stopped, rest = self._split(rest, lambda work: seen[work.id].stopped if work.id in seen else stop_of(work))
-            behind, rest = self._behind(rest)
+            behind, rest = self._behind(rest, lining.wait())
             unsigned, rest = self._split(rest, self._sender_refusals(rest))
             quotes = quoting.wait() | {id: one.quote for id, one in seen.items()}
         finally:
             quoting.kill()
+            lining.kill()
         rest = [_placed(work, quotes[work.id]) for work in rest]
         early, rest = self._early(rest, quotes)
         unpriced, rest = self._split(rest, lambda work: quotes[work.id].refusal)
@@ -110,15 +112,20 @@ class Charging:
         now = self._context.clock.now()
         return lambda work: "held_too_long" if work.expires_at <= now else None
 
-    def _behind(self, works: Sequence[Work]) -> tuple[list[Work], list[Work]]:
+    def _fronts(self, works: Sequence[Work]) -> Mapping[str, repository_funds.Front]:
+        """The oldest message that waits for money, of each of these advertisers that has any."""
+        if not works:
+            return {}
+        with self._context.db.at_once() as connection:
+            return repository_funds.fronts(connection, {work.advertiser_id for work in works})
+
+    def _behind(
+        self, works: Sequence[Work], fronts: Mapping[str, repository_funds.Front]
+    ) -> tuple[list[Work], list[Work]]:
         """(those that join a line for money in which older ones of their advertiser stand, the rest).
 
         What another process may have asked money for goes on: it may be paid.
         """
-        if not works:
-            return [], []
-        with self._context.db.at_once() as connection:
-            fronts = repository_funds.fronts(connection, {work.advertiser_id for work in works})
         behind: list[Work] = []
         rest: list[Work] = []
         for work in works:

@@ -17,6 +17,8 @@ from services.smpp_gateway.work import Work
 
 #: (advertiser id, partner id, reason)
 Place = tuple[str, str, str]
+#: ((when the oldest that waits was accepted, its id), the reason)
+Front = tuple[tuple[datetime, str], str]
 
 
 @dataclass(slots=True, frozen=True)
@@ -134,9 +136,9 @@ def oldest(connection: Connection, lines: Sequence[Line], share: int) -> dict[tu
     return {key: sorted(works, key=lambda work: work.id) for key, works in found.items()}
 
 
-def fronts(connection: Connection, advertiser_ids: Collection[str]) -> dict[str, tuple[tuple[datetime, str], str]]:
+def fronts(connection: Connection, advertiser_ids: Collection[str]) -> dict[str, Front]:
     """Of these advertisers, whose messages wait: when the oldest of them was accepted with its id, and its reason."""
-    found: dict[str, tuple[tuple[datetime, str], str]] = {}
+    found: dict[str, Front] = {}
     advertisers = {"advertisers": plain(sorted(advertiser_ids))}
     # Nearly always nobody waits, and the second statement takes long to plan.
     if not connection.execute(_SOMEBODY_WAITS, advertisers).scalar_one():
