@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from psycopg2 import InternalError, extensions
+from psycopg2 import InternalError, NotSupportedError, extensions
 from psycopg2.errors import FeatureNotSupported, InvalidSqlStatementName
 
 #: In front of a statement that is to be prepared (`kit.prepared`).
@@ -44,6 +44,12 @@ class PipeliningConnection(extensions.connection):
         # psycopg2 does not see that a transaction is open, and allows no other named cursor then.
         kwargs["withhold"] = True
         return super().cursor(name, *args, **kwargs)
+
+    def set_isolation_level(self, level: int | None) -> None:
+        """What SQLAlchemy calls for `AUTOCOMMIT` and for the way back; a single transaction says its level by itself."""
+        if level not in (extensions.ISOLATION_LEVEL_AUTOCOMMIT, extensions.ISOLATION_LEVEL_READ_COMMITTED):
+            raise NotSupportedError("other levels are set for a transaction, by SET TRANSACTION")
+        self.alone = level == extensions.ISOLATION_LEVEL_AUTOCOMMIT
 
     def next_name(self) -> str:
         return f"golub_{next(self._numbers)}"

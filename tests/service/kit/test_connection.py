@@ -125,6 +125,20 @@ def test_a_statement_at_once_has_committed_when_it_has_answered(engine: Engine) 
     assert _count(engine) == 2
 
 
+def test_what_can_be_in_no_transaction_runs_in_none_and_the_next_one_is_whole(engine: Engine) -> None:
+    for _ in range(2):
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM thing"))
+            connection.execute(ADD, {"id": 1, "name": "x"})
+            assert _count(engine) == 1
+        with pytest.raises(RuntimeError), engine.begin() as connection:
+            connection.execute(text("DELETE FROM thing"))
+            raise RuntimeError
+        assert _count(engine) == 1
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM thing"))
+
+
 def test_a_connection_that_breaks_with_something_left_is_unavailable(engine: Engine) -> None:
     transactions = Transactions(engine)
     with pytest.raises(Unavailable), transactions.begin() as connection:
