@@ -28,6 +28,15 @@ def prepared(statement: str) -> TextClause:
     return text(MARK + statement)
 
 
+def together(*selects: str) -> TextClause:
+    """One statement that answers several: a row with a list for each of these, in their order.
+
+    Each selects one column, `json_build_array(…)`, so it is a list of lists, in the order that it asks for itself. All of them
+    see the same moment.
+    """
+    return prepared("SELECT " + ", ".join(f"array_to_json(ARRAY({one}))" for one in selects))
+
+
 def later(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> None:
     """Run a statement whose answer is not needed together with the next one of this transaction, or with its commit.
 

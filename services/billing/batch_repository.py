@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from kit.ids import uuid7
-from kit.prepared import later, prepared
+from kit.prepared import later, prepared, together
 from services.billing.arrays import array, array_of_ids, array_of_numbers
 from services.billing.ledger import MOVEMENTS, Entry
 from services.billing.purse import Pocket, Purse
@@ -47,31 +47,35 @@ def create_accounts(connection: Connection, kinds: Mapping[str, str]) -> None:
     connection.execute(CREATE_ACCOUNTS, {"ids": array(kinds), "kinds": array(kinds.values())})
 
 
+LOCK_ACCOUNTS = prepared("""
+    SELECT FROM account WHERE id = ANY (CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE
+""")
+
+# The three that purses are filled from, see `purses_of`.
 ACCOUNTS = """
-    SELECT CAST(account.id AS text), kind, CAST(partner_id AS text), credited + credit - spent - held,
-        level, level_percent, level_armed, wanted, zone
+    SELECT json_build_array(account.id, kind, partner_id, credited + credit - spent - held,
+        level, level_percent, level_armed, wanted, zone)
     FROM account LEFT JOIN account_zone ON account_zone.account_id = account.id
     WHERE account.id = ANY (CAST(:ids AS uuid[])) ORDER BY account.id
 """
-READ_ACCOUNTS = prepared(ACCOUNTS)
-LOCK_ACCOUNTS = prepared(f"{ACCOUNTS} FOR NO KEY UPDATE OF account")
-
 # Spent packages are of no use, except those that money returns to.
-POCKETS = prepared("""
-    SELECT CAST(advertiser_id AS text), CAST(id AS text), credited + credit - spent - held - expired, postpaid,
-        starts_at <= :now AND ends_at > :now, individual
+POCKETS = """
+    SELECT json_build_array(advertiser_id, id, credited + credit - spent - held - expired, postpaid,
+        starts_at <= :now AND ends_at > :now, individual)
     FROM package
     WHERE advertiser_id = ANY (CAST(:ids AS uuid[])) AND deleted_at IS NULL AND (id = ANY (CAST(:needed AS uuid[]))
         OR starts_at <= :now AND ends_at > :now AND (postpaid OR spent + held + expired < credited + credit))
     ORDER BY ends_at, number
-""")
-
-
-LEVEL_BASES = prepared("""
-    SELECT CAST(advertiser_id AS text), sum(credited) FROM package
-    WHERE advertiser_id = ANY (CAST(:ids AS uuid[])) AND starts_at <= :now AND ends_at > :now AND deleted_at IS NULL
+"""
+# What the packages valid now have credited, of the accounts whose level is a share of it.
+LEVEL_BASES = """
+    SELECT json_build_array(advertiser_id, sum(package.credited))
+    FROM account JOIN package ON advertiser_id = account.id
+    WHERE account.id = ANY (CAST(:ids AS uuid[])) AND level_percent > 0
+        AND starts_at <= :now AND ends_at > :now AND deleted_at IS NULL
     GROUP BY advertiser_id
-""")
+"""
+READ_PURSES = together(ACCOUNTS, POCKETS, LEVEL_BASES)
 
 
 def lock_purses(
@@ -82,12 +86,21 @@ def lock_purses(
     `needed`: packages to be read even if they are spent or outside their dates. `AccountsMissingError` names the ids
     without a row.
     """
-    ids = sorted(kinds)
-    accounts = connection.execute(LOCK_ACCOUNTS, {"ids": array(ids)}).all()
-    if len(accounts) < len(ids):
-        found = {row[0] for row in accounts}
-        raise AccountsMissingError({id: kinds[id] for id in ids if id not in found})
-    return _purses(connection, accounts, now, needed)
+    lock_accounts(connection, kinds)
+    purses = _read_purses(connection, kinds, now, needed)
+    refuse_missing(purses, kinds)
+    return purses
+
+
+def lock_accounts(connection: Connection, ids: Iterable[str]) -> None:
+    """Before the next statement, which sees what was committed while these locks were waited for."""
+    later(connection, LOCK_ACCOUNTS, {"ids": array(ids)})
+
+
+def refuse_missing(purses: Mapping[str, Purse], kinds: Mapping[str, str]) -> None:
+    missing = {id: kind for id, kind in kinds.items() if id not in purses}
+    if missing:
+        raise AccountsMissingError(missing)
 
 
 def read_one_moment(connection: Connection) -> None:
@@ -95,22 +108,25 @@ def read_one_moment(connection: Connection) -> None:
     connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 
 
-def read_purses(connection: Connection, kinds: Mapping[str, str], now: datetime) -> dict[str, Purse]:
-    """The same without a lock and without a trace; whoever has no row has no money."""
-    empty = {id: Purse(id, kind, None, []) for id, kind in kinds.items()}
-    return empty | _purses(connection, connection.execute(READ_ACCOUNTS, {"ids": array(kinds)}).all(), now, ())
+def empty_purses(kinds: Mapping[str, str]) -> dict[str, Purse]:
+    """What accounts have that may have no row: whoever has none has no money."""
+    return {id: Purse(id, kind, None, []) for id, kind in kinds.items()}
 
 
-def _purses(
-    connection: Connection, accounts: Sequence[Any], now: datetime, needed: Collection[str]
+def _read_purses(
+    connection: Connection, ids: Iterable[str], now: datetime, needed: Collection[str]
 ) -> dict[str, Purse]:
-    ids = array(row[0] for row in accounts)
-    # Statements of their own: they must see what was committed while this transaction waited for the locks.
-    rows = connection.execute(POCKETS, {"ids": ids, "now": now, "needed": array(needed)})
+    asked = {"ids": array(ids), "now": now, "needed": array(needed)}
+    return purses_of(*connection.execute(READ_PURSES, asked).one())
+
+
+def purses_of(accounts: Sequence[Any], packages: Sequence[Any], level_bases: Sequence[Any]) -> dict[str, Purse]:
+    """From the rows of ACCOUNTS, POCKETS and LEVEL_BASES."""
     pockets: dict[str, list[Pocket]] = {row[0]: [] for row in accounts}
-    for account_id, *pocket in rows:
-        pockets[account_id].append(Pocket(*pocket))
-    bases = _level_bases(connection, [row[0] for row in accounts if row[5]], now)
+    for account_id, *pocket in packages:
+        if account_id in pockets:
+            pockets[account_id].append(Pocket(*pocket))
+    bases = dict(level_bases)
     purses = {}
     for id, kind, partner_id, room, level, percent, armed, wanted, zone in accounts:
         own = [Pocket(None, room)] if kind == "partner" else pockets[id]
@@ -118,13 +134,6 @@ def _purses(
         in_effect = max(level, share)
         purses[id] = Purse(id, kind, partner_id, own, in_effect, armed, wanted, zone)
     return purses
-
-
-def _level_bases(connection: Connection, ids: Sequence[str], now: datetime) -> dict[str, int]:
-    """What the packages valid now have credited, of the accounts whose level is a share of it."""
-    if not ids:
-        return {}
-    return {id: int(credited) for id, credited in connection.execute(LEVEL_BASES, {"ids": array(ids), "now": now})}
 
 
 UPDATE_ACCOUNTS = prepared("""

@@ -3,8 +3,9 @@
 A charge has its price and terms once where all parts are alike, which is nearly always; else in portions.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -22,22 +23,20 @@ from services.billing.pricing import Portion, part_prices
 from services.billing.purse import Share
 from services.billing.settlements import Charge
 
-ANSWERS = prepared("""
-    SELECT CAST(message_id AS text), attempt, sell_portions,
-        encode(digest, 'hex'), NULL, sell_amount, buy_amount, sell_held, buy_held
-    FROM charge WHERE message_id = ANY (CAST(:ids AS uuid[]))
+ANSWERS = """
+    SELECT json_build_array(message_id, attempt, sell_portions,
+        encode(digest, 'hex'), NULL, sell_amount, buy_amount, sell_held, buy_held)
+    FROM charge WHERE message_id = ANY (CAST(:message_ids AS uuid[]))
     UNION ALL
-    SELECT CAST(message_id AS text), attempt, NULL, encode(digest, 'hex'), refusal, 0, 0, 0, 0
-    FROM refused_attempt WHERE message_id = ANY (CAST(:ids AS uuid[]))
-""")
+    SELECT json_build_array(message_id, attempt, NULL, encode(digest, 'hex'), refusal, 0, 0, 0, 0)
+    FROM refused_attempt WHERE message_id = ANY (CAST(:message_ids AS uuid[]))
+"""
 
 
-def answers_given(
-    connection: Connection, message_ids: Sequence[str]
-) -> tuple[dict[str, Answer], dict[tuple[str, int], Answer]]:
-    """Charges by message id and refusals by (message id, attempt)."""
+def answers_of(rows: Iterable[Any]) -> tuple[dict[str, Answer], dict[tuple[str, int], Answer]]:
+    """From the rows of ANSWERS: charges by message id and refusals by (message id, attempt)."""
     charged, refused = {}, {}
-    for message_id, attempt, portions, *given in connection.execute(ANSWERS, {"ids": array(message_ids)}):
+    for message_id, attempt, portions, *given in rows:
         answer = Answer(*given)
         if answer.refusal is not None:
             refused[message_id, attempt] = answer

@@ -4,35 +4,54 @@ Counters are read and raised under the locks of their accounts, so no two batche
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from contracts.accounts import AccountZone
 from contracts.tariffs import Tier
-from kit.prepared import later
+from kit.prepared import later, prepared, together
 from services.billing.arrays import array, array_of_ids, array_of_numbers, array_of_words
 from services.billing.pricing import Counter, Direction
 
-COUNTERS = text("""
-    SELECT CAST(usage.account_id AS text), mcc, mnc, sms_type, parts
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[])) AS asked (account_id, month)
-    JOIN usage USING (account_id, month) WHERE mcc = ANY (CAST(:mccs AS text[]))
-""")
+#: The months that it is somewhere in the world are asked for; whose month is which is known only with the answer.
+COUNTERS = """
+    SELECT json_build_array(account_id, month, mcc, mnc, sms_type, parts)
+    FROM usage WHERE account_id = ANY (CAST(:counted AS uuid[])) AND month = ANY (CAST(:months AS date[]))
+        AND mcc = ANY (CAST(:mccs AS text[]))
+"""
+READ_COUNTERS = together(COUNTERS)
+_FURTHEST_ZONE = timedelta(hours=14)
 
 
-def counters(connection: Connection, months: Mapping[str, date], mccs: Collection[str]) -> dict[str, Counter]:
+def asked_counters(account_ids: Iterable[str], mccs: Collection[str], now: datetime) -> dict[str, str]:
+    """The values of COUNTERS."""
+    months = {(now + shift).astimezone(UTC).date().replace(day=1) for shift in (-_FURTHEST_ZONE, _FURTHEST_ZONE)}
+    return {"counted": array(account_ids), "months": array(sorted(months)), "mccs": array_of_words(mccs)}
+
+
+def counters(
+    connection: Connection, months: Mapping[str, date], mccs: Collection[str], now: datetime
+) -> dict[str, Counter]:
     """By account id, what was charged in its month to these countries."""
+    if not months:
+        return {}
+    (rows,) = connection.execute(READ_COUNTERS, asked_counters(months, mccs, now)).one()
+    return counters_of(rows, months)
+
+
+def counters_of(rows: Iterable[Any], months: Mapping[str, date]) -> dict[str, Counter]:
+    """From the rows of COUNTERS, those of each account's month."""
     found = {id: Counter() for id in months}
-    if months:
-        columns = {"ids": array(months), "months": array(months.values()), "mccs": array_of_words(mccs)}
-        for account_id, mcc, mnc, sms_type, parts in connection.execute(COUNTERS, columns):
+    written = {id: month.isoformat() for id, month in months.items()}
+    for account_id, month, mcc, mnc, sms_type, parts in rows:
+        if month == written[account_id]:
             found[account_id].add((mcc, mnc, sms_type), parts)
     return found
 
 
-RAISE_COUNTERS = text("""
+RAISE_COUNTERS = prepared("""
     INSERT INTO usage (account_id, month, mcc, mnc, sms_type, parts)
     SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:mccs AS text[]), CAST(:mncs AS text[]),
         CAST(:types AS text[]), CAST(:parts AS bigint[]))

@@ -214,4 +214,4 @@ def test_a_batch_takes_the_same_few_statements_whatever_its_size(office: Office)
         debited = len(statements)
         office.client.settle([settlement(item.message_id, delivered=1) for item in batch])
         counts.append((debited, len(statements) - debited))
-    assert counts == [(9, 7)] * 2
+    assert counts == [(8, 7)] * 2

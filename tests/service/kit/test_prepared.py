@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kit import connection as kit_connection
 from kit.database import dispose_engine, engine_for
-from kit.prepared import prepared
+from kit.prepared import prepared, together
 from tests.support.databases import DatabaseFactory
 
 ADD = prepared("INSERT INTO thing (id, name) SELECT * FROM unnest(CAST(:ids AS integer[]), CAST(:names AS text[]))")
@@ -86,3 +86,15 @@ def test_after_a_migration_the_statement_is_prepared_anew(engine: Engine) -> Non
     with engine.begin() as connection:
         connection.execute(ADD, {"ids": "{1}", "names": "{x}"})
         assert tuple(connection.execute(everything, {"id": 1}).one()) == (1, "x", None)
+
+
+def test_one_statement_answers_several_each_in_its_own_order(engine: Engine) -> None:
+    several = together(
+        "SELECT json_build_array(id, name) FROM thing WHERE id = ANY(CAST(:ids AS integer[])) ORDER BY id DESC",
+        "SELECT json_build_array(9007199254740993, NULL, true, ARRAY[1, 2])",
+        "SELECT json_build_array(id) FROM thing WHERE id = ANY(CAST(:none AS integer[]))",
+    )
+    with engine.begin() as connection:
+        connection.execute(ADD, {"ids": "{1,2}", "names": "{x,y}"})
+        answers = connection.execute(several, {"ids": "{1,2}", "none": "{}"}).one()
+    assert list(answers) == [[[2, "y"], [1, "x"]], [[2**53 + 1, None, True, [1, 2]]], []]
