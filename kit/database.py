@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from nameko.extensions import DependencyProvider
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -18,8 +18,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from contracts.errors import Unavailable
 from kit.connection import PipeliningConnection
+from kit.expecting import EXPECTING, rows_differ
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 #: Written out, as SQLAlchemy 2.1 would take psycopg 3 for `postgresql://`, which blocks the hub.
 URL_PREFIX = "postgresql+psycopg2://"
@@ -111,6 +114,27 @@ class Transactions:
             actions = connection.info.pop("after_commit", ())
         for action in actions:
             action()
+
+    def expecting(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns, done in a transaction whose statements by `kit.expecting.write` nobody waits for.
+
+        Where one of them found other rows than it expected, nothing was kept, and `work` is called once more, in a
+        transaction in which each answers. So whatever it does beside the database, it must be harmless to do it twice.
+        """
+        try:
+            with self.begin() as connection:
+                info = connection.info
+                info[EXPECTING] = True
+                try:
+                    result = work(connection)
+                finally:
+                    del info[EXPECTING]
+            return result
+        except DBAPIError as error:
+            if not rows_differ(error):
+                raise
+        with self.begin() as connection:
+            return work(connection)
 
     @contextmanager
     def at_once(self) -> Iterator[Connection]:

@@ -238,13 +238,16 @@ class Charging:
         context, now = self._context, self._context.clock.now()
         for one in passages:
             one.claim(now + context.limits.response_grace)
-        with context.db.begin() as connection:
+
+        def stored(connection: Connection) -> list[tuple[Work, Work]]:
             self._let_wait(connection, [after for _, after in pairs if _waits_for_money(after)])
             moved = moving.write(context, connection, pairs, repository.CHARGING)
             self._line_up(connection, [after for _, after in moved if _waits_for_money(after)])
             for one in passages:
                 one.begin(connection, [after for _, after in moved], now)
-        return moved
+            return moved
+
+        return context.db.expecting(stored)
 
     def _keep(self, charged: Sequence[Work], lease_end: datetime) -> int:
         """Give these their links, and a lease to those that memory has room for; how many these are."""

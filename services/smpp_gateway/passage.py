@@ -25,7 +25,7 @@ class Passage:
             work.state, work.submits, work.due_at = "submitting", work.submits + 1, answer_by
 
     def begin(self, connection: Connection, moved: Sequence[Work], now: datetime) -> None:
-        """Write down the tries of those of its messages that were moved."""
+        """Write down the tries of those of its messages that were moved; what an earlier call did was rolled back."""
         kept = {work.id for work in self.works}
         self._begun = self._submitting.begin(connection, [work for work in moved if work.id in kept], self._made, now)
 

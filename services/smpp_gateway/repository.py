@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
 
+from kit.expecting import Writing, write, writing
 from kit.ids import uuid7_floor
 from kit.partitions import ensure_partitions
 from kit.prepared import later, prepared
@@ -139,16 +140,17 @@ _LOCK = prepared(f"SELECT {_LIGHT} FROM message WHERE id = ANY(CAST(:ids AS uuid
 
 
 @cache
-def _move_statement(columns: tuple[str, ...]) -> TextClause:
+def _move_statement(columns: tuple[str, ...]) -> Writing:
     special = _CAST | (_ASSIGNED if "claimed" in columns else {})
     assigned = ", ".join(special.get(name, f"{name} = u.{name}") for name in columns)
-    return prepared(
+    return writing(
         f"UPDATE message m SET {assigned} FROM unnest({_arrays(('id', *columns))}, CAST(:was_state AS text[]), "
         "CAST(:was_attempt AS integer[]), CAST(:was_submits AS integer[]), CAST(:was_charged AS bigint[]), "
         "CAST(:was_cost AS bigint[])) "
         f"AS u (id, {', '.join(columns)}, was_state, was_attempt, was_submits, was_charged, was_cost) "
         "WHERE m.id = u.id AND m.id = ANY(CAST(:id AS uuid[])) AND m.state = u.was_state AND m.attempt = u.was_attempt "
-        "AND m.submits = u.was_submits AND m.charged = u.was_charged AND m.cost = u.was_cost RETURNING m.id::text"
+        "AND m.submits = u.was_submits AND m.charged = u.was_charged AND m.cost = u.was_cost",
+        "m.id::text",
     )
 
 
@@ -174,14 +176,20 @@ def insert(connection: Connection, works: Sequence[Work]) -> None:
 
 
 def move(connection: Connection, pairs: Pairs, columns: tuple[str, ...]) -> list[tuple[Work, Work]]:
-    """Write the second of each pair where the row still is what the first says; the pairs that were written."""
+    """Write the second of each pair where the row still is what the first says; the pairs that were written.
+
+    In `Transactions.expecting` these are all, or nothing of the transaction is kept.
+    """
     if not pairs:
         return []
     before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     values = _cells(after, ("id", *columns))
     values |= {f"was_{name}": cells for name, cells in _cells(before, _READ).items()}
-    moved = {row[0] for row in connection.execute(_move_statement(columns), values).all()}
-    return list(pairs) if len(moved) == len(pairs) else [pair for pair in pairs if pair[0].id in moved]
+    rows = write(connection, _move_statement(columns), values, len(pairs))
+    if rows is None:
+        return list(pairs)
+    moved = {row[0] for row in rows}
+    return [pair for pair in pairs if pair[0].id in moved]
 
 
 def claim(connection: Connection, state: str, *, now: datetime, lease_until: datetime, limit: int) -> list[Work]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from contracts.errors import Unavailable
+from kit.expecting import write, writing
 from kit.prepared import prepared
 from services.smpp_gateway import repository_marks
 from services.smpp_gateway.arrays import plain, quoted, repeated
@@ -32,16 +33,18 @@ _BEGIN_OF_EPOCH = (
     "WHERE EXISTS (SELECT FROM {mark}) "
     "ON CONFLICT (message_id, number) DO UPDATE SET state = 'submitting', attempt = EXCLUDED.attempt, "
     "link = EXCLUDED.link, bind = EXCLUDED.bind, ordinal = EXCLUDED.ordinal, error_code = NULL, "
-    "submitted_at = EXCLUDED.submitted_at, changed_at = EXCLUDED.changed_at WHERE part.state = 'waiting' "
-    "RETURNING message_id::text, number, attempt"
+    "submitted_at = EXCLUDED.submitted_at, changed_at = EXCLUDED.changed_at WHERE part.state = 'waiting'"
 )
+_BEGUN = "message_id::text, number, attempt"
 _EPOCH = "link = CAST(:link AS text) AND number = CAST(:bind AS smallint) AND epoch = CAST(:epoch AS bigint)"
 # With the mark of the bind raised in the same statement, for those that are to be sent at once.
-_BEGIN_AND_LIFT = prepared(
-    "WITH mark AS (UPDATE link_mark SET sent_through = greatest(sent_through, CAST(:through AS bigint)) "
-    f"WHERE {_EPOCH} RETURNING epoch) " + _BEGIN_OF_EPOCH.format(mark="mark")
+_BEGIN_AND_LIFT = writing(
+    _BEGIN_OF_EPOCH.format(mark="mark"),
+    _BEGUN,
+    before="mark AS (UPDATE link_mark SET sent_through = greatest(sent_through, CAST(:through AS bigint)) "
+    f"WHERE {_EPOCH} RETURNING epoch)",
 )
-_BEGIN = prepared(_BEGIN_OF_EPOCH.format(mark=f"link_mark WHERE {_EPOCH}"))
+_BEGIN = writing(_BEGIN_OF_EPOCH.format(mark=f"link_mark WHERE {_EPOCH}"), _BEGUN)
 _ANSWER = prepared(
     "UPDATE part p SET state = u.state, smsc_message_id = u.smsc_id, error_code = u.error_code, changed_at = :now, "
     "submitted_at = CASE WHEN u.state = 'submitted' THEN CAST(:now AS timestamptz) END, "
@@ -151,7 +154,8 @@ def begin(
     """Note that these parts are about to be submitted by a bind (link and number) in an epoch of it; those that may be.
 
     `mark`: how far it may send once this has committed; its `sent_through` is 0 where that stays as it is. `Unavailable` when
-    the epoch is over: nothing of this may be kept then.
+    the epoch is over: nothing of this may be kept then. In `Transactions.expecting` these are all, and the epoch goes on, or
+    it does not commit.
     """
     if not tries:
         return set()
@@ -165,9 +169,11 @@ def begin(
         "epoch": mark.epoch,
     }
     if mark.sent_through:
-        rows = connection.execute(_BEGIN_AND_LIFT, values | {"through": mark.sent_through}).all()
+        rows = write(connection, _BEGIN_AND_LIFT, values | {"through": mark.sent_through}, len(tries))
     else:
-        rows = connection.execute(_BEGIN, values).all()
+        rows = write(connection, _BEGIN, values, len(tries))
+    if rows is None:
+        return {one.key for one in tries}
     if not rows and not repository_marks.held(connection, link, number, mark.epoch):
         raise Unavailable("The bind was taken up by another process.")
     return {PartKey(*row) for row in rows}

@@ -37,8 +37,7 @@ class Settling:
         failpoint("settle.done")
         self._report({work.id for work in works if work.state != "refused"} & never_charged, "it was never charged")
         pairs = [(work, self._after(work, settled.get(work.id), never_charged)) for work in works]
-        with context.db.begin() as connection:
-            moving.write(context, connection, pairs, repository.SETTLING)
+        context.db.expecting(lambda connection: moving.write(context, connection, pairs, repository.SETTLING))
         return len(works) == context.limits.batch
 
     def _after(self, work: Work, result: SettleResult | None, never_charged: set[str]) -> Work:

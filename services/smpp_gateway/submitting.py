@@ -147,9 +147,16 @@ class Submitting:
             for work in works
             if work.id in made
         ]
-        with context.db.begin() as connection:
+
+        def written(connection: Connection) -> Begun:
             moved = moving.write(context, connection, pairs, repository.SUBMITTING)
             return self.begin(connection, [after for _, after in moved], made, now, room)
+
+        if any(work.submits and work.parts > 1 for work in works):
+            # The operator may have some parts of it already, which are not tried again: not all will be written.
+            with context.db.begin() as connection:
+                return written(connection)
+        return context.db.expecting(written)
 
     def begin(
         self,

@@ -1,4 +1,4 @@
-"""Which statements a piece of work makes of the database."""
+"""Which statements a piece of work makes of the database, and with how many round trips."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,3 +30,17 @@ def statements() -> Iterator[list[str]]:
             yield seen
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def round_trips() -> Iterator[list[bytes]]:
+    """Collects what is sent to any database in the block, each message of it once; what is prepared for the first time aside."""
+    sent: list[bytes] = []
+    with_waiting = PipeliningConnection.with_waiting
+
+    def noted(connection: PipeliningConnection, statement: bytes) -> bytes:
+        sent.append(with_waiting(connection, statement))
+        return sent[-1]
+
+    with patch.object(PipeliningConnection, "with_waiting", noted):
+        yield sent

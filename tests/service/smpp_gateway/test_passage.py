@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import event
 
 from contracts.errors import Unavailable
+from services.smpp_gateway.feeding import Feeding
 from services.smpp_gateway.passage import Passage
 from services.smpp_gateway.work import Work
 from tests.service.smpp_gateway.rooms import PRICE, Room
+from tests.service.smpp_gateway.statements import round_trips
 
 
 @pytest.fixture
@@ -77,8 +79,8 @@ def test_a_text_that_cannot_be_encoded_any_more_is_charged_and_stays_behind(room
     assert room.states([message_id]) == ["charged"] and not room.link.sent
 
 
-def test_who_lost_the_race_for_a_message_submits_nothing_of_it(room: Room) -> None:
-    ids = room.accept(*_numbers(2))
+def test_who_lost_the_race_for_a_message_submits_nothing_of_it(room: Room, ended: list[str]) -> None:
+    ids = room.accept(*_numbers(3))
     debit = room.billing.debit
 
     def meanwhile(items):  # type: ignore[no-untyped-def]
@@ -88,8 +90,35 @@ def test_who_lost_the_race_for_a_message_submits_nothing_of_it(room: Room) -> No
         return debit(items)
 
     room.billing.debit = meanwhile  # type: ignore[method-assign]
-    room.charging.run_once()
+    left = room.charging.charge(room.context.to_charge.take(3))
     assert [one.pdu.destination_addr for one in room.link.sent] == _numbers(2)[1:]
+    assert [work.id for work in left] == ids[2:] and ended == ["ended"]
+    assert room.states(ids) == ["refused", "submitting", "charged"] and room.count("part") == 1
+    assert room.work(ids[1]).submits == 1
+    # Nothing of the statistics was kept twice; the change of the first message was made past them.
+    assert room.totals() == {"accepted": (1, 0), "submitting": (1, PRICE), "charged": (1, PRICE)}
+
+
+def test_what_is_as_it_was_read_is_paid_and_written_down_in_one_round_trip(room: Room) -> None:
+    room.accept(*_numbers(2))
+    pairs = [(work, work.moved(state="charged")) for work in room.context.to_charge.take(2)]
+    for work, after in pairs:
+        after.due_at = room.context.lease_end(room.clock.now())
+        after.link = work.link = "main"
+    passages = room.context.passages_of([after for _, after in pairs])
+    with round_trips() as sent:
+        room.charging._stored(pairs, passages)
+    assert len(sent) == 1 and sent[0].startswith(b"BEGIN; ") and sent[0].endswith(b"; COMMIT")
+    assert room.count("part") == 2
+
+
+def test_whose_bind_was_taken_up_by_somebody_else_submits_nothing_and_keeps_nothing(room: Room) -> None:
+    ids = room.accept(*_numbers(2))
+    other = Feeding(room.context, ("main", 1), room.link, room.ends)
+    other.take_up()
+    with pytest.raises(Unavailable):
+        room.charging.run_once()
+    assert room.states(ids) == ["accepted"] * 2 and not room.link.sent and room.count("part") == 0
 
 
 def test_a_database_that_fails_leaves_them_as_they_were(room: Room, ended: list[str]) -> None:
