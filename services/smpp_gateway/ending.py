@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from sqlalchemy import Connection
 
+from kit.database import after_commit
 from kit.failpoints import failpoint
 from kit.ids import uuid7, uuid7_floor
 from services.smpp_gateway import metrics, moving, repository, repository_parts, repository_waiting
@@ -71,7 +72,8 @@ class Ends:
         messages = [pdu for pdu, receipt in read if receipt is None]
         if not endings and not messages:
             return
-        with self._context.db.begin() as connection:
+
+        def stored(connection: Connection) -> int:
             if messages:
                 self._receiving.store(connection, self._name, messages, now)
             known = self._match(connection, [one.smsc_message_id for one in endings], now) if endings else {}
@@ -79,9 +81,12 @@ class Ends:
             self._end_parts(connection, matched, now)
             rest = [one for one in endings if one.smsc_message_id not in known]
             repository_waiting.store_early(connection, rest)
+            return len(rest)
+
+        kept = self._context.db.expecting(stored)
         failpoint("receipts.committed")
-        metrics.receipts.labels("at once").inc(len(endings) - len(rest))
-        metrics.receipts.labels("kept").inc(len(rest))
+        metrics.receipts.labels("at once").inc(len(endings) - kept)
+        metrics.receipts.labels("kept").inc(kept)
 
     def _ending(self, pdu: DeliverSm, receipt: Receipt, now: datetime) -> Ending:
         return Ending(
@@ -104,16 +109,19 @@ class Ends:
         """Write the ends of parts, of several receipts of one part the first, and what they make of their messages."""
         if not ended:
             return
-        first = dict(reversed(ended))
-        works = repository.lock(connection, {key.message_id for key in first})
-        self.follow(connection, works, self.end(connection, first, now), now)
+        works, changed = repository_parts.lock_and_end(connection, dict(reversed(ended)), now)
+        self._time(connection, changed, now)
+        self.follow(connection, works, changed, now)
 
-    def end(self, connection: Connection, endings: dict[PartKey, Ending], now: datetime) -> list[PartRow]:
+    def end(self, connection: Connection, endings: Mapping[PartKey, Ending], now: datetime) -> list[PartRow]:
         """Write the ends of parts whose messages are locked; those that had not ended before."""
         changed = repository_parts.end(connection, endings, now)
-        seconds = [(now - part.submitted_at).total_seconds() for part in changed if part.submitted_at is not None]
-        metrics.observe(metrics.submit_to_receipt.labels(self._name), seconds)
+        self._time(connection, changed, now)
         return changed
+
+    def _time(self, connection: Connection, changed: Sequence[PartRow], now: datetime) -> None:
+        seconds = [(now - part.submitted_at).total_seconds() for part in changed if part.submitted_at is not None]
+        after_commit(connection, lambda: metrics.observe(metrics.submit_to_receipt.labels(self._name), seconds))
 
     def follow(
         self,

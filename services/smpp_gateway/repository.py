@@ -19,7 +19,7 @@ from kit.ids import uuid7_floor
 from kit.partitions import ensure_partitions
 from kit.prepared import later, prepared
 from services.smpp_gateway.arrays import lists, octets, plain, quoted, repeated
-from services.smpp_gateway.work import COLUMNS, FINAL, LIGHT_COLUMNS, Pairs, Work
+from services.smpp_gateway.work import COLUMNS, LIGHT_COLUMNS, Pairs, Work
 
 #: Tables with a partition per month.
 PARTITIONED = ("message", "part", "message_term", "piece")
@@ -30,11 +30,11 @@ _CLOCKS_DIFFER = timedelta(days=1)
 _IDS = ("id", "partner_id", "advertiser_id")
 
 
-def _selected(columns: Iterable[str], table: str = "message") -> str:
+def selected(columns: Iterable[str], table: str = "message") -> str:
     return ", ".join(f"{table}.{name}::text" if name in _IDS else f"{table}.{name}" for name in columns)
 
 
-ALL_COLUMNS, _LIGHT = _selected(COLUMNS), _selected(LIGHT_COLUMNS)
+ALL_COLUMNS, _LIGHT = selected(COLUMNS), selected(LIGHT_COLUMNS)
 
 _MOMENTS: tuple[str, Callable[[Any], str]] = ("timestamptz", repeated)
 _TYPES: dict[str, tuple[str, Callable[[Any], str]]] = {
@@ -119,12 +119,6 @@ _DUE = text(
     f"SELECT {_LIGHT} FROM message WHERE state = :state AND due_at <= :now AND {ID_BOUNDS} ORDER BY due_at, id LIMIT :limit "
     "FOR UPDATE SKIP LOCKED"
 )
-# Not in order: the index has the order of each state alone. The states are written out, so that its condition is met.
-_ENDED = ", ".join(f"'{state}'" for state in sorted(FINAL))
-_DUE_ENDED = text(
-    f"SELECT {_LIGHT} FROM message WHERE state IN ({_ENDED}) AND due_at <= :now AND {ID_BOUNDS} LIMIT :limit "
-    "FOR UPDATE SKIP LOCKED"
-)
 # The states are written out for the planner: their index is of these alone.
 _DUE_OPEN = {
     state: text(
@@ -136,7 +130,9 @@ _DUE_OPEN = {
 _LEASE = prepared(
     "UPDATE message SET due_at = :until, claimed = claimed OR state = 'accepted' WHERE id = ANY(CAST(:ids AS uuid[]))"
 )
-_LOCK = prepared(f"SELECT {_LIGHT} FROM message WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE")
+#: The messages `:ids`, in their first columns, under row locks taken in the order of their ids.
+LOCKING = f"SELECT {_LIGHT} FROM message WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY message.id FOR UPDATE"
+_LOCK = prepared(LOCKING)
 
 
 @cache
@@ -196,11 +192,6 @@ def claim(connection: Connection, state: str, *, now: datetime, lease_until: dat
     """Messages in this state that are due, oldest first, in their first columns; nobody else claims them before
     `lease_until`. What waits to be charged or submitted is claimed by `repository_queue`."""
     return _claim(connection, _DUE, {"state": state}, now, lease_until, limit)
-
-
-def claim_ended(connection: Connection, *, now: datetime, lease_until: datetime, limit: int) -> list[Work]:
-    """The same of ended messages, whatever their end, any that are due."""
-    return _claim(connection, _DUE_ENDED, {}, now, lease_until, limit)
 
 
 def _claim(

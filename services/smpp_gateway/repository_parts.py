@@ -1,20 +1,20 @@
 """Queries on parts. A part's row changes only under the lock of its message, or as the first thing a message gets."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from contracts.errors import Unavailable
 from kit.expecting import write, writing
 from kit.prepared import prepared
-from services.smpp_gateway import repository_marks
+from services.smpp_gateway import repository, repository_marks
 from services.smpp_gateway.arrays import plain, quoted, repeated
 from services.smpp_gateway.repository_marks import Mark
-from services.smpp_gateway.work import PartKey, PartRow
+from services.smpp_gateway.work import FINAL, LIGHT_COLUMNS, PartKey, PartRow, Work
 
 _ROW = "p.message_id::text, p.number, p.attempt, p.state, p.error_code, p.submitted_at, p.final_at, p.changed_at"
 
@@ -45,7 +45,28 @@ _BEGIN_AND_LIFT = writing(
     f"WHERE {_EPOCH} RETURNING epoch)",
 )
 _BEGIN = writing(_BEGIN_OF_EPOCH.format(mark=f"link_mark WHERE {_EPOCH}"), _BEGUN)
-_ANSWER = prepared(
+
+
+def _with_lock(update: str, returning: str) -> TextClause:
+    """First the messages of parts under their locks, then the change of the parts: rows of the former, behind them of the
+    latter, each with NULL in the columns of the other. A join of both would be planned for one row of each.
+
+    The condition on `locked` is looked at once, before any part is: so nothing of them changes before all locks are there.
+    """
+    columns = returning.count(",") + 1
+    return prepared(
+        f"WITH locked AS MATERIALIZED ({repository.LOCKING}), "
+        f"changed AS ({update} AND (SELECT count(*) FROM locked) >= 0 RETURNING {returning}) "
+        f"SELECT locked.*{', NULL' * columns} FROM locked "
+        f"UNION ALL SELECT {'NULL, ' * len(LIGHT_COLUMNS)}changed.* FROM changed"
+    )
+
+
+# Whether its receipt came before: there seldom is one, so it is read only then.
+_IS_EARLY = (
+    "EXISTS (SELECT FROM early_receipt e WHERE e.smsc_message_id = p.smsc_message_id AND e.link = CAST(:link AS text))"
+)
+_ANSWER = _with_lock(
     "UPDATE part p SET state = u.state, smsc_message_id = u.smsc_id, error_code = u.error_code, changed_at = :now, "
     "submitted_at = CASE WHEN u.state = 'submitted' THEN CAST(:now AS timestamptz) END, "
     "final_at = CASE WHEN u.state = 'rejected' THEN CAST(:now AS timestamptz) END "
@@ -53,9 +74,10 @@ _ANSWER = prepared(
     "CAST(:states AS text[]), CAST(:smsc_ids AS text[]), CAST(:error_codes AS text[])) "
     "AS u (message_id, number, attempt, state, smsc_id, error_code) "
     "WHERE p.message_id = u.message_id AND p.message_id = ANY(CAST(:ids AS uuid[])) "
-    f"AND p.number = u.number AND p.attempt = u.attempt AND {_state_is('submitting', 'unresolved')} RETURNING {_ROW}"
+    f"AND p.number = u.number AND p.attempt = u.attempt AND {_state_is('submitting', 'unresolved')}",
+    f"{_ROW}, {_IS_EARLY} AS is_early",
 )
-_END = prepared(
+_ENDING = (
     # Receipts tell minutes, so an end before the submission means within the minute: the time we learned it is nearer.
     "UPDATE part p SET state = u.state, error_code = u.error_code, changed_at = :now, "
     "final_at = CASE WHEN u.done_at >= coalesce(p.submitted_at, u.done_at) THEN least(u.done_at, :now) ELSE :now END, "
@@ -64,15 +86,17 @@ _END = prepared(
     "CAST(:states AS text[]), CAST(:error_codes AS text[]), CAST(:done AS timestamptz[]), CAST(:smsc_ids AS text[])) "
     "AS u (message_id, number, attempt, state, error_code, done_at, smsc_id) "
     "WHERE p.message_id = u.message_id AND p.message_id = ANY(CAST(:ids AS uuid[])) "
-    f"AND p.number = u.number AND p.attempt = u.attempt AND {_state_is('submitted', 'submitting', 'unresolved')} RETURNING {_ROW}"
+    f"AND p.number = u.number AND p.attempt = u.attempt AND {_state_is('submitted', 'submitting', 'unresolved')}"
 )
+_END = prepared(f"{_ENDING} RETURNING {_ROW}")
+_LOCK_AND_END = _with_lock(_ENDING, _ROW)
 # An SMSC may give an id again: of two messages the one whose end is still to come is meant, else the newer. Several parts
-# of one message have one id where one PDU brought them all. The planner does
-# not see the bound's value, or it would read all that is younger when its statistics are older than that.
+# of one message have one id where one PDU brought them all. The bound is
+# written with ALL, which leaves out partitions and fits no index: by the primary key all that is younger would be read.
 _MATCH = prepared(
     "SELECT smsc_message_id, message_id::text, number, attempt, state IN ('submitted', 'submitting', 'unresolved') AS open "
     "FROM part WHERE smsc_message_id = ANY(CAST(:ids AS text[])) "
-    "AND link = :link AND message_id >= (SELECT CAST(:since AS uuid)) "
+    "AND link = :link AND message_id >= ALL (ARRAY[CAST(:since AS uuid)]) "
     "ORDER BY open, message_id, number"
 )
 _CHANGE = prepared(
@@ -86,6 +110,15 @@ _CHANGE = prepared(
 )
 _OF_MESSAGES = prepared(
     f"SELECT {_ROW} FROM part p WHERE message_id = ANY(CAST(:ids AS uuid[])) ORDER BY message_id, number"
+)
+# Ended messages that are due, in no order: the index has the order of each state alone. The states are written out, so that
+# its condition is met.
+_CLAIM_ENDED = text(
+    "WITH due AS MATERIALIZED (SELECT id FROM message "
+    f"WHERE state IN ({', '.join(sorted(map(repr, FINAL)))}) AND due_at <= :now AND {repository.ID_BOUNDS} LIMIT :limit "
+    "FOR UPDATE SKIP LOCKED) UPDATE message SET due_at = :until FROM due WHERE message.id = due.id "
+    f"RETURNING {repository.selected(LIGHT_COLUMNS)}, "
+    "ARRAY(SELECT number || ' ' || state FROM part WHERE message_id = message.id)"
 )
 _OPEN = text(
     "SELECT recipient, message_id::text, number, attempt, state, submitted_at FROM part "
@@ -179,29 +212,56 @@ def begin(
     return {PartKey(*row) for row in rows}
 
 
-def answer(connection: Connection, answers: Sequence[Answer], now: datetime) -> list[PartRow]:
-    """The parts that the answers changed."""
+def answer(
+    connection: Connection, link: str, answers: Sequence[Answer], now: datetime
+) -> tuple[dict[str, Work], list[PartRow], set[PartKey]]:
+    """Lock the messages of these answers; those, the parts that the answers changed, and the parts of these whose receipts
+    are there already (`repository_waiting.early_of`)."""
     if not answers:
-        return []
+        return {}, [], set()
     values = _keys([one.key for one in answers]) | {
         "states": plain(one.state for one in answers),
         "smsc_ids": quoted(one.smsc_message_id for one in answers),
         "error_codes": quoted(one.error_code for one in answers),
+        "link": link,
     }
-    return [PartRow(*row) for row in connection.execute(_ANSWER, values | {"now": now}).all()]
+    works, rows = _locked(connection.execute(_ANSWER, values | {"now": now}).all())
+    parts = [PartRow(*row[:-1]) for row in rows]
+    return works, parts, {part.key for part, row in zip(parts, rows, strict=True) if row[-1]}
 
 
-def end(connection: Connection, endings: dict[PartKey, Ending], now: datetime) -> list[PartRow]:
-    """The parts that ended with these receipts."""
+def _locked(rows: Sequence[Sequence[Any]]) -> tuple[dict[str, Work], list[Sequence[Any]]]:
+    """(messages by their ids, rows of parts) of what `_with_lock` answers."""
+    width = len(LIGHT_COLUMNS)
+    works = [Work(*row[:width]) for row in rows if row[0] is not None]
+    return {work.id: work for work in works}, [row[width:] for row in rows if row[0] is None]
+
+
+def end(connection: Connection, endings: Mapping[PartKey, Ending], now: datetime) -> list[PartRow]:
+    """The parts that ended with these receipts; their messages are locked."""
     if not endings:
         return []
-    values = _keys(endings) | {
+    return [PartRow(*row) for row in connection.execute(_END, _ends(endings, now)).all()]
+
+
+def lock_and_end(
+    connection: Connection, endings: Mapping[PartKey, Ending], now: datetime
+) -> tuple[dict[str, Work], list[PartRow]]:
+    """The same with the messages, which are locked before."""
+    if not endings:
+        return {}, []
+    works, rows = _locked(connection.execute(_LOCK_AND_END, _ends(endings, now)).all())
+    return works, [PartRow(*row) for row in rows]
+
+
+def _ends(endings: Mapping[PartKey, Ending], now: datetime) -> dict[str, Any]:
+    return _keys(list(endings)) | {
         "states": plain(one.state for one in endings.values()),
         "error_codes": quoted(one.error_code or None for one in endings.values()),
         "done": repeated(one.done_at for one in endings.values()),
         "smsc_ids": quoted(one.smsc_message_id for one in endings.values()),
+        "now": now,
     }
-    return [PartRow(*row) for row in connection.execute(_END, values | {"now": now}).all()]
 
 
 def match(
@@ -271,6 +331,17 @@ def of_messages(connection: Connection, ids: Collection[str]) -> dict[str, list[
         for row in connection.execute(_OF_MESSAGES, {"ids": plain(ids)}).all():
             found[row[0]].append(PartRow(*row))
     return found
+
+
+def claim_ended(
+    connection: Connection, *, now: datetime, lease_until: datetime, limit: int
+) -> list[tuple[Work, dict[int, str]]]:
+    """Ended messages, whatever their end, any that are due, in their first columns, and the states of their parts by number;
+    nobody else claims them before `lease_until`. One statement, which may be a transaction of its own."""
+    values = {"now": now, "until": lease_until, "limit": limit} | repository.id_bounds(now)
+    rows = connection.execute(_CLAIM_ENDED, values).all()
+    found = [(Work(*row[:-1]), {int(number): state for number, state in map(str.split, row[-1])}) for row in rows]
+    return sorted(found, key=lambda pair: pair[0].id)
 
 
 def unresolved(connection: Connection, most: int) -> int:

@@ -5,7 +5,7 @@ died may have taken its money: billing then tells that there was nothing, or giv
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from contracts.billing import SettleItem, SettleResult
 from contracts.errors import Conflict, GolubError, NotFound, Unavailable
@@ -13,7 +13,7 @@ from kit.failpoints import failpoint
 from services.smpp_gateway import metrics, moving, repository, repository_parts
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.outcome import outcomes
-from services.smpp_gateway.work import PartRow, Work
+from services.smpp_gateway.work import Work
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +28,12 @@ class Settling:
         """Settle the money of one batch of ended messages; whether there may be more."""
         context, now = self._context, self._context.clock.now()
         lease_end, limit = context.lease_end(now), context.limits.batch
-        with context.db.begin() as connection:
-            works = repository.claim_ended(connection, now=now, lease_until=lease_end, limit=limit)
-            parts = repository_parts.of_messages(connection, [work.id for work in works])
-        if not works:
+        with context.db.at_once() as connection:
+            claimed = repository_parts.claim_ended(connection, now=now, lease_until=lease_end, limit=limit)
+        if not claimed:
             return False
-        settled, never_charged = self._ask([_settle_item(work, parts[work.id]) for work in works])
+        works = [work for work, _ in claimed]
+        settled, never_charged = self._ask([_settle_item(work, states) for work, states in claimed])
         failpoint("settle.done")
         self._report({work.id for work in works if work.state != "refused"} & never_charged, "it was never charged")
         pairs = [(work, self._after(work, settled.get(work.id), never_charged)) for work in works]
@@ -91,5 +91,5 @@ class Settling:
             log.error("billing does not settle %s: %s", ", ".join(sorted(bad)[:10]), why)
 
 
-def _settle_item(work: Work, parts: Sequence[PartRow]) -> SettleItem:
-    return SettleItem(message_id=work.id, outcomes=outcomes({part.number: part.state for part in parts}, work.parts))
+def _settle_item(work: Work, states: Mapping[int, str]) -> SettleItem:
+    return SettleItem(message_id=work.id, outcomes=outcomes(states, work.parts))

@@ -223,23 +223,28 @@ class Submitting:
         if not changes:
             return
         now = self._context.clock.now()
-        with self._context.db.begin() as connection:
+
+        def stored(connection: Connection) -> None:
             works = repository.lock(connection, {key.message_id for key in changes})
             changed = repository_parts.change(connection, changes, now)
             self._ends.follow(connection, works, changed, now)
+
+        self._context.db.expecting(stored)
 
     def on_responses(self, responses: Sequence[Response]) -> None:
         """Store what the SMSC answered; messages follow from their parts. A receipt may be there already."""
         now = self._context.clock.now()
         answers = list({response.key: self._answer(response) for response in responses}.values())
-        with self._context.db.begin() as connection:
-            works = repository.lock(connection, {answer.key.message_id for answer in answers})
-            changed = {part.key: part for part in repository_parts.answer(connection, answers, now)}
-            early = self._early(connection, [one for one in answers if one.key in changed])
+
+        def stored(connection: Connection) -> None:
+            works, parts, early = repository_parts.answer(connection, self._name, answers, now)
+            changed = {part.key: part for part in parts}
             if early:
-                ended = self._ends.end(connection, early, now)
-                changed.update((part.key, part) for part in ended)
+                endings = self._early(connection, [one for one in answers if one.key in early])
+                changed.update((part.key, part) for part in self._ends.end(connection, endings, now))
             self._ends.follow(connection, works, list(changed.values()), now)
+
+        self._context.db.expecting(stored)
         self._count(answers)
 
     def _early(self, connection: Connection, answers: Sequence[Answer]) -> dict[PartKey, Ending]:

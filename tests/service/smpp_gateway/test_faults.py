@@ -34,6 +34,7 @@ class Failing:
             raise Unavailable("the connection broke during the commit")
 
     at_once = begin
+    expecting = Transactions.expecting
 
 
 @pytest.mark.parametrize("kind", ["before", "in", "after"])

@@ -153,6 +153,7 @@ class ShakenDatabase:
             raise Crash
 
     at_once = begin
+    expecting = Transactions.expecting
 
 
 class Shaken:
