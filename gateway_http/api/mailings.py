@@ -8,6 +8,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError, fields
 
 from contracts.smpp_gateway import CancelMatch, Mailing
+from contracts.wire import many_to_wire, to_wire
 from gateway_http.access import API, caller, roles
 from gateway_http.api.limits import LONGEST_MAILING, LONGEST_REASON
 from gateway_http.api.parsing import escaped, malformed, problem, read_document, writable
@@ -61,7 +62,7 @@ def _body(schema: type[Schema], **more: str) -> dict[str, Any]:
 def mailings() -> Response:
     """Mailings of which something waits, and those that are paused; the first 100 by name"""
     found = clients().smpp_gateway.mailings(caller().advertiser_id)
-    return jsonify({"mailings": [_document(one) for one in found]})
+    return jsonify({"mailings": many_to_wire(found)})
 
 
 @blueprint.route("/mailings/pause", methods=["POST"])
@@ -81,7 +82,7 @@ def mailing_pause() -> Response:
     made = clients().smpp_gateway.pause_mailing(
         sender.partner_id, sender.advertiser_id, asked["mailing"], author=AUTHOR, side=SIDE, reason=reason
     )
-    return jsonify(_document(made))
+    return jsonify(to_wire(made))
 
 
 @blueprint.route("/mailings/resume", methods=["POST"])
@@ -97,7 +98,7 @@ def mailing_resume() -> Response:
     """
     sender, asked = caller(), _read()
     clients().smpp_gateway.resume_mailing(sender.partner_id, sender.advertiser_id, asked["mailing"], side=SIDE)
-    return jsonify(_document(Mailing(mailing=asked["mailing"], paused=False)))
+    return jsonify(to_wire(Mailing(mailing=asked["mailing"], paused=False)))
 
 
 @blueprint.route("/mailings/cancel", methods=["POST"])
@@ -115,17 +116,6 @@ def mailing_cancel() -> Response:
     match, cursor = CancelMatch(mailing=asked["mailing"]), asked.get("cursor")
     page = clients().smpp_gateway.cancel_matching(caller().advertiser_id, match, cursor=cursor)
     return jsonify({"cancelled": page.cancelled, "next_cursor": page.next_cursor})
-
-
-def _document(found: Mailing) -> dict[str, Any]:
-    return {
-        "mailing": found.mailing,
-        "paused": found.paused,
-        "at": found.at,
-        "author": found.author,
-        "side": found.side,
-        "reason": found.reason,
-    }
 
 
 def _read(other: str = "") -> dict[str, str]:
