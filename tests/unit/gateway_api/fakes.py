@@ -11,15 +11,15 @@ from typing import Any
 
 from contracts import billing, notify, senders, smpp_gateway
 from contracts.batches import batch_from_wire, batch_to_wire
-from contracts.errors import PROBLEMS, Conflict, Forbidden, IdempotencyMismatch, Malformed, NotFound, Unavailable
+from contracts.errors import PROBLEMS, Conflict, IdempotencyMismatch, Malformed, NotFound, Unavailable
 from contracts.wire import from_wire, many_to_wire, to_wire
 from gateway_http.clients import Clients
 from kit.money import CURRENCY, format_money
-from services.smpp_gateway.pausing import NOT_YOURS
 from tests.unit.gateway_api.fakes_accounts import NOW, FakeAccounts, new_id
 from tests.unit.gateway_api.fakes_incoming import FakeIncoming
 from tests.unit.gateway_api.fakes_links import FakeLinks
 from tests.unit.gateway_api.fakes_packages import EMPTY_BALANCE, FakePackages
+from tests.unit.gateway_api.fakes_pauses import FakePauses
 from tests.unit.gateway_api.fakes_payments import FakePayments
 from tests.unit.gateway_api.fakes_routes import FakeRoutes
 from tests.unit.gateway_api.fakes_tariffs import FakeTariffs
@@ -152,17 +152,14 @@ class FakeSenders:
         return many_to_wire(own)
 
 
-class FakeSmppGateway(FakeIncoming, FakeLinks, FakeRoutes):
+class FakeSmppGateway(FakeIncoming, FakeLinks, FakePauses, FakeRoutes):
     """Refuses a recipient that is not digits, an empty text and the sender NOBODY; keeps all the rest for ever."""
 
     def __init__(self) -> None:
         super().__init__()
         self.kept: dict[str, tuple[str, smpp_gateway.MessageView]] = {}
-        self.orders: list[tuple[smpp_gateway.AcceptOrder, list[smpp_gateway.AcceptItem]]] = []
         self.answered: dict[tuple[str, str], tuple[Any, Any]] = {}
         self.waiting: dict[str, int] = {}
-        self.pauses: dict[str, smpp_gateway.SendingPause] = {}
-        self.paused_mailings: dict[tuple[str, str], tuple[str, str, str]] = {}
         self.asked_to_cancel: list[smpp_gateway.CancelMatch] = []
         self.bound: dict[str, list[smpp_gateway.SmppBind]] = {}
         self.deaf = False
@@ -171,51 +168,6 @@ class FakeSmppGateway(FakeIncoming, FakeLinks, FakeRoutes):
         if self.deaf:
             raise Unavailable("The gateway does not answer.")
         return many_to_wire(self.bound.get(advertiser_id, []))
-
-    def mailings(self, advertiser_id: str) -> Any:
-        named = {order.mailing for order, _ in self.orders if order.advertiser_id == advertiser_id and order.mailing}
-        paused = {name for owner, name in self.paused_mailings if owner == advertiser_id}
-        return many_to_wire(self._mailing(advertiser_id, name) for name in sorted(named | paused))
-
-    def _mailing(self, advertiser_id: str, name: str) -> smpp_gateway.Mailing:
-        found = self.paused_mailings.get((advertiser_id, name))
-        if found is None:
-            return smpp_gateway.Mailing(mailing=name, paused=False)
-        author, reason, side = found
-        return smpp_gateway.Mailing(mailing=name, paused=True, author=author, reason=reason, at=NOW, side=side)
-
-    def pause_mailing(
-        self, partner_id: str, advertiser_id: str, mailing: str, author: str, reason: str, side: str
-    ) -> Any:
-        self.paused_mailings[advertiser_id, mailing] = (author, reason, side)
-        return to_wire(self._mailing(advertiser_id, mailing))
-
-    def resume_mailing(self, partner_id: str, advertiser_id: str, mailing: str, side: str) -> bool:
-        held, rank = self.paused_mailings.get((advertiser_id, mailing)), smpp_gateway.PAUSE_SIDES.index
-        if held is not None and rank(held[2]) > rank(side):
-            raise Forbidden(NOT_YOURS)
-        return self.paused_mailings.pop((advertiser_id, mailing), None) is not None
-
-    def sending_pause(self, advertiser_id: str) -> Any:
-        found = self.pauses.get(advertiser_id)
-        return found and to_wire(found)
-
-    def pause_sending(self, partner_id: str, advertiser_id: str, author: str, reason: str, side: str) -> Any:
-        if len(reason) > 200:
-            told = "A reason has at most 200 characters."
-            raise Malformed(told, {"errors": [{"pointer": "/reason", "code": "reason_too_long", "detail": told}]})
-        made = smpp_gateway.SendingPause(advertiser_id=advertiser_id, author=author, reason=reason, at=NOW, side=side)
-        rank = smpp_gateway.PAUSE_SIDES.index
-        held = self.pauses.get(advertiser_id)
-        if held is None or rank(held.side) < rank(side):
-            self.pauses[advertiser_id] = made
-        return to_wire(self.pauses[advertiser_id])
-
-    def resume_sending(self, partner_id: str, advertiser_id: str, side: str) -> bool:
-        held, rank = self.pauses.get(advertiser_id), smpp_gateway.PAUSE_SIDES.index
-        if held is not None and rank(held.side) > rank(side):
-            raise Forbidden(NOT_YOURS)
-        return self.pauses.pop(advertiser_id, None) is not None
 
     def waiting_policy(self, partner_id: str) -> Any:
         return {"funds_wait_hours": self.waiting.get(partner_id, 24)}
