@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from kit.database import Transactions, dispose_engine, engine_for
 from tests.service.kit import toys
@@ -40,3 +40,18 @@ def url(empty_url: str) -> str:
 @pytest.fixture
 def transactions(url: str) -> Transactions:
     return Transactions(engine_for(url))
+
+
+@pytest.fixture
+def connections() -> int:
+    """How many `engine` has; a module may want another number."""
+    return 1
+
+
+@pytest.fixture
+def engine(empty_url: str, connections: int) -> Engine:
+    """Of a database with the table `thing` and nothing in it."""
+    made = engine_for(empty_url, connections)
+    with made.begin() as connection:
+        connection.execute(text("CREATE TABLE thing (id integer PRIMARY KEY, name text)"))
+    return made

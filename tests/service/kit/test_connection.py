@@ -1,7 +1,5 @@
 """Statements that travel together do what they would have done one by one."""
 
-from collections.abc import Iterator
-
 import eventlet
 import pytest
 from sqlalchemy import Engine, text
@@ -10,23 +8,16 @@ from sqlalchemy.exc import IntegrityError, InternalError
 import kit.connection
 from contracts.errors import Unavailable
 from kit.connection import PipeliningConnection
-from kit.database import Transactions, dispose_engine, engine_for
+from kit.database import Transactions
 from kit.prepared import later, prepared
-from tests.support.databases import DatabaseFactory
 
 ADD = prepared("INSERT INTO thing (id, name) VALUES (CAST(:id AS integer), CAST(:name AS text))")
 COUNT = text("SELECT count(*) FROM thing")
 
 
 @pytest.fixture
-def engine(database_factory: DatabaseFactory) -> Iterator[Engine]:
-    url = database_factory.create_empty()
-    made = engine_for(url, 2)
-    with made.begin() as connection:
-        connection.execute(text("CREATE TABLE thing (id integer PRIMARY KEY, name text)"))
-    yield made
-    dispose_engine(url)
-    database_factory.drop(url)
+def connections() -> int:
+    return 2
 
 
 def _count(engine: Engine) -> int:

@@ -1,31 +1,16 @@
 """Statements that are prepared once answer as those that are planned anew each time."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from kit import connection as kit_connection
-from kit.database import dispose_engine, engine_for
 from kit.prepared import prepared, together
-from tests.support.databases import DatabaseFactory
 
 ADD = prepared("INSERT INTO thing (id, name) SELECT * FROM unnest(CAST(:ids AS integer[]), CAST(:names AS text[]))")
 FIND = prepared(
     "SELECT name, CAST(:note AS text), id % 2 FROM thing WHERE id = ANY(CAST(:ids AS integer[])) ORDER BY id"
 )
-
-
-@pytest.fixture
-def engine(database_factory: DatabaseFactory) -> Iterator[Engine]:
-    url = database_factory.create_empty()
-    made = engine_for(url, 1)
-    with made.begin() as connection:
-        connection.execute(text("CREATE TABLE thing (id integer PRIMARY KEY, name text)"))
-    yield made
-    dispose_engine(url)
-    database_factory.drop(url)
 
 
 def _prepared_here(engine: Engine) -> int:

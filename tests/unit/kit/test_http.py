@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import eventlet
@@ -33,12 +33,9 @@ def app(request: Request) -> Response:
 
 
 @pytest.fixture
-def server() -> Iterator[WsgiServer]:
+def application() -> Any:
     events.clear()
-    served = WsgiServer(app, listen("127.0.0.1", 0))
-    served.start()
-    yield served
-    served.stop()
+    return app
 
 
 def connect(server: WsgiServer) -> socket.socket:

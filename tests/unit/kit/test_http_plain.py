@@ -2,13 +2,12 @@
 
 import re
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import eventlet
 import pytest
 
-from kit.http import WsgiServer, listen
+from kit.http import WsgiServer
 from tests.unit.kit.test_http import ask, connect
 
 #: What a server keeps for itself, and what only one of the ways has: nobody asks for it.
@@ -44,12 +43,9 @@ def app(environ: dict[str, Any], start_response: Any) -> Any:
 
 
 @pytest.fixture
-def server() -> Iterator[WsgiServer]:
+def application() -> Any:
     seen.clear()
-    served = WsgiServer(app, listen("127.0.0.1", 0))
-    served.start()
-    yield served
-    served.stop()
+    return app
 
 
 def in_two(server: WsgiServer, head: bytes, body: bytes) -> bytes:

@@ -3,9 +3,9 @@
 import pytest
 
 from kit.http import WsgiServer
-from tests.unit.kit.test_http import ask, connect, server
+from tests.unit.kit.test_http import application, ask, connect
 
-__all__ = ["server"]
+__all__ = ["application"]
 
 HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
