@@ -104,7 +104,7 @@ class _Line:
         self._connection = Connection(amqp_uri, connect_timeout=CONNECT_TIMEOUT_SECONDS)
         try:
             # One attempt: whoever is to wait for a broker that is away takes the confirmed way.
-            self._connection.connect()
+            self._connection.ensure_connection(max_retries=0)
             self._producer = Producer(self._connection.channel(), auto_declare=False)
             self._poll = _select.poll()
             self._poll.register(self._connection.connection.sock.fileno(), _select.POLLIN)
