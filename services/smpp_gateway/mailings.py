@@ -51,9 +51,10 @@ class Mailings:
                     return full
                 place = found
                 if ended:
-                    count = stored.release(connection, found, context.clock.now() + HEARD, BATCH)
+                    due = context.clock.now() + HEARD
+                    count = stored.release(connection, found, due, BATCH)
                     if count == 0:
-                        stored.forget(connection, found)
+                        stored.forget(connection, found, due)
                 else:
                     count = stored.park(connection, found, BATCH)
             full = full or count == BATCH

@@ -31,9 +31,15 @@ _PARK = text(
     f"UPDATE message SET due_at = expires_at + interval '24 hours' WHERE id IN (SELECT id FROM message WHERE {_OWN} AND {_GOING} "
     "AND state IN ('accepted', 'charged') ORDER BY state, id LIMIT :limit FOR UPDATE SKIP LOCKED)"
 )
+_LET_GO = f"{_PAUSED} AND state IN ('accepted', 'charged') AND expires_at > :due"
+# Looked for in the order of the index, and locked in that of ids, as whoever cancels them does, or the two might wait for each other.
 _RELEASE = text(
-    f"UPDATE message SET due_at = :due WHERE id IN (SELECT id FROM message WHERE {_OWN} AND {_PAUSED} "
-    "AND state IN ('accepted', 'charged') AND expires_at > :due ORDER BY state, id LIMIT :limit FOR UPDATE)"
+    f"WITH found AS MATERIALIZED (SELECT id FROM message WHERE {_OWN} AND {_LET_GO} ORDER BY state, id LIMIT :limit), "
+    f"held AS MATERIALIZED (SELECT id FROM message WHERE id = ANY(ARRAY(SELECT id FROM found)) AND {_LET_GO} "
+    "ORDER BY id FOR UPDATE) UPDATE message SET due_at = :due WHERE id = ANY(ARRAY(SELECT id FROM held))"
+)
+_FORGET = text(
+    f"DELETE FROM mailing_pause WHERE {_OWN} AND ended AND NOT EXISTS (SELECT FROM message WHERE {_OWN} AND {_LET_GO})"
 )
 _NEXT = text(
     "SELECT advertiser_id::text, mailing FROM mailing_pause WHERE ended = :ended AND (advertiser_id, mailing) > "
@@ -121,14 +127,15 @@ def park(connection: Connection, pause: tuple[str, str], limit: int) -> int:
 
 
 def release(connection: Connection, pause: tuple[str, str], due: datetime, limit: int) -> int:
-    """Let so many of its messages, of those that are valid then, be due at that time; how many these were."""
+    """Let so many of its messages, of those that are valid then, be due at that time; how many these were, without those
+    that somebody changed meanwhile."""
     values = {"advertiser": pause[0], "mailing": pause[1], "due": due, "limit": limit}
     return connection.execute(_RELEASE, values).rowcount
 
 
-def forget(connection: Connection, pause: tuple[str, str]) -> None:
-    values = {"advertiser": pause[0], "mailing": pause[1]}
-    connection.execute(text(f"DELETE FROM mailing_pause WHERE {_OWN} AND ended"), values)
+def forget(connection: Connection, pause: tuple[str, str], due: datetime) -> None:
+    """Unless some of its messages, of those that are valid then, were not let go yet."""
+    connection.execute(_FORGET, {"advertiser": pause[0], "mailing": pause[1], "due": due})
 
 
 def names(connection: Connection, advertiser_id: str) -> list[str]:
