@@ -17,8 +17,8 @@ from contracts.errors import GolubError, Unavailable
 from contracts.refusals import HOLDS
 from contracts.tariffs import Quote, refusal_where_quoted
 from kit.failpoints import failpoint
-from services.smpp_gateway import moving, repository, repository_funds, stopping
-from services.smpp_gateway.asking import debit_item, quote_item
+from services.smpp_gateway import moving, repository, repository_funds
+from services.smpp_gateway.asking import debit_item
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.foresight import Foresight
 from services.smpp_gateway.gathering import Gathering
@@ -83,18 +83,21 @@ class Charging:
         late, rest = self._split(works, self._lateness())
         # Our own database answers while tariffs does.
         lining = eventlet.spawn(self._fronts, rest)
-        seen = self.foresight.take(rest)
-        unknown = [work for work in rest if work.id not in seen]
-        quoting = eventlet.spawn(self._quotes, unknown)
+        asking = None
         try:
-            stop_of = stopping.refusals(self._context, unknown)
-            stopped, rest = self._split(rest, lambda work: seen[work.id].stopped if work.id in seen else stop_of(work))
-            behind, rest = self._behind(rest, lining.wait())
-            unsigned, rest = self._split(rest, self._sender_refusals(rest))
-            quotes = quoting.wait() | {id: one.quote for id, one in seen.items()}
+            seen = self.foresight.take(rest)
+            asking = eventlet.spawn(self.foresight.ask, [work for work in rest if work.id not in seen])
+            sender_refusal = self._sender_refusals(rest)
+            fronts = lining.wait()
+            seen |= asking.wait()
         finally:
-            quoting.kill()
             lining.kill()
+            if asking is not None:
+                asking.kill()
+        quotes = {id: one.quote for id, one in seen.items()}
+        stopped, rest = self._split(rest, lambda work: seen[work.id].stopped)
+        behind, rest = self._behind(rest, fronts)
+        unsigned, rest = self._split(rest, sender_refusal)
         rest = [_placed(work, quotes[work.id]) for work in rest]
         early, rest = self._early(rest, quotes)
         unpriced, rest = self._split(rest, lambda work: quotes[work.id].refusal)
@@ -140,11 +143,6 @@ class Charging:
         pairs = {(work.advertiser_id, work.sender) for work in works}
         refusals = self._context.known_senders.refusals(pairs, self._context.limits.sender_believed)
         return lambda work: refusals[work.advertiser_id, work.sender]
-
-    def _quotes(self, works: Sequence[Work]) -> dict[str, Quote]:
-        """What a part of each costs now. It is not kept: a message that is held or tried again is quoted anew."""
-        quotes = self._context.tariffs.quote([quote_item(work) for work in works]) if works else []
-        return {work.id: quote for work, quote in zip(works, quotes, strict=True)}
 
     def _early(self, works: Sequence[Work], quotes: Mapping[str, Quote]) -> tuple[list[Work], list[Work]]:
         """(those for whose recipients it is not the hour, the rest). They wait unpaid, and pass all of this again."""

@@ -16,9 +16,9 @@ from eventlet.greenthread import GreenThread
 
 from contracts.errors import GolubError
 from contracts.tariffs import Quote
-from services.smpp_gateway import stopping
 from services.smpp_gateway.asking import quote_item
 from services.smpp_gateway.context import Context
+from services.smpp_gateway.stopping import refusals
 from services.smpp_gateway.work import Work
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,9 @@ class Foresight:
         if not 0 < len(works) <= MOST_MESSAGES or len(self._context.to_charge):
             return
         ids = frozenset(work.id for work in works)
-        self._asked.append(_Asked(ids, self._context.clock.now(), eventlet.spawn(self._ask, works)))
+        self._asked.append(_Asked(ids, self._context.clock.now(), eventlet.spawn(self._ask_ahead, works)))
+        # The answer is waited for longer than the message takes to be stored: the question goes first.
+        eventlet.sleep(0)
 
     def take(self, works: Sequence[Work]) -> dict[str, Seen]:
         """What was asked about these and is known, fresh enough, by id; it is told once."""
@@ -71,15 +73,25 @@ class Foresight:
                 seen |= one.answer.wait()
         return {id: one for id, one in seen.items() if id in wanted}
 
-    def _ask(self, works: Sequence[Work]) -> dict[str, Seen]:
+    def _ask_ahead(self, works: Sequence[Work]) -> dict[str, Seen]:
         """Whoever can't answer now is asked again by charging, which knows what to do then."""
-        quoting = eventlet.spawn(self._context.tariffs.quote, [quote_item(work) for work in works])
         try:
-            refusal_of = stopping.refusals(self._context, works)
-            quotes = quoting.wait()
+            return self.ask(works)
         except GolubError as error:
             log.info("%d messages are asked about later: %s", len(works), error)
             return {}
+
+    def ask(self, works: Sequence[Work]) -> dict[str, Seen]:
+        """By id, what a part of each costs now, and for whom its recipient wants nothing of it; one call, and one query.
+
+        It is not kept: a message that is held or tried again is asked about anew.
+        """
+        if not works:
+            return {}
+        stopping = eventlet.spawn(refusals, self._context, works)
+        try:
+            quotes = self._context.tariffs.quote([quote_item(work) for work in works])
+            refusal_of = stopping.wait()
         finally:
-            quoting.kill()
+            stopping.kill()
         return {work.id: Seen(quote, refusal_of(work)) for work, quote in zip(works, quotes, strict=True)}

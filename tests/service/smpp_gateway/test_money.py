@@ -16,7 +16,8 @@ def _paid_and_dead(room: Room, *recipients: str) -> list[str]:
     """Messages whose money was taken by a process that died before it wrote that down; claimed by the next."""
     ids = room.accept(*recipients)
     works = room.context.to_charge.take(10)
-    room.charging._debited(works, room.charging._quotes(works))
+    quotes = {id: seen.quote for id, seen in room.charging.foresight.ask(works).items()}
+    room.charging._debited(works, quotes)
     room.restart()
     room.clock.advance(31)
     room.sweeping.claim_accepted()

@@ -31,7 +31,8 @@ def test_after_a_crash_behind_accept_another_life_charges_and_submits_once(room:
 def test_after_a_crash_between_debit_and_its_note_the_same_charge_is_found_again(room: Room) -> None:
     (message_id,) = room.accept("79030000001")
     works = room.context.to_charge.take(10)
-    room.charging._debited(works, room.charging._quotes(works))
+    quotes = {id: seen.quote for id, seen in room.charging.foresight.ask(works).items()}
+    room.charging._debited(works, quotes)
     room.restart()
     room.clock.advance(31)
     room.sweeping.claim_accepted()
@@ -175,7 +176,8 @@ def test_a_price_that_changed_between_debit_and_crash_is_the_first_one(room: Roo
 def test_the_first_price_stands_when_the_tariff_changed_before_the_repeat(room: Room) -> None:
     (message_id,) = room.accept("79030000001")
     works = room.context.to_charge.take(10)
-    room.charging._debited(works, room.charging._quotes(works))
+    quotes = {id: seen.quote for id, seen in room.charging.foresight.ask(works).items()}
+    room.charging._debited(works, quotes)
     room.restart()
     room.tariffs.price, room.tariffs.by_delivered = 3 * PRICE, True
     room.clock.advance(31)

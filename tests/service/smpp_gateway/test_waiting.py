@@ -10,7 +10,7 @@ from sqlalchemy import event, text
 from contracts.errors import Malformed, Unavailable
 from contracts.smpp_gateway import SmppGatewayClient, WaitingPolicy
 from services.smpp_gateway import repository_funds, repository_parts
-from services.smpp_gateway.charging import debit_item, quote_item
+from services.smpp_gateway.asking import debit_item, quote_item
 from services.smpp_gateway.service import SmppGatewayService
 from services.smpp_gateway.views import message_view
 from tests.service.smpp_gateway.neighbours import tier
