@@ -19,7 +19,7 @@ from eventlet.hubs import IOClosed, trampoline
 from nameko.extensions import DependencyProvider
 
 from kit.http_head import plain_head, request_line
-from kit.http_plain import Answer, WholeBody, environ_of, failing
+from kit.http_plain import Answer, Environ, WholeBody, environ_of, failing, with_body
 from kit.http_strict import ChunkedBody, FieldReader, is_plain_line
 from kit.rpc import RpcTo
 
@@ -35,6 +35,8 @@ BODY_SECONDS = 120
 MOST_BODY_BYTES = 32 * 1024 * 1024
 MOST_CONNECTIONS = 1000
 STOP_SECONDS = 10
+#: A head up to this size is remembered until the next request of its connection, which is likely to have the same.
+MOST_REMEMBERED_BYTES = 4096
 
 _TOO_LARGE = (
     b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 27\r\n\r\n"
@@ -120,7 +122,10 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
         self.rfile = io.BufferedReader(self._reader)
         #: What is left in the buffer behind the last request, None where that is not known.
         self._buffered: int | None = None
-        self._common: dict[str, Any] = {}
+        self._common: Environ = {}
+        #: The head of the last request, from its second line on, where all of it was plain and in order.
+        self._known_head = self._known_line = self._plain_octets = b""
+        self._known_environ: Environ = {}
         # Names of fields have no case (RFC 9110, 5.1): they go out as the application writes them.
         self.capitalize_response_headers = False
 
@@ -135,6 +140,8 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
 
     def parse_request(self) -> bool:
         """Refuse what two readers could understand differently (RFC 9112, 3.2 and 6.3): the way of smuggled requests."""
+        if self._is_repeated():
+            return True
         if not self._parse_plainly() and not self._parse_strictly():
             return False
         lengths = self.headers.get_all("content-length") or []
@@ -148,7 +155,28 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
         if bad_length or bad_host or bad_head or bad_coding:
             self._refuse_head()
             return False
+        self._remember()
         return True
+
+    def _is_repeated(self) -> bool:
+        """Read a head that is, to the octet, that of the last request: what was found of that one stands."""
+        if not self._known_head or self.raw_requestline != self._known_line:
+            return False
+        buffered: io.BufferedReader = self.rfile.fp  # type: ignore[attr-defined]
+        octets = buffered.peek()
+        if not octets.startswith(self._known_head):
+            self._known_head = b""
+            return False
+        buffered.read(len(self._known_head))
+        self._buffered = len(octets) - len(self._known_head)
+        self.close_connection = False
+        return True
+
+    def _remember(self) -> None:
+        """Of a plain head that has just been read."""
+        plain = self._plain_octets if self._buffered is not None and not self.close_connection else b""
+        self._known_head = plain if len(plain) <= MOST_REMEMBERED_BYTES else b""
+        self._known_line, self._known_environ = self.raw_requestline, {}
 
     def _parse_strictly(self) -> bool:
         """As the server does, without what its reader forgives."""
@@ -184,7 +212,7 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
         if found is None:
             return False
         (self.command, self.path), (self.headers, length) = line, found
-        buffered.read(length)
+        self._plain_octets = buffered.read(length)
         self._buffered = len(octets) - length
         self.request_version = "HTTP/1.1"
         self.requestline = self.raw_requestline.decode().rstrip("\r\n")
@@ -197,7 +225,9 @@ class BoundedProtocol(eventlet.wsgi.HttpProtocol):
         self._reader.allow(BODY_SECONDS, MOST_BODY_BYTES)
         body = self._whole_body()
         if body is not None:
-            return environ_of(self._of_the_connection(), self.command, self.path, self.headers, body)
+            if not self._known_environ:
+                self._known_environ = environ_of(self._of_the_connection(), self.command, self.path, self.headers)
+            return with_body(self._known_environ, body)
         self._buffered = None
         environ = super().get_environ()
         environ["wsgi.input_terminated"] = environ["eventlet.input"].chunked_input

@@ -35,17 +35,14 @@ def _variable(name: str) -> str:
     return f"HTTP_{name.replace('-', '_').upper()}"
 
 
-def environ_of(connection: Environ, method: str, target: str, head: PlainHead, body: WholeBody) -> Environ:
-    """As the general way makes it; `connection`: what all requests of a connection have in common."""
+def environ_of(connection: Environ, method: str, target: str, head: PlainHead) -> Environ:
+    """As the general way makes it, without the body; `connection`: what all requests of a connection have in common."""
     path, question, query = target.partition("?")
     environ = connection | {
         "REQUEST_METHOD": method,
         "RAW_PATH_INFO": path,
         "PATH_INFO": unquote(path, encoding="latin1"),
-        "wsgi.input": body,
         "wsgi.input_terminated": False,
-        "eventlet.input": body,
-        "eventlet.posthooks": [],
     }
     if question:
         environ["QUERY_STRING"] = query
@@ -56,6 +53,11 @@ def environ_of(connection: Environ, method: str, target: str, head: PlainHead, b
     if length:
         environ["CONTENT_LENGTH"] = head.get("content-length")
     return environ
+
+
+def with_body(environ: Environ, body: WholeBody) -> Environ:
+    """A copy for one request: applications write into theirs."""
+    return environ | {"wsgi.input": body, "eventlet.input": body, "eventlet.posthooks": []}
 
 
 class Answer:

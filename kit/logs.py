@@ -33,9 +33,17 @@ def configure(level: str = "INFO") -> None:
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, renderer],
         logger_factory=lambda *names: Lines(logging.getLogger(*names), handler.stream),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        wrapper_class=Bound,
         cache_logger_on_first_use=True,
     )
+
+
+class Bound(structlog.stdlib.BoundLogger):
+    """Asks whether a line is wanted before anything else is done for it: there is one for each request."""
+
+    def log(self, level: int, event: str | None = None, *args: Any, **kw: Any) -> Any:
+        wanted = level >= self._logger.getEffectiveLevel()
+        return super().log(level, event, *args, **kw) if wanted else None
 
 
 class Lines:

@@ -1,6 +1,7 @@
 """How contracts look to programs: money as decimal strings, codes with their sentences."""
 
-from json import JSONEncoder
+from json import dumps
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from flask_babel import gettext
@@ -10,8 +11,6 @@ from contracts.smpp_gateway import Accepted, MessageView
 from contracts.wire import to_wire
 from gateway_http.submission import Submission
 from kit.money import CURRENCY, format_money
-
-_write = JSONEncoder(separators=(",", ":")).encode
 
 
 def reason_of(code: str) -> Reason:
@@ -59,7 +58,18 @@ def accepted_document(answer: Accepted) -> dict[str, Any]:
 
 def accepted_body(answers: list[Accepted]) -> bytes:
     """What a program that sent messages is told, as JSON in ASCII. Reasons of refusals are told in the request's language."""
-    return f"{_write({'messages': [accepted_document(answer) for answer in answers]})}\n".encode()
+    return f'{{"messages":[{",".join(map(_accepted_json, answers))}]}}\n'.encode()
+
+
+def _accepted_json(answer: Accepted) -> str:
+    """`accepted_document` as JSON; an encoder that is made anew for each answer takes longer than all else of it."""
+    if answer.refusal is not None:
+        return dumps(accepted_document(answer), separators=(",", ":"))
+    client_ref = "null" if answer.client_ref is None else quoted(answer.client_ref)
+    return (
+        f'{{"id":{quoted(answer.id)},"recipient":{quoted(answer.recipient)},"state":{quoted(answer.state)},'
+        f'"parts":{answer.parts},"client_ref":{client_ref}}}'
+    )
 
 
 def message_document(view: MessageView) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from contracts.errors import IdempotencyMismatch, Unavailable
 from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder
 from gateway_http import short_way
 from gateway_http.api.parsing import explained, parse_submission, well_formed
+from gateway_http.api.views import accepted_body, accepted_document
 from gateway_http.metrics import request_seconds
 from gateway_http.rates import Rates
 from gateway_http.submission import Submission
@@ -303,3 +304,17 @@ def test_a_thousand_messages_are_the_most_on_both_ways(ways: TwoWays) -> None:
     for count, status in ((1_000, "202 ACCEPTED"), (1_001, "422 UNPROCESSABLE ENTITY")):
         assert ways.both({**GOOD, "recipients": ["1"] * count})[0] == status
         assert ways.both({"messages": SEPARATE["messages"] * count})[0] == status
+
+
+@given(st.lists(st.builds(
+    Accepted,
+    id=st.uuids().map(str),
+    recipient=st.text(),
+    state=st.sampled_from(["accepted", "refused"]),
+    parts=st.integers(0, 255),
+    client_ref=st.none() | st.text(),
+    refusal=st.none(),
+), max_size=3))  # fmt: skip
+def test_an_answer_is_its_document_as_compact_json(answers: list[Accepted]) -> None:
+    written = json.dumps({"messages": [accepted_document(one) for one in answers]}, separators=(",", ":"))
+    assert accepted_body(answers) == f"{written}\n".encode()

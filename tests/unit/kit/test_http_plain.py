@@ -20,6 +20,7 @@ seen: list[dict[str, Any]] = []
 def app(environ: dict[str, Any], start_response: Any) -> Any:
     body = environ["wsgi.input"].read()
     seen.append({name: value for name, value in environ.items() if name not in OWN} | {"body": body})
+    environ["test.mark"] = "written by the application"
     path = environ["PATH_INFO"]
     if path == "/fails":
         raise ZeroDivisionError
@@ -118,3 +119,61 @@ def test_a_client_that_leaves_before_its_answer_stops_nobody(server: WsgiServer)
         connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab" * 3)
         connection.close()
     assert b"200 OK" in ask(server, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab")
+
+
+def test_requests_with_the_same_head_are_told_apart_by_their_bodies(server: WsgiServer) -> None:
+    head = b"POST /same HTTP/1.1\r\nHost: a\r\nX-Word: b\r\nContent-Length: 2\r\n\r\n"
+    with connect(server) as connection:
+        for number in range(10):
+            connection.sendall(head + b"%02d" % number)
+            assert connection.recv(65536).endswith(b"said /same %02d" % number)
+    assert [one.pop("body") for one in seen] == [b"%02d" % number for number in range(10)]
+    assert all(one == seen[0] for one in seen)
+
+
+def test_what_an_application_writes_into_its_environment_is_not_there_at_the_next_request(server: WsgiServer) -> None:
+    head = b"POST /marked HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
+    in_one(server, b"", 3 * head)
+    assert [one.get("test.mark") for one in seen] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        b"POST /b HTTP/1.1\r\nHost: a\r\nX-Word: 1\r\nContent-Length: 2\r\n\r\n",
+        b"PUT /a HTTP/1.1\r\nHost: a\r\nX-Word: 1\r\nContent-Length: 2\r\n\r\n",
+        b"POST /a HTTP/1.1\r\nHost: a\r\nX-Word: 2\r\nContent-Length: 2\r\n\r\n",
+        b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n",
+        b"POST /a HTTP/1.1\r\nHost: a\r\nX-Word: 1\r\nContent-Length: 2\r\nX-More: 3\r\n\r\n",
+        b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n",
+    ],
+)
+def test_a_request_with_another_head_is_told_what_it_says_itself(server: WsgiServer, other: bytes) -> None:
+    """Between two with the same head, in one packet or a packet each, as it is told where it comes alone."""
+    same = b"POST /a HTTP/1.1\r\nHost: a\r\nX-Word: 1\r\nContent-Length: 2\r\n\r\nhi"
+    whole = other + b"ho" + (b"\r\n0\r\n\r\n" if b"chunked" in other else b"")
+    in_one(server, b"", same), in_one(server, b"", whole)
+    alone = [seen[0], seen[1], seen[0]]
+    seen.clear()
+    in_one(server, b"", same + whole + same)
+    assert seen == alone
+    seen.clear()
+    with connect(server) as connection:
+        for octets in (same, whole, same):
+            connection.sendall(octets)
+            assert b"200 OK" in connection.recv(65536)
+    assert seen == alone
+
+
+def test_the_last_request_of_a_connection_closes_it_though_its_head_is_nearly_the_same(server: WsgiServer) -> None:
+    head = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n%s\r\n"
+    told = in_one(server, b"", head % b"" * 2 + head % b"Connection: close\r\n" + head % b"")
+    assert told.count(b"200 OK") == len(seen) == 3
+    assert told.count(b"Connection: close") == 1
+
+
+def test_a_second_request_whose_head_is_the_same_but_for_a_fault_is_refused(server: WsgiServer) -> None:
+    good = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
+    told = in_one(server, b"", good + good.replace(b"Host: a", b"Host: a\r\nHost: b") + good)
+    assert told.count(b"200 OK") == len(seen) == 1
+    assert b"400 Bad Request" in told
