@@ -2,17 +2,19 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 import eventlet
 from eventlet.event import Event
 
-from contracts.errors import GolubError
+from contracts.errors import DeadlineExceeded
 from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder, SmppGatewayClient
 
-#: What comes while so many calls are under way goes together in the next one.
+#: While one call is stored, what it answers next is read: so many are under way at once, and what comes meanwhile waits.
 CALLS_AT_ONCE = 2
-#: A call that is not the only one waits so long for company: those whom the last call answered are about to ask again.
-GATHER_SECONDS = 0.005
+#: A call beside another begins where as many requests wait as the other has, so many at least, or after so long.
+LEAST_BESIDE = 8
+GATHER_SECONDS = 0.02
 #: Items of one call; a request has 1,000 at most, and goes alone where it has that many.
 MOST_ITEMS = 1_000
 
@@ -30,49 +32,73 @@ class Intake:
     def __init__(self, client: SmppGatewayClient) -> None:
         self._client = client
         self._waiting: deque[_Request] = deque()
-        self._calls = 0
+        #: Under way: calls, and requests in them.
+        self._calls = self._asked = 0
+        self._gathers = False
 
     def accept(self, order: AcceptOrder, items: list[AcceptItem]) -> list[Accepted]:
         """An answer per item, stored by then. Raises what `accept_orders` returns for the order, or raises."""
         request = _Request(order, items)
         self._waiting.append(request)
-        if self._calls < CALLS_AT_ONCE:
-            self._calls += 1
-            eventlet.spawn(self._work)
+        if self._enough():
+            # Whoever makes it enough makes the call. Another greenlet would have its turn only after all the others that
+            # have something to read now; then these would wait for one call, and nobody would come while it is stored.
+            self._call(self._next())
+        elif not self._gathers and self._calls < CALLS_AT_ONCE:
+            self._gathers = True
+            eventlet.spawn_after(GATHER_SECONDS, self._gathered)
         answers: list[Accepted] = request.answered.wait()
         return answers
 
-    def _work(self) -> None:
-        try:
-            while self._waiting:
-                if self._calls > 1 and len(self._waiting[0].items) < MOST_ITEMS:
-                    eventlet.sleep(GATHER_SECONDS)
-                # The other worker may have taken all of them meanwhile.
-                if self._waiting:
-                    self._call(self._next())
-        finally:
-            self._calls -= 1
+    def _enough(self) -> bool:
+        """Whether those that wait are to be asked for now."""
+        if not self._waiting or self._calls >= CALLS_AT_ONCE:
+            return False
+        alone = not self._calls or len(self._waiting[0].items) >= MOST_ITEMS
+        return alone or len(self._waiting) >= max(LEAST_BESIDE, self._asked / self._calls)
+
+    def _gathered(self) -> None:
+        self._gathers = False
+        if self._waiting and self._calls < CALLS_AT_ONCE:
+            self._call(self._next())
+
+    def _go_on(self) -> None:
+        if self._enough():
+            self._call(self._next())
 
     def _next(self) -> list[_Request]:
-        """The oldest request, and those behind it that fit into the same call."""
+        """The oldest request, and those behind it that fit into the same call: no more than its share of all that are here,
+        so that the calls stay as large as each other."""
         batch = [self._waiting.popleft()]
         room = MOST_ITEMS - len(batch[0].items)
-        while self._waiting and len(self._waiting[0].items) <= room:
+        share = max(LEAST_BESIDE, -(-(1 + len(self._waiting) + self._asked) // CALLS_AT_ONCE))
+        while len(batch) < share and self._waiting and len(self._waiting[0].items) <= room:
             batch.append(self._waiting.popleft())
             room -= len(batch[-1].items)
         return batch
 
     def _call(self, batch: list[_Request]) -> None:
         """Whatever happens, everybody gets an answer."""
+        self._calls += 1
+        self._asked += len(batch)
+        outcomes: list[Any] = []
         try:
-            outcomes = self._client.accept_orders([(one.order, one.items) for one in batch])
-            pairs = list(zip(batch, outcomes, strict=True))
+            told = self._client.accept_orders([(one.order, one.items) for one in batch])
+            outcomes = [outcome for _, outcome in zip(batch, told, strict=True)]
         except Exception as error:
-            for request in batch:
-                request.answered.send_exception(error)
-            return
-        for request, outcome in pairs:
-            if isinstance(outcome, GolubError):
-                request.answered.send_exception(outcome)
-            else:
-                request.answered.send(outcome)
+            outcomes = [error] * len(batch)
+        finally:
+            self._calls -= 1
+            self._asked -= len(batch)
+            if self._waiting:
+                eventlet.spawn(self._go_on)
+            # None where this greenlet is killed, with the server: nobody knows what was stored.
+            _tell(batch, outcomes or [DeadlineExceeded("The request was cut short.")] * len(batch))
+
+
+def _tell(batch: list[_Request], outcomes: list[Any]) -> None:
+    for request, outcome in zip(batch, outcomes, strict=True):
+        if isinstance(outcome, Exception):
+            request.answered.send_exception(outcome)
+        else:
+            request.answered.send(outcome)

@@ -6,9 +6,9 @@ import eventlet
 import pytest
 from eventlet.event import Event
 
-from contracts.errors import IdempotencyMismatch, Unavailable
+from contracts.errors import DeadlineExceeded, IdempotencyMismatch, Unavailable
 from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder
-from gateway_http.intake import CALLS_AT_ONCE, MOST_ITEMS, Intake
+from gateway_http.intake import CALLS_AT_ONCE, LEAST_BESIDE, MOST_ITEMS, Intake
 
 
 class Client:
@@ -16,14 +16,19 @@ class Client:
 
     def __init__(self) -> None:
         self.calls: list[list[int]] = []
-        self.gate, self.trouble, self.at_once, self.most = Event(), None, 0, 0
+        self.trouble: Exception | None = None
+        self.gate, self.at_once, self.most = Event(), 0, 0
+        self.pause_seconds = 0.0
 
     def accept_orders(self, orders: Any) -> Any:
         self.calls.append([len(items) for _, items in orders])
         self.at_once += 1
         self.most = max(self.most, self.at_once)
-        self.gate.wait()
-        self.at_once -= 1
+        try:
+            self.gate.wait()
+            eventlet.sleep(self.pause_seconds)
+        finally:
+            self.at_once -= 1
         if self.trouble is not None:
             raise self.trouble
         return [
@@ -65,7 +70,7 @@ def test_what_comes_during_calls_goes_together_and_everybody_gets_its_own(client
     client.gate.send()
     assert [thread.wait() for thread in threads] == [[str(number)] for number in range(50)]
     assert sum(map(len, client.calls)) == 50
-    assert len(client.calls) <= CALLS_AT_ONCE + 1
+    assert len(client.calls) <= 50 // LEAST_BESIDE + 1
     assert client.most <= CALLS_AT_ONCE
 
 
@@ -82,6 +87,62 @@ def test_those_who_ask_one_after_another_while_a_call_is_under_way_share_the_nex
     assert [thread.wait() for thread in threads] == [[str(number)] for number in range(5)]
     assert client.calls[0] == [1]
     assert len(client.calls) < 5 and client.most <= CALLS_AT_ONCE
+
+
+def test_a_second_call_begins_as_soon_as_as_many_wait_as_the_first_has(client: Client, intake: Intake) -> None:
+    threads = [eventlet.spawn(_send, intake, str(number)) for number in range(1 + LEAST_BESIDE)]
+    eventlet.sleep(0)
+    assert client.calls == [[1], [1] * LEAST_BESIDE]
+    threads += [eventlet.spawn(_send, intake, str(number)) for number in range(100)]
+    eventlet.sleep(0)
+    assert client.at_once == CALLS_AT_ONCE
+    client.gate.send()
+    assert all(thread.wait() for thread in threads)
+
+
+def test_fewer_beside_a_call_go_together_when_it_has_ended(client: Client, intake: Intake) -> None:
+    threads = [eventlet.spawn(_send, intake, str(number)) for number in range(4)]
+    eventlet.sleep(0)
+    assert client.calls == [[1]]
+    client.gate.send()
+    assert [thread.wait() for thread in threads] == [[str(number)] for number in range(4)]
+    assert client.calls == [[1], [1, 1, 1]]
+
+
+def test_a_full_request_waits_for_no_company(client: Client, intake: Intake) -> None:
+    threads = [eventlet.spawn(_send, intake, *["1"] * size) for size in (1, MOST_ITEMS)]
+    eventlet.sleep(0)
+    assert client.calls == [[1], [MOST_ITEMS]]
+    client.gate.send()
+    assert [len(thread.wait()) for thread in threads] == [1, MOST_ITEMS]
+
+
+def test_clients_that_ask_again_and_again_share_the_calls_evenly(client: Client, intake: Intake) -> None:
+    clients, rounds = 64, 20
+    client.gate.send()
+
+    def ask(name: int) -> None:
+        for number in range(rounds):
+            assert _send(intake, f"{name}-{number}") == [f"{name}-{number}"]
+
+    client.pause_seconds = 0.001
+    for thread in [eventlet.spawn(ask, name) for name in range(clients)]:
+        thread.wait()
+    assert sum(map(len, client.calls)) == clients * rounds
+    assert max(map(len, client.calls)) <= clients // CALLS_AT_ONCE
+    assert client.most == CALLS_AT_ONCE
+
+
+def test_who_waits_with_one_that_is_killed_is_told_that_nobody_knows(client: Client, intake: Intake) -> None:
+    threads = [eventlet.spawn(_send, intake, str(number)) for number in range(1 + LEAST_BESIDE)]
+    eventlet.sleep(0)
+    threads[-1].kill()
+    for thread in threads[1:-1]:
+        with pytest.raises(DeadlineExceeded):
+            thread.wait()
+    client.gate.send()
+    assert threads[0].wait() == ["0"]
+    assert _send(intake, "next") == ["next"]
 
 
 def test_a_call_is_bounded_and_keeps_the_order(client: Client, intake: Intake) -> None:
