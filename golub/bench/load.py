@@ -27,10 +27,22 @@ LEAST_PER_SECOND = 150
 GRACE_SECONDS = 60
 _GENERATOR_SECONDS = 300
 
-_LEFT = text(
-    "SELECT (SELECT count(*) FROM message WHERE due_at IS NOT NULL) "
-    "+ (SELECT coalesce(sum(messages), 0) FROM accepted_order)"
+
+def _counted(condition: str) -> str:
+    """Up to a thousand of each: what is asked for four times a second must cost nothing beside what is measured."""
+    return (
+        f"(SELECT count(*) FROM (SELECT FROM message WHERE due_at IS NOT NULL AND {condition} LIMIT 1000) AS counted)"
+    )
+
+
+# In the words of the indexes; by `_BY_INDEXES` they are read though nothing is known of a young table.
+_PLACES = (
+    "state IN ('accepted', 'charged')",
+    "state IN ('submitting', 'submitted')",
+    "state NOT IN ('accepted', 'charged', 'submitting', 'submitted')",
 )
+_LEFT = text(f"SELECT {' + '.join(map(_counted, _PLACES))} + (SELECT coalesce(sum(messages), 0) FROM accepted_order)")
+_BY_INDEXES = text("SET enable_seqscan = off")
 _LOGGED = text("SELECT coalesce(sum(messages), 0) FROM accepted_order")
 _IN_STATE = text("SELECT count(*) FROM message WHERE id >= CAST(:since AS uuid) AND state = :state")
 
@@ -95,6 +107,7 @@ def database(shape: BenchShape, service: str = "smpp_gateway") -> Iterator[Conne
 def wait_until_settled(shape: BenchShape, messages: int) -> None:
     """Until every message is final and its money settled. Raises TimeoutError for less than LEAST_PER_SECOND."""
     with database(shape) as connection:
+        connection.execute(_BY_INDEXES)
         _wait(lambda: connection.execute(_LEFT).scalar_one(), messages, "have not ended")
 
 
@@ -115,7 +128,7 @@ def _wait(left: Callable[[], int], messages: int, what: str, every_seconds: floa
     deadline = time.monotonic() + messages / LEAST_PER_SECOND + GRACE_SECONDS
     while count := left():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{count} messages {what} in time.")
+            raise TimeoutError(f"At least {count} messages {what} in time.")
         eventlet.sleep(every_seconds)
 
 
