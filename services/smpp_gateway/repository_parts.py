@@ -113,7 +113,7 @@ _OF_MESSAGES = prepared(
 )
 # Ended messages that are due, in no order: the index has the order of each state alone. The states are written out, so that
 # its condition is met.
-_CLAIM_ENDED = text(
+_CLAIM_ENDED = prepared(
     "WITH due AS MATERIALIZED (SELECT id FROM message "
     f"WHERE state IN ({', '.join(sorted(map(repr, FINAL)))}) AND due_at <= :now AND {repository.ID_BOUNDS} LIMIT :limit "
     "FOR UPDATE SKIP LOCKED) UPDATE message SET due_at = :until FROM due WHERE message.id = due.id "
