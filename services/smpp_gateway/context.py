@@ -1,4 +1,4 @@
-"""What the stages of the pipeline share: transactions, clients, limits, and the two bounded queues in memory.
+"""What the stages of the pipeline share: transactions, clients, limits, and the bounded queues in memory.
 
 A queue in memory only saves a claim: each message in it is leased to this process in the database (`due_at`), and comes
 back from there when the process dies.
@@ -21,6 +21,7 @@ from kit.outbox import OutboxWriter
 from kit.settings import Settings
 from services.smpp_gateway import repository
 from services.smpp_gateway.backlog import Backlog
+from services.smpp_gateway.ended import EndedQueue
 from services.smpp_gateway.known_senders import KnownSenders
 from services.smpp_gateway.order_pace import Pace
 from services.smpp_gateway.routing import NoRoutes, Router
@@ -100,6 +101,7 @@ class Context:
     to_charge: Backlog = field(init=False)
     known_senders: KnownSenders = field(init=False)
     to_submit: dict[str, Backlog] = field(default_factory=dict)
+    to_settle: EndedQueue = field(init=False)
     #: When large orders join the order log, and when it is worked through.
     order_pace: Pace = field(default_factory=Pace)
     #: Which link's queue each priced message goes into, and whether there is any for it.
@@ -121,6 +123,7 @@ class Context:
 
     def __post_init__(self) -> None:
         self.to_charge = Backlog(self.limits.most_in_memory)
+        self.to_settle = EndedQueue(self.limits.most_in_memory)
         self.known_senders = KnownSenders(self.senders.check, self.clock)
 
     def queue(self, link: str) -> Backlog:

@@ -11,15 +11,16 @@ from kit.failpoints import failpoint
 from kit.ids import uuid7, uuid7_floor
 from services.smpp_gateway import metrics, moving, repository, repository_parts, repository_waiting
 from services.smpp_gateway.context import Context, Limits
+from services.smpp_gateway.ended import Ended
 from services.smpp_gateway.following import follow, given_up
 from services.smpp_gateway.link_settings import LinkSettings, ReceiptFormat
-from services.smpp_gateway.outcome import PART_FINAL
+from services.smpp_gateway.outcome import PART_FINAL, outcomes
 from services.smpp_gateway.pdu import DeliverSm
 from services.smpp_gateway.receipt import Receipt, normalise_message_id, parse_receipt, receipt_message_id
 from services.smpp_gateway.receiving import Receiving
 from services.smpp_gateway.recipient import normalise
 from services.smpp_gateway.repository_parts import Ending, OpenPart
-from services.smpp_gateway.work import PartKey, PartRow, Work
+from services.smpp_gateway.work import FINAL, PartKey, PartRow, Work
 
 #: Clocks of processes differ, and an id is made a moment before its message is stored.
 _MARGIN = timedelta(hours=1)
@@ -148,7 +149,29 @@ class Ends:
                 pairs.append((work, after))
                 if after.receipts or after.advertiser_id in self._context.watchers:
                     errors[key] = _error_of(parts[key])
-        moving.write(self._context, connection, pairs, repository.FOLLOWING, errors)
+        kept = self._keep([after for _, after in pairs], parts, now)
+        moved = {after.id for _, after in moving.write(self._context, connection, pairs, repository.FOLLOWING, errors)}
+        self._hand_on([one for one in kept if one.work.id in moved], connection)
+
+    def _keep(self, works: Sequence[Work], parts: Mapping[str, Sequence[PartRow]], now: datetime) -> list[Ended]:
+        """Give those of these whose money is to be settled a lease, as far as memory has room for them."""
+        context, kept = self._context, []
+        due = [work for work in works if work.state in FINAL and work.due_at == now]
+        for work in due[: context.to_settle.room]:
+            work.due_at = context.lease_end(now)
+            states = {part.number: part.state for part in parts.get(work.id, ())}
+            kept.append(Ended(work, outcomes(states, work.parts)))
+        return kept
+
+    def _hand_on(self, kept: Sequence[Ended], connection: Connection) -> None:
+        if not kept:
+            return
+
+        def committed() -> None:
+            self._context.to_settle.put(kept)
+            self._context.wakes.settle.set()
+
+        after_commit(connection, committed)
 
     def give_up(self, connection: Connection, ids: set[str], now: datetime) -> None:
         """Of these charged messages, whose validity is over: what was never submitted expires; of the others the parts that wait to be submitted again do."""

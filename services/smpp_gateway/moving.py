@@ -51,6 +51,7 @@ def write(
         if wanted:
             context.wakes.receipts.set()
         if to_settle:
+            context.to_settle.look = True
             context.wakes.settle.set()
 
     after_commit(connection, committed)

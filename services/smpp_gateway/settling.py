@@ -5,40 +5,55 @@ died may have taken its money: billing then tells that there was nothing, or giv
 """
 
 import logging
-from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 from contracts.billing import SettleItem, SettleResult
 from contracts.errors import Conflict, GolubError, NotFound, Unavailable
 from kit.failpoints import failpoint
 from services.smpp_gateway import metrics, moving, repository, repository_parts
 from services.smpp_gateway.context import Context
+from services.smpp_gateway.ended import Ended
 from services.smpp_gateway.outcome import outcomes
 from services.smpp_gateway.work import Work
 
 log = logging.getLogger(__name__)
 
 _MOST_CALLS = 3
+#: So often ended messages are looked for that no process has in memory: theirs died.
+LOOK = timedelta(seconds=1)
 
 
 class Settling:
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._looked = datetime.min.replace(tzinfo=UTC)
 
     def run_once(self) -> bool:
         """Settle the money of one batch of ended messages; whether there may be more."""
-        context, now = self._context, self._context.clock.now()
-        lease_end, limit = context.lease_end(now), context.limits.batch
-        with context.db.at_once() as connection:
-            claimed = repository_parts.claim_ended(connection, now=now, lease_until=lease_end, limit=limit)
-        if not claimed:
+        context, limit = self._context, self._context.limits.batch
+        ended = self._taken(limit)
+        if not ended:
             return False
-        works = [work for work, _ in claimed]
-        settled, never_charged = self._ask([_settle_item(work, states) for work, states in claimed])
+        works = [one.work for one in ended]
+        settled, never_charged = self._ask([SettleItem(message_id=work.id, outcomes=told) for work, told in ended])
         failpoint("settle.done")
         self._report({work.id for work in works if work.state != "refused"} & never_charged, "it was never charged")
         pairs = [(work, self._after(work, settled.get(work.id), never_charged)) for work in works]
         context.db.expecting(lambda connection: moving.write(context, connection, pairs, repository.SETTLING))
-        return len(works) == context.limits.batch
+        return len(works) == limit
+
+    def _taken(self, most: int) -> list[Ended]:
+        """From memory; and from the database where others have ended, where there is nothing else, and now and then."""
+        context, now = self._context, self._context.clock.now()
+        ended = context.to_settle.take(most, now)
+        if len(ended) == most or (ended and not context.to_settle.look and now - self._looked < LOOK):
+            return ended
+        context.to_settle.look, self._looked = False, now
+        with context.db.at_once() as connection:
+            claimed = repository_parts.claim_ended(
+                connection, now=now, lease_until=context.lease_end(now), limit=most - len(ended)
+            )
+        return ended + [Ended(work, outcomes(states, work.parts)) for work, states in claimed]
 
     def _after(self, work: Work, result: SettleResult | None, never_charged: set[str]) -> Work:
         if result is not None:
@@ -89,7 +104,3 @@ class Settling:
         if bad:
             metrics.unsettled.inc(len(bad))
             log.error("billing does not settle %s: %s", ", ".join(sorted(bad)[:10]), why)
-
-
-def _settle_item(work: Work, states: Mapping[int, str]) -> SettleItem:
-    return SettleItem(message_id=work.id, outcomes=outcomes(states, work.parts))

@@ -75,6 +75,8 @@ def test_who_waited_for_the_lock_of_a_message_goes_by_what_its_holder_made_of_it
 def test_what_is_claimed_to_be_settled_is_claimed_by_nobody_else_meanwhile(room: Room) -> None:
     ids = _submitted(room)
     room.respond(status=0x0B)
+    room.restart()
+    room.clock.advance(31)
     other, claims = room.settling, []
     settle = room.billing.settle
 
