@@ -21,7 +21,8 @@ from services.smpp_gateway.pausing import Pausing
 from services.smpp_gateway.service import SmppGatewayService
 from tests.service.smpp_gateway.rooms import ADVERTISER, PARTNER, Room
 from tests.service.smpp_gateway.test_clients import OTHER, handler
-from tests.service.smpp_gateway.test_operations import ask
+from tests.service.smpp_gateway.test_operations import ask, statuses
+from tests.service.smpp_gateway.waits import begun
 
 __all__ = ["handler"]
 
@@ -326,3 +327,23 @@ def test_searches_that_want_each_other_s_orders_do_not_wait_in_a_circle(
     asked = [eventlet.spawn(client(room).messages, ADVERTISER, search=name) for name in ("12345", "67890")]
     assert [{one.client_ref for one in each.wait().items} for each in asked] == [{"12345"}, {"67890"}]
     assert room.count("message") == 2 * N
+
+
+def test_batches_of_cancel_sm_that_want_each_other_s_orders_do_not_wait_in_a_circle(
+    room: Room, handler: ClientHandler
+) -> None:
+    """Each names a message of one order by its id and one of the other by its addresses; the second order is not free yet."""
+    older = large(room)
+    room.clock.advance(0.01)
+    newer = large(room, 1001)
+    batches = [
+        (p.CancelSm(1, message_id=newer[0]), p.CancelSm(1, source_addr="GOLUB", destination_addr=numbers(1)[0])),
+        (p.CancelSm(1, message_id=older[1]), p.CancelSm(1, source_addr="GOLUB", destination_addr=numbers(1001)[1])),
+    ]
+    with room.db.begin() as other:
+        held = text("SELECT id FROM accepted_order WHERE id = CAST(:id AS uuid) FOR UPDATE")
+        assert other.execute(held, {"id": newer[0]}).one()
+        asked = [begun(room.db, ask, handler, *pdus, waiting=place) for place, pdus in enumerate(batches, start=1)]
+    assert [statuses(each.wait()) for each in asked] == [[c.ESME_ROK] * 2] * 2
+    assert room.states([older[0], older[1], newer[0], newer[1]]) == ["refused"] * 4
+    assert (room.count("accepted_order"), room.count("message")) == (0, 2 * N)
