@@ -1,42 +1,90 @@
-"""Run the tests in two halves at once: most of one is waiting for processes, servers, browsers and receipts.
+"""Run the tests in two halves at once: most of the time of one is waiting for processes, servers, browsers and receipts.
 
-`python tools/halves.py [pytest options]`. The output of the second half follows that of the first. Exit code 0: both passed.
+`python tools/halves.py [pytest options]`. One half begins with what waits, the other with what computes, which goes on then
+from the end of what the first has left: both end together, whatever becomes slower or quicker. The output of the half that
+begins with what waits follows that of the other. Exit code 0: both passed.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
-#: About as long as each other. Tests that share the broker of AMQP_URI are in one half.
-WITH_PROCESSES = ("tests/chaos", "tests/e2e")
-#: Of these folders, files that the other half runs, which is the shorter one without them.
-IN_THE_OTHER_HALF = (
-    "tests/e2e/test_simulator.py",
-    "tests/e2e/test_simulator_scenario.py",
-    "tests/e2e/test_local_servers.py",
-)
+#: What either half runs, file by file: those that take longest are first.
+SHARED = ("tests/chaos", "tests/e2e")
+#: Where it is noted what is taken; the plugin below works where it is given.
+TAKEN = "GOLUB_TESTS_TAKEN"
 #: pytest's own code for "no test was selected", which a filter may well do to one half.
 NOTHING_SELECTED = 5
 
 
-def folders_of_the_rest() -> list[str]:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """As pytest's own, of what the other half has not taken."""
+    if TAKEN not in os.environ or session.testsfailed or session.config.option.collectonly:
+        return None
+    for items in _mine(session.items, Path(os.environ[TAKEN])):
+        # After the last one of a file all is taken down but what the session has.
+        for item, following in zip(items, [*items[1:], session], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.shouldfail:
+                raise session.Failed(session.shouldfail)
+            if session.shouldstop:
+                raise session.Interrupted(session.shouldstop)
+    return True
+
+
+def _mine(found: Sequence[pytest.Item], taken: Path) -> Iterator[list[pytest.Item]]:
+    groups: dict[str, list[pytest.Item]] = {}
+    for item in found:
+        groups.setdefault(_group(item), []).append(item)
+    own = [name for name in groups if not name.startswith(SHARED)]
+    shared = [name for name in groups if name.startswith(SHARED)]
+    for name in [*own, *reversed(shared)] if own else shared:
+        if _takes(taken / name.replace("/", "-")):
+            yield groups[name]
+
+
+def _group(item: pytest.Item) -> str:
+    """What is taken at once: a file, and all files that use the one broker of AMQP_URI; of what is not shared a folder."""
+    path = item.path.relative_to(ROOT)
+    if not path.as_posix().startswith(SHARED):
+        return path.parent.as_posix()
+    one_broker = "AMQP_URI" in os.environ and "rabbitmq" in getattr(item, "fixturenames", ())
+    return f"{SHARED[0]}/with the broker" if one_broker else path.as_posix()
+
+
+def _takes(note: Path) -> bool:
+    try:
+        note.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
+
+
+def folders() -> tuple[list[str], list[str]]:
+    """What computes with what may be left of the rest, and what waits."""
     found = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").iterdir() if path.is_dir())
-    own = [one for one in found if one not in WITH_PROCESSES and any((ROOT / one).rglob("test_*.py"))]
-    return [*own, *IN_THE_OTHER_HALF]
+    own = [one for one in found if one not in SHARED and any((ROOT / one).rglob("test_*.py"))]
+    return [*own, *SHARED], [*SHARED]
 
 
-def pytest(folders: tuple[str, ...] | list[str], options: list[str], **where: object) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "pytest", *folders, *options], cwd=ROOT, **where)  # type: ignore[call-overload]
+def started(folders: Sequence[str], options: Sequence[str], taken: str, **where: object) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "pytest", "-p", "tools.halves", *folders, *options]
+    return subprocess.Popen(command, cwd=ROOT, env=os.environ | {TAKEN: taken}, **where)  # type: ignore[call-overload]
 
 
 def main(options: list[str]) -> int:
-    ignored = [f"--ignore={one}" for one in IN_THE_OTHER_HALF]
-    with tempfile.TemporaryFile() as said:
+    computing, waiting = folders()
+    with tempfile.TemporaryDirectory() as taken, tempfile.TemporaryFile() as said:
         halves = [
-            pytest(folders_of_the_rest(), options),
-            pytest(WITH_PROCESSES, [*ignored, *options], stdout=said, stderr=subprocess.STDOUT),
+            started(waiting, options, taken, stdout=said, stderr=subprocess.STDOUT),
+            started(computing, options, taken),
         ]
         try:
             codes = [half.wait() for half in halves]
