@@ -4,6 +4,7 @@ So two processes (or one that was thought dead) may work on the same message: th
 
 A join with the arrays of a batch also says `id = ANY(…)`: that is a row per id to the planner, however old its statistics
 are, and leaves out partitions of other months. With a range of ids it took one row for 500, and 500 × 500 comparisons.
+A small batch, whose plan is made once for all, says beside that between which ids it is (`arrays.within`).
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ from kit.expecting import Writing, write, writing
 from kit.ids import uuid7_floor
 from kit.partitions import ensure_partitions
 from kit.prepared import later, prepared
-from services.smpp_gateway.arrays import lists, octets, plain, quoted, repeated
+from services.smpp_gateway.arrays import bounds, lists, octets, plain, quoted, repeated, within
 from services.smpp_gateway.work import COLUMNS, LIGHT_COLUMNS, Pairs, Work
 
 #: Tables with a partition per month.
@@ -131,7 +132,7 @@ _LEASE = prepared(
     "UPDATE message SET due_at = :until, claimed = claimed OR state = 'accepted' WHERE id = ANY(CAST(:ids AS uuid[]))"
 )
 #: The messages `:ids`, in their first columns, under row locks taken in the order of their ids.
-LOCKING = f"SELECT {_LIGHT} FROM message WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY message.id FOR UPDATE"
+LOCKING = f"SELECT {_LIGHT} FROM message WHERE id = ANY(CAST(:ids AS uuid[])) AND {within('id')} ORDER BY message.id FOR UPDATE"
 _LOCK = prepared(LOCKING)
 
 
@@ -144,7 +145,7 @@ def _move_statement(columns: tuple[str, ...]) -> Writing:
         "CAST(:was_attempt AS integer[]), CAST(:was_submits AS integer[]), CAST(:was_charged AS bigint[]), "
         "CAST(:was_cost AS bigint[])) "
         f"AS u (id, {', '.join(columns)}, was_state, was_attempt, was_submits, was_charged, was_cost) "
-        "WHERE m.id = u.id AND m.id = ANY(CAST(:id AS uuid[])) AND m.state = u.was_state AND m.attempt = u.was_attempt "
+        f"WHERE m.id = u.id AND m.id = ANY(CAST(:id AS uuid[])) AND {within('m.id')} AND m.state = u.was_state AND m.attempt = u.was_attempt "
         "AND m.submits = u.was_submits AND m.charged = u.was_charged AND m.cost = u.was_cost",
         "m.id::text",
     )
@@ -181,6 +182,7 @@ def move(connection: Connection, pairs: Pairs, columns: tuple[str, ...]) -> list
     before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     values = _cells(after, ("id", *columns))
     values |= {f"was_{name}": cells for name, cells in _cells(before, _READ).items()}
+    values |= bounds([work.id for work in after])
     rows = write(connection, _move_statement(columns), values, len(pairs))
     if rows is None:
         return list(pairs)
@@ -227,7 +229,7 @@ def lock(connection: Connection, ids: Collection[str]) -> dict[str, Work]:
     """The messages, in their first columns, under row locks taken in the order of their ids."""
     if not ids:
         return {}
-    rows = connection.execute(_LOCK, {"ids": plain(ids)}).all()
+    rows = connection.execute(_LOCK, {"ids": plain(ids)} | bounds(ids)).all()
     return {work.id: work for work in (Work(*row) for row in rows)}
 
 

@@ -12,7 +12,7 @@ from contracts.errors import Unavailable
 from kit.expecting import write, writing
 from kit.prepared import prepared
 from services.smpp_gateway import repository, repository_marks
-from services.smpp_gateway.arrays import plain, quoted, repeated
+from services.smpp_gateway.arrays import bounds, plain, quoted, repeated, within
 from services.smpp_gateway.repository_marks import Mark
 from services.smpp_gateway.work import FINAL, LIGHT_COLUMNS, PartKey, PartRow, Work
 
@@ -73,7 +73,7 @@ _ANSWER = _with_lock(
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:attempts AS integer[]), "
     "CAST(:states AS text[]), CAST(:smsc_ids AS text[]), CAST(:error_codes AS text[])) "
     "AS u (message_id, number, attempt, state, smsc_id, error_code) "
-    "WHERE p.message_id = u.message_id AND p.message_id = ANY(CAST(:ids AS uuid[])) "
+    f"WHERE p.message_id = u.message_id AND p.message_id = ANY(CAST(:ids AS uuid[])) AND {within('p.message_id')} "
     f"AND p.number = u.number AND p.attempt = u.attempt AND {_state_is('submitting', 'unresolved')}",
     f"{_ROW}, {_IS_EARLY} AS is_early",
 )
@@ -85,7 +85,7 @@ _ENDING = (
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:attempts AS integer[]), "
     "CAST(:states AS text[]), CAST(:error_codes AS text[]), CAST(:done AS timestamptz[]), CAST(:smsc_ids AS text[])) "
     "AS u (message_id, number, attempt, state, error_code, done_at, smsc_id) "
-    "WHERE p.message_id = u.message_id AND p.message_id = ANY(CAST(:ids AS uuid[])) "
+    f"WHERE p.message_id = u.message_id AND p.message_id = ANY(CAST(:ids AS uuid[])) AND {within('p.message_id')} "
     f"AND p.number = u.number AND p.attempt = u.attempt AND {_state_is('submitted', 'submitting', 'unresolved')}"
 )
 _END = prepared(f"{_ENDING} RETURNING {_ROW}")
@@ -105,7 +105,7 @@ _CHANGE = prepared(
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS smallint[]), CAST(:attempts AS integer[]), "
     "CAST(:was AS text[]), CAST(:states AS text[]), CAST(:final AS boolean[])) "
     "AS u (message_id, number, attempt, was, state, final) "
-    "WHERE p.message_id = u.message_id AND p.message_id = ANY(CAST(:ids AS uuid[])) "
+    f"WHERE p.message_id = u.message_id AND p.message_id = ANY(CAST(:ids AS uuid[])) AND {within('p.message_id')} "
     f"AND p.number = u.number AND p.attempt = u.attempt AND p.state = u.was RETURNING {_ROW}"
 )
 _OF_MESSAGES = prepared(
@@ -173,6 +173,10 @@ def _keys(keys: Collection[PartKey]) -> dict[str, str]:
     }
 
 
+def _bounded(keys: Collection[PartKey]) -> dict[str, str]:
+    return _keys(keys) | bounds([key[0] for key in keys])
+
+
 class Try(NamedTuple):
     """A part that is to be submitted; `ordinal`: which of all that its bind was ever given (decision 39)."""
 
@@ -219,7 +223,7 @@ def answer(
     are there already (`repository_waiting.early_of`)."""
     if not answers:
         return {}, [], set()
-    values = _keys([one.key for one in answers]) | {
+    values = _bounded([one.key for one in answers]) | {
         "states": plain(one.state for one in answers),
         "smsc_ids": quoted(one.smsc_message_id for one in answers),
         "error_codes": quoted(one.error_code for one in answers),
@@ -255,7 +259,7 @@ def lock_and_end(
 
 
 def _ends(endings: Mapping[PartKey, Ending], now: datetime) -> dict[str, Any]:
-    return _keys(list(endings)) | {
+    return _bounded(list(endings)) | {
         "states": plain(one.state for one in endings.values()),
         "error_codes": quoted(one.error_code or None for one in endings.values()),
         "done": repeated(one.done_at for one in endings.values()),
@@ -311,7 +315,7 @@ def change(
     """
     if not changes:
         return []
-    values = _keys(changes) | {
+    values = _bounded(changes) | {
         "was": plain(was for was, _ in changes.values()),
         "states": plain(state for _, state in changes.values()),
         "final": plain(state in final for _, state in changes.values()),

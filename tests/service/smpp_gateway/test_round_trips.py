@@ -1,11 +1,13 @@
 """The stages ask the database seldom, and what another transaction did meanwhile is seen all the same."""
 
+import re
 from datetime import UTC
 
 import eventlet
 
 from kit.connection import MARK
 from services.smpp_gateway import planning, repository, repository_parts
+from services.smpp_gateway.arrays import MOST_BOUNDED, bounds, plain
 from services.smpp_gateway.receipt import parse_receipt
 from tests.service.smpp_gateway.rooms import NOW, PRICE, Room
 from tests.service.smpp_gateway.statements import round_trips
@@ -107,3 +109,27 @@ def test_receipts_are_looked_up_by_their_ids_though_nothing_is_known_of_the_tabl
             statement = statement.replace(f":{name}", f"${place}")
         plan = "\n".join(connection.exec_driver_sql("EXPLAIN (GENERIC_PLAN) " + statement).scalars())
     assert "smsc_message_id_idx" in plan and "pkey" not in plan
+
+
+def test_small_batches_are_read_in_the_partitions_of_their_months_alone(room: Room) -> None:
+    """Of whichever size, nobody is left out: neither the first nor the last, nor one of another month."""
+    room.clock.advance(86_400 * 20)
+    with room.db.begin() as connection:
+        repository.make_partitions(connection, "message", room.clock.now())
+    younger = room.accept(*NUMBERS)
+    room.clock.advance(-86_400 * 20)
+    older = room.accept(*[f"790300001{n:02d}" for n in range(25)])
+    for ids in ([*older[:3], *younger], [*older, *younger], older[:1], younger[1:]):
+        with room.db.begin() as connection:
+            assert sorted(repository.lock(connection, ids)) == sorted(ids)
+            asked = {"ids": plain(ids)} | bounds(ids)
+            statement = repository._LOCK.text.removeprefix(MARK)
+            for place, name in enumerate(asked, 1):
+                statement = statement.replace(f":{name} ", f"${place} ")
+            connection.exec_driver_sql(planning._SETTINGS + "; SET LOCAL plan_cache_mode = force_generic_plan")
+            connection.exec_driver_sql(f"PREPARE locking AS {statement}")
+            values = ", ".join(f"'{value}'" for value in asked.values())
+            plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN EXECUTE locking ({values})").scalars())
+            connection.exec_driver_sql("DEALLOCATE locking")
+        months = {ids[0] in older, ids[-1] in older}
+        assert len(re.findall(r" on message_\d{4}_\d\d ", plan)) == len(months) or len(ids) > MOST_BOUNDED
