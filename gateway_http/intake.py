@@ -12,9 +12,10 @@ from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder, SmppGatewa
 
 #: While one call is stored, what it answers next is read: so many are under way at once, and what comes meanwhile waits.
 CALLS_AT_ONCE = 2
-#: A call beside another begins where as many requests wait as the other has, so many at least, or after so long.
+#: A call beside another begins where as many requests wait as the other has, so many at least.
 LEAST_BESIDE = 8
-GATHER_SECONDS = 0.02
+#: Else it waits so long for company; beside a call of fewer than LEAST_BESIDE there is no crowd to expect.
+GATHER_SECONDS, CROWD_GATHER_SECONDS = 0.005, 0.02
 #: Items of one call; a request has 1,000 at most, and goes alone where it has that many.
 MOST_ITEMS = 1_000
 
@@ -40,13 +41,9 @@ class Intake:
         """An answer per item, stored by then. Raises what `accept_orders` returns for the order, or raises."""
         request = _Request(order, items)
         self._waiting.append(request)
-        if self._enough():
-            # Whoever makes it enough makes the call. Another greenlet would have its turn only after all the others that
-            # have something to read now; then these would wait for one call, and nobody would come while it is stored.
-            self._call(self._next())
-        elif not self._gathers and self._calls < CALLS_AT_ONCE:
-            self._gathers = True
-            eventlet.spawn_after(GATHER_SECONDS, self._gathered)
+        # Whoever makes it enough makes the call. Another greenlet would have its turn only after all the others that have
+        # something to read now; then these would wait for one call, and nobody would come while it is stored.
+        self._go_on()
         answers: list[Accepted] = request.answered.wait()
         return answers
 
@@ -57,13 +54,18 @@ class Intake:
         alone = not self._calls or len(self._waiting[0].items) >= MOST_ITEMS
         return alone or len(self._waiting) >= max(LEAST_BESIDE, self._asked / self._calls)
 
+    def _go_on(self) -> None:
+        """Make a call of those that wait; where they are too few, look again soon."""
+        if self._enough():
+            self._call(self._next())
+        elif self._waiting and self._calls < CALLS_AT_ONCE and not self._gathers:
+            self._gathers = True
+            seconds = CROWD_GATHER_SECONDS if self._asked >= LEAST_BESIDE else GATHER_SECONDS
+            eventlet.spawn_after(seconds, self._gathered)
+
     def _gathered(self) -> None:
         self._gathers = False
         if self._waiting and self._calls < CALLS_AT_ONCE:
-            self._call(self._next())
-
-    def _go_on(self) -> None:
-        if self._enough():
             self._call(self._next())
 
     def _next(self) -> list[_Request]:
@@ -81,6 +83,8 @@ class Intake:
         """Whatever happens, everybody gets an answer."""
         self._calls += 1
         self._asked += len(batch)
+        if self._waiting:
+            eventlet.spawn(self._go_on)
         outcomes: list[Any] = []
         try:
             told = self._client.accept_orders([(one.order, one.items) for one in batch])

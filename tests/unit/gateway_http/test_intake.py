@@ -19,13 +19,15 @@ class Client:
         self.trouble: Exception | None = None
         self.gate, self.at_once, self.most = Event(), 0, 0
         self.pause_seconds = 0.0
+        #: Of the next calls, where each has one of its own.
+        self.gates: list[Event] = []
 
     def accept_orders(self, orders: Any) -> Any:
         self.calls.append([len(items) for _, items in orders])
         self.at_once += 1
         self.most = max(self.most, self.at_once)
         try:
-            self.gate.wait()
+            (self.gates.pop(0) if self.gates else self.gate).wait()
             eventlet.sleep(self.pause_seconds)
         finally:
             self.at_once -= 1
@@ -107,6 +109,23 @@ def test_fewer_beside_a_call_go_together_when_it_has_ended(client: Client, intak
     client.gate.send()
     assert [thread.wait() for thread in threads] == [[str(number)] for number in range(4)]
     assert client.calls == [[1], [1, 1, 1]]
+
+
+def test_those_left_over_by_one_call_do_not_wait_for_the_end_of_another(client: Client, intake: Intake) -> None:
+    gates = [Event() for _ in range(4)]
+    client.gates = list(gates)
+    threads = [eventlet.spawn(_send, intake, str(number)) for number in range(1 + LEAST_BESIDE + 12)]
+    eventlet.sleep(0)
+    assert [len(call) for call in client.calls] == [1, LEAST_BESIDE]
+    gates[0].send()
+    gates[1].send()
+    with eventlet.Timeout(10):
+        while len(client.calls) < 4:
+            eventlet.sleep(0.001)
+    assert sum(map(len, client.calls)) == len(threads) and client.at_once == CALLS_AT_ONCE
+    gates[2].send()
+    gates[3].send()
+    assert [thread.wait() for thread in threads] == [[str(number)] for number in range(21)]
 
 
 def test_a_full_request_waits_for_no_company(client: Client, intake: Intake) -> None:
