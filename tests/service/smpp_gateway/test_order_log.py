@@ -1,5 +1,6 @@
 """A large order is one row until it is unpacked; whoever asks finds its messages from the moment it was answered."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -283,13 +284,16 @@ def test_while_large_orders_come_they_stay_in_the_log_and_beyond_its_bound_they_
 def test_orders_that_come_meanwhile_cost_no_look_at_the_log_each(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(order_pace, "LULL_SECONDS", 3600.0)
     looks: list[bool] = []
+    lulls: list[Callable[[], None]] = []
+    lull = SimpleNamespace(spawn_after=lambda seconds, look: lulls.append(look))
+    monkeypatch.setattr(unpacking, "eventlet", lull)
     room.context.wakes.unpack.set = lambda: looks.append(True)  # type: ignore[method-assign]
     large(room)
     assert not room.unpacking.run_once()
     for first in (1001, 2001, 3001):
         large(room, first)
-    assert len(looks) == 1
-    eventlet.sleep(2 * unpacking.LULL_SECONDS)
+    assert len(looks) == len(lulls) == 1
+    lulls.pop()()
     assert len(looks) == 2, "it looks again after a lull"
     unpack(room)
     assert room.count("message") == 4 * N
