@@ -18,6 +18,10 @@ EXPECTING = "expecting"
 #: What PostgreSQL can't make a number of, and says in its error: by this it is known from every other failure.
 _DIFFERENT = "other rows than expected: "
 _INVALID_TEXT = "22P02"
+_UNLESS_ALL = (
+    "SELECT CASE WHEN count(*) <> CAST(:expected AS integer) "
+    f"THEN CAST('{_DIFFERENT}' || count(*) AS integer) END FROM "
+)
 
 
 class Writing(NamedTuple):
@@ -33,11 +37,13 @@ def writing(statement: str, returning: str, *, before: str = "") -> Writing:
     changed = f"WITH {before + ', ' if before else ''}changed AS ({statement} RETURNING 1)"
     return Writing(
         prepared(f"{head}{statement} RETURNING {returning}"),
-        prepared(
-            f"{changed} SELECT CASE WHEN count(*) <> CAST(:expected AS integer) "
-            f"THEN CAST('{_DIFFERENT}' || count(*) AS integer) END FROM changed"
-        ),
+        prepared(f"{changed} {_UNLESS_ALL}changed"),
     )
+
+
+def finding(select: str) -> TextClause:
+    """A SELECT that locks, for `kit.prepared.later`: it fails where it finds other than `:expected` rows (`rows_differ`)."""
+    return prepared(f"{_UNLESS_ALL}({select}) AS found")
 
 
 def write(connection: Connection, what: Writing, values: Mapping[str, Any], expected: int) -> list[Any] | None:

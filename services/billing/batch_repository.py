@@ -7,12 +7,15 @@ accounts by id. A package is changed under the lock of its account. Money is mov
 constraints and keys are the second wall. A batch is one statement per table, whatever its size.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
+from kit.expecting import finding, rows_differ
 from kit.ids import uuid7
 from kit.prepared import later, prepared, together
 from services.billing.arrays import array, array_of_ids, array_of_numbers
@@ -26,7 +29,7 @@ LEAST_SHARE = 100
 
 
 class AccountsMissingError(Exception):
-    """These ids have no account row yet: make them in a transaction of their own, then begin again.
+    """Of these ids some have no account row yet: make them in a transaction of their own, then begin again.
 
     Without a row there is no lock, and two calls of one request could be answered differently.
     """
@@ -47,9 +50,7 @@ def create_accounts(connection: Connection, kinds: Mapping[str, str]) -> None:
     connection.execute(CREATE_ACCOUNTS, {"ids": array(kinds), "kinds": array(kinds.values())})
 
 
-LOCK_ACCOUNTS = prepared("""
-    SELECT FROM account WHERE id = ANY (CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE
-""")
+LOCK_ACCOUNTS = finding("SELECT FROM account WHERE id = ANY (CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE")
 
 # The three that purses are filled from, see `purses_of`.
 ACCOUNTS = """
@@ -83,24 +84,25 @@ def lock_purses(
 ) -> dict[str, Purse]:
     """Lock the accounts (id -> kind, for those to be made) and read what they can spend, by account id.
 
-    `needed`: packages to be read even if they are spent or outside their dates. `AccountsMissingError` names the ids
-    without a row.
+    `needed`: packages to be read even if they are spent or outside their dates. `AccountsMissingError` as `locking` says.
     """
-    lock_accounts(connection, kinds)
-    purses = _read_purses(connection, kinds, now, needed)
-    refuse_missing(purses, kinds)
-    return purses
+    with locking(connection, kinds):
+        return _read_purses(connection, kinds, now, needed)
 
 
-def lock_accounts(connection: Connection, ids: Iterable[str]) -> None:
-    """Before the next statement, which sees what was committed while these locks were waited for."""
-    later(connection, LOCK_ACCOUNTS, {"ids": array(ids)})
+@contextmanager
+def locking(connection: Connection, kinds: Mapping[str, str]) -> Iterator[None]:
+    """Lock the accounts before what is read inside, which sees what was committed while these locks were waited for.
 
-
-def refuse_missing(purses: Mapping[str, Purse], kinds: Mapping[str, str]) -> None:
-    missing = {id: kind for id, kind in kinds.items() if id not in purses}
-    if missing:
-        raise AccountsMissingError(missing)
+    `AccountsMissingError` where one had no row as they were locked, though somebody may have made it before the reading.
+    """
+    try:
+        later(connection, LOCK_ACCOUNTS, {"ids": array(kinds), "expected": len(kinds)})
+        yield
+    except DBAPIError as error:
+        if not rows_differ(error):
+            raise
+        raise AccountsMissingError(kinds) from error
 
 
 def read_one_moment(connection: Connection) -> None:

@@ -47,12 +47,10 @@ def lock(
 ) -> Grounds:
     """Lock the accounts (id -> kind, for those to be made) and read them, these messages and the counters of `counted`.
 
-    `AccountsMissingError` names the ids without a row.
+    `AccountsMissingError` as `batches.locking` says.
     """
-    batches.lock_accounts(connection, kinds)
-    grounds = read(connection, kinds, message_ids, counted, mccs, now)
-    batches.refuse_missing(grounds.purses, kinds)
-    return grounds
+    with batches.locking(connection, kinds):
+        return read(connection, kinds, message_ids, counted, mccs, now)
 
 
 def read(
