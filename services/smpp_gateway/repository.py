@@ -179,7 +179,9 @@ def move(connection: Connection, pairs: Pairs, columns: tuple[str, ...]) -> list
     """
     if not pairs:
         return []
-    before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    # Rows that nobody has locked before are changed, and so locked, in the order of ids, in which others lock them.
+    ordered = sorted(pairs, key=lambda pair: pair[0].id)
+    before, after = [pair[0] for pair in ordered], [pair[1] for pair in ordered]
     values = _cells(after, ("id", *columns))
     values |= {f"was_{name}": cells for name, cells in _cells(before, _READ).items()}
     values |= bounds([work.id for work in after])
