@@ -40,19 +40,23 @@ class Settling:
         self._report({work.id for work in works if work.state != "refused"} & never_charged, "it was never charged")
         pairs = [(work, self._after(work, settled.get(work.id), never_charged)) for work in works]
         context.db.expecting(lambda connection: moving.write(context, connection, pairs, repository.SETTLING))
-        return len(works) == limit
+        return len(works) >= limit - limit // 2
 
     def _taken(self, most: int) -> list[Ended]:
-        """From memory; and from the database where others have ended, where there is nothing else, and now and then."""
+        """From memory; and from the database where others have ended, where there is nothing else, and now and then. Then
+        half is theirs: however much ends here, nobody else's money waits for it to become less."""
         context, now = self._context, self._context.clock.now()
-        ended = context.to_settle.take(most, now)
-        if len(ended) == most or (ended and not context.to_settle.look and now - self._looked < LOOK):
+        looks = context.to_settle.look or now - self._looked >= LOOK
+        ended = context.to_settle.take(most - most // 2 if looks else most, now)
+        if ended and not looks:
             return ended
         context.to_settle.look, self._looked = False, now
         with context.db.at_once() as connection:
             claimed = repository_parts.claim_ended(
                 connection, now=now, lease_until=context.lease_end(now), limit=most - len(ended)
             )
+        if len(claimed) == most - len(ended):
+            context.to_settle.look = True
         return ended + [Ended(work, outcomes(states, work.parts)) for work, states in claimed]
 
     def _after(self, work: Work, result: SettleResult | None, never_charged: set[str]) -> Work:

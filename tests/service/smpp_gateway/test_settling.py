@@ -1,5 +1,7 @@
 """What ended here is settled from memory; what nobody has in memory is found in the database."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.smpp_gateway import repository_waiting
@@ -49,6 +51,20 @@ def test_what_another_process_left_is_looked_for_now_and_then_whatever_ends_here
     room.settling.run_once()
     assert _settled(room, left, own) == [True, True]
     assert room.totals() == {"delivered": (2, 2 * PRICE)}
+
+
+def test_what_others_left_is_settled_though_a_batch_ends_here_each_time(room: Room) -> None:
+    left = [_delivered(room, f"790300000{n}") for n in range(10, 12)]
+    room.restart()
+    room.context.limits = replace(room.context.limits, batch=2)
+    room.clock.advance(31)
+    own = [_delivered(room, f"790300000{n}") for n in range(12, 16)]
+    assert room.settling.run_once() and room.settling.run_once(), "there is more"
+    assert _settled(room, *left, *own) == [True] * 4 + [False] * 2
+    while room.settling.run_once():
+        pass
+    assert _settled(room, *own) == [True] * 4
+    assert room.totals() == {"delivered": (6, 6 * PRICE)}
 
 
 def test_what_memory_has_no_room_for_is_found_in_the_database(room: Room) -> None:
