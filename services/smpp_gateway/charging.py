@@ -81,19 +81,15 @@ class Charging:
         works = [work for work in self._leased(works) if not self._context.is_paused(work)]
         stored = {work.id: work for work in works}
         late, rest = self._split(works, self._lateness())
-        # Our own database answers while tariffs does.
-        lining = eventlet.spawn(self._fronts, rest)
-        asking = None
+        # Our own database answers while tariffs does, which may have been asked before.
+        fronts = self._fronts(rest)
+        seen = self.foresight.take(rest)
+        asking = eventlet.spawn(self.foresight.ask, [work for work in rest if work.id not in seen])
         try:
-            seen = self.foresight.take(rest)
-            asking = eventlet.spawn(self.foresight.ask, [work for work in rest if work.id not in seen])
             sender_refusal = self._sender_refusals(rest)
-            fronts = lining.wait()
             seen |= asking.wait()
         finally:
-            lining.kill()
-            if asking is not None:
-                asking.kill()
+            asking.kill()
         quotes = {id: one.quote for id, one in seen.items()}
         stopped, rest = self._split(rest, lambda work: seen[work.id].stopped)
         behind, rest = self._behind(rest, fronts)

@@ -110,8 +110,8 @@ class Context:
     submits_here: Callable[[str], bool] = lambda link: True
     #: Which of these messages their links can take at once.
     passages_of: Callable[[Sequence[Work]], list["Passage"]] = lambda works: []
-    #: Ask ahead for what charging these messages needs.
-    foresee: Callable[[Sequence[Work]], None] = lambda works: None
+    #: Ask ahead for what charging these messages needs; whether that was done.
+    foresee: Callable[[Sequence[Work]], bool] = lambda works: False
     #: Advertisers that want to be told how their messages ended (`ends_told.py`).
     watchers: frozenset[str] = frozenset()
     #: Advertisers whose sending is paused, as this process knows it (`pausing.py`).

@@ -47,15 +47,16 @@ class Foresight:
         self._context = context
         self._asked: deque[_Asked] = deque(maxlen=MOST_BATCHES)
 
-    def begin(self, works: Sequence[Work]) -> None:
-        """Ask about those of these that charging will take at once, where it has nothing else to do."""
+    def begin(self, works: Sequence[Work]) -> bool:
+        """Ask about those of these that charging will take at once, where it has nothing else to do; whether it was asked."""
         works = [work for work in works if work.state == "accepted"]
         if not 0 < len(works) <= MOST_MESSAGES or len(self._context.to_charge):
-            return
+            return False
         ids = frozenset(work.id for work in works)
         self._asked.append(_Asked(ids, self._context.clock.now(), eventlet.spawn(self._ask_ahead, works)))
         # The answer is waited for longer than the message takes to be stored: the question goes first.
         eventlet.sleep(0)
+        return True
 
     def take(self, works: Sequence[Work]) -> dict[str, Seen]:
         """What was asked about these and is known, fresh enough, by id; it is told once."""

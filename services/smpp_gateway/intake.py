@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import eventlet
 from sqlalchemy import Connection
 
 from contracts.batches import Batch, batch_from_wire, batch_to_wire
@@ -118,7 +119,8 @@ class Intake:
         context, now = self._context, self._context.clock.now()
         outcomes: dict[int, Outcome] = {}
         admitted = self._admitted(orders, large, outcomes, now)
-        context.foresee([work for own in admitted.values() if not isinstance(own, LargeOrder) for work in own])
+        own = [work for works in admitted.values() if not isinstance(works, LargeOrder) for work in works]
+        foreseen = context.foresee(own)
         with context.db.begin() as connection:
             repeats = self._answer_repeats(connection, orders, admitted, outcomes)
             logged = [one for one in admitted.values() if isinstance(one, LargeOrder)]
@@ -142,6 +144,9 @@ class Intake:
         failpoint("accept.committed")
         if works:
             storing.hand_on(context, works)
+        if foreseen:
+            # Charging, which waits for them, has its first question on its way before the answers are written.
+            eventlet.sleep(0)
         return [outcomes[place] for place in range(len(orders))]
 
     def release_parts(self) -> bool:

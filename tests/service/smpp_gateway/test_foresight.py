@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 import eventlet
+import pytest
 from eventlet.event import Event
 
 from contracts.errors import Unavailable
@@ -94,3 +95,14 @@ def test_many_may_be_asked_about_while_an_answer_is_waited_for(room: Room) -> No
     eventlet.spawn(waited_for.send)
     room.charging.charge(works)
     assert room.states(ids) == ["charged"] * 2
+
+
+def test_charging_begins_before_the_answers_are_written(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    _Asked(room)
+    fronts, began = room.charging._fronts, Event()
+    monkeypatch.setattr(room.charging, "_fronts", lambda works: (began.send(), fronts(works))[1])
+    monkeypatch.setattr(room.context.wakes.charge, "set", lambda: eventlet.spawn(room.charging.run_once))
+    ids = room.accept("79030000001")
+    assert began.ready()
+    while room.states(ids) != ["charged"]:
+        eventlet.sleep(0.01)
