@@ -170,6 +170,11 @@ class Context:
         self._give_up(self.to_charge, "accepted")
         for link in self.to_submit:
             self.give_up_submits(link)
+        ended: dict[str, list[Work]] = {}
+        for one in self.to_settle.take(len(self.to_settle), self.clock.now()):
+            ended.setdefault(one.work.state, []).append(one.work)
+        for state, works in ended.items():
+            self._release(works, state)
 
     def give_up_submits(self, link: str) -> None:
         """The same for what waits for a link that is another process's now."""

@@ -67,6 +67,15 @@ def test_what_others_left_is_settled_though_a_batch_ends_here_each_time(room: Ro
     assert room.totals() == {"delivered": (6, 6 * PRICE)}
 
 
+def test_a_process_that_stops_in_order_leaves_it_to_the_next_at_once(room: Room) -> None:
+    ids = [_delivered(room, recipient) for recipient in ("79030000001", "79030000002")]
+    room.context.give_up_leases()
+    room.restart()
+    room.settling.run_once()
+    assert _settled(room, *ids) == [True, True]
+    assert room.totals() == {"delivered": (2, 2 * PRICE)}
+
+
 def test_what_memory_has_no_room_for_is_found_in_the_database(room: Room) -> None:
     room.context.to_settle = EndedQueue(1)
     ids = [_delivered(room, recipient) for recipient in ("79030000001", "79030000002")]
