@@ -8,6 +8,9 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
+#: No id is before the first of these, and none behind the last, as PostgreSQL orders them.
+FIRST_ID, LAST_ID = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _COUNTER_BITS = 26

@@ -59,6 +59,7 @@ def _told_as_of(connection: Connection) -> Iterator[None]:
     except Error as error:
         raise DBAPIError.instance(None, None, error, Error, hide_parameters=True, dialect=_DIALECT) from error
     except Exception:
+        # Values that can't be written: the database was not asked, and the connection is as it was.
         raise
     except BaseException as stopped:
         connection.invalidate(stopped)

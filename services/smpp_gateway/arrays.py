@@ -7,9 +7,11 @@ literal costs a tenth of that. Pure.
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from kit.ids import FIRST_ID, LAST_ID
+
 #: Of so few ids a statement is told between which they are (`within`). One with more is planned for its values, and sees them.
 MOST_BOUNDED = 20
-_EVERYWHERE = {"least": "00000000-0000-0000-0000-000000000000", "most": "ffffffff-ffff-ffff-ffff-ffffffffffff"}
+_EVERYWHERE = {"least": FIRST_ID, "most": LAST_ID}
 
 
 def plain(values: Iterable[Any]) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from contracts.smpp_gateway import CancelMatch, CancelPage
 from kit.clock import from_rfc3339
-from kit.ids import uuid7_floor
+from kit.ids import FIRST_ID, uuid7_floor
 from services.smpp_gateway import (
     assembling,
     moving,
@@ -32,7 +32,6 @@ from services.smpp_gateway.work import FINAL, PartRow, Work
 REASON = "cancelled"
 #: Verdicts: taken back (now or before), with an operator or maybe so, ended before, unknown or somebody else's.
 CANCELLED, TOO_LATE, ENDED, NOT_FOUND = "cancelled", "too_late", "final", "not_found"
-_NO_ID = "00000000-0000-0000-0000-000000000000"
 
 
 class Changing:
@@ -83,14 +82,14 @@ class Changing:
     def _matching(
         self, connection: Connection, advertiser_id: str, match: CancelMatch, cursor: str | None
     ) -> tuple[list[str], str | None]:
-        since = str(uuid7_floor(from_rfc3339(match.since))) if match.since else _NO_ID
+        since = str(uuid7_floor(from_rfc3339(match.since))) if match.since else FIRST_ID
         if match.idempotency_key is not None:
             return repository_changing.of_order(connection, advertiser_id, match.idempotency_key), None
         if match.mailing is not None:
             name = checked_name(match.mailing)
             unpacking.of_terms(self._context, connection, advertiser_id, [name])
             most = repository_changing.MOST_LOOKED_THROUGH
-            return repository_mailings.open_ids(connection, advertiser_id, name, after=cursor or _NO_ID, most=most)
+            return repository_mailings.open_ids(connection, advertiser_id, name, after=cursor or FIRST_ID, most=most)
         if match.recipient is None:
             looked_through = repository_changing.MOST_LOOKED_THROUGH
             unpacking.newest(self._context, connection, advertiser_id, cursor, looked_through)

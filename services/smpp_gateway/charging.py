@@ -81,7 +81,7 @@ class Charging:
         works = [work for work in self._leased(works) if not self._context.is_paused(work)]
         stored = {work.id: work for work in works}
         late, rest = self._split(works, self._lateness())
-        # Our own database answers while tariffs does, which may have been asked before.
+        # First what our own database answers: of a few messages tariffs was asked before, and answers meanwhile.
         fronts = self._fronts(rest)
         seen = self.foresight.take(rest)
         asking = eventlet.spawn(self.foresight.ask, [work for work in rest if work.id not in seen])

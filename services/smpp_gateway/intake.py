@@ -119,8 +119,9 @@ class Intake:
         context, now = self._context, self._context.clock.now()
         outcomes: dict[int, Outcome] = {}
         admitted = self._admitted(orders, large, outcomes, now)
-        own = [work for works in admitted.values() if not isinstance(works, LargeOrder) for work in works]
-        foreseen = context.foresee(own)
+        foreseen = context.foresee(
+            [work for own in admitted.values() if not isinstance(own, LargeOrder) for work in own]
+        )
         with context.db.begin() as connection:
             repeats = self._answer_repeats(connection, orders, admitted, outcomes)
             logged = [one for one in admitted.values() if isinstance(one, LargeOrder)]

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from contracts.errors import Conflict, Forbidden
 from contracts.smpp_gateway import PAUSE_SIDES, Mailing
 from kit.clock import to_rfc3339
+from kit.ids import FIRST_ID
 from services.smpp_gateway import repository_mailings as stored
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.patience import MOST_AUTHOR
@@ -23,7 +24,7 @@ MOST_PAUSED = 100
 BATCH = 2_000
 #: Within that time every process knows that a mailing goes on.
 HEARD = timedelta(seconds=2)
-_FIRST = ("00000000-0000-0000-0000-000000000000", "")
+_FIRST = (FIRST_ID, "")
 
 
 class Mailings:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, text
 
+from kit.ids import LAST_ID
 from services.smpp_gateway.arrays import plain, quoted, repeated
 from services.smpp_gateway.repository import _LIGHT, ALL_COLUMNS, work_of_row
 from services.smpp_gateway.work import FINAL, Work
@@ -13,7 +14,6 @@ OPEN = ("accepted", "held", "charged")
 #: How many messages of an advertiser are looked through in one go, and of one pair of sender and recipient.
 MOST_LOOKED_THROUGH = 10_000
 MOST_OF_A_PAIR = 1_000
-_LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 _OPEN = str(OPEN)
 _OWN = "FROM message WHERE id = ANY(CAST(:ids AS uuid[])) AND advertiser_id = CAST(:owner AS uuid)"
@@ -125,7 +125,7 @@ def open_of_recipient(
 ) -> tuple[list[str], str | None]:
     """Ids, newest first, and behind which to look on, None at the end."""
     values = {"owner": advertiser_id, "recipient": recipient, "sender": sender, "most": MOST_OF_A_PAIR}
-    rows = connection.execute(_OF_RECIPIENT, values | {"since": since, "before": before or _LAST_ID})
+    rows = connection.execute(_OF_RECIPIENT, values | {"since": since, "before": before or LAST_ID})
     ids = list(rows.scalars())
     return ids, ids[-1] if len(ids) == MOST_OF_A_PAIR else None
 
@@ -134,7 +134,7 @@ def open_of_advertiser(
     connection: Connection, advertiser_id: str, sender: str | None, *, since: str, before: str | None
 ) -> tuple[list[str], str | None]:
     """The same of all recipients; a page may be empty before the end."""
-    values = {"owner": advertiser_id, "since": since, "before": before or _LAST_ID, "most": MOST_LOOKED_THROUGH}
+    values = {"owner": advertiser_id, "since": since, "before": before or LAST_ID, "most": MOST_LOOKED_THROUGH}
     rows = connection.execute(_OF_ADVERTISER, values).all()
     ids = [key for key, state, name in rows if state in OPEN and sender in (None, name)]
     return ids, rows[-1][0] if len(rows) == MOST_LOOKED_THROUGH else None

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
+from kit.ids import FIRST_ID
 from services.smpp_gateway import repository
 from services.smpp_gateway.arrays import plain, quoted
 from services.smpp_gateway.work import Work
@@ -23,7 +24,6 @@ _MOVE = text(
     "UPDATE message m SET link = u.link FROM unnest(CAST(:ids AS uuid[]), CAST(:links AS text[])) AS u (id, link) "
     "WHERE m.id = u.id AND m.id = ANY(CAST(:ids AS uuid[])) AND m.state = 'charged' AND m.link = :was"
 )
-_NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 class Place(NamedTuple):
@@ -35,7 +35,7 @@ class Place(NamedTuple):
     id: str
 
 
-START = Place(-1, _NOBODY, datetime(1970, 1, 1, tzinfo=UTC), _NOBODY)
+START = Place(-1, FIRST_ID, datetime(1970, 1, 1, tzinfo=UTC), FIRST_ID)
 
 
 def movable(connection: Connection, link: str, after: Place, now: datetime, limit: int) -> list[Work]:

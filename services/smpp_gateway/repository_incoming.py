@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from kit.ids import LAST_ID
 from services.smpp_gateway.arrays import octets, plain, quoted, repeated
 from services.smpp_gateway.incoming import REPEAT_WITH_REFERENCE, REPEAT_WITHIN, Incoming, IncomingPart
 
@@ -74,7 +75,6 @@ _DROP_OLD = text(
     "DELETE FROM incoming WHERE id IN (SELECT id FROM incoming WHERE id < CAST(:before AS uuid) ORDER BY id LIMIT :limit)"
 )
 _DROP_PARTS = text("DELETE FROM incoming_part WHERE incoming_id IS NOT NULL AND received_at < :before")
-_LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
 def store(connection: Connection, messages: Sequence[Incoming]) -> None:
@@ -141,7 +141,7 @@ def page(
     connection: Connection, advertiser_id: str | None, *, before: str | None, piece: str, limit: int
 ) -> list[Incoming]:
     """Newest first; None: what nobody receives."""
-    values = {"before": before or _LAST_ID, "piece": f"%{piece}%", "limit": limit, "owner": advertiser_id}
+    values = {"before": before or LAST_ID, "piece": f"%{piece}%", "limit": limit, "owner": advertiser_id}
     rows = connection.execute(_PAGE_OF if advertiser_id else _PAGE_OF_NOBODY, values)
     return [of_row(row) for row in rows]
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, TextClause, text
 
+from kit.ids import LAST_ID
 from kit.prepared import prepared
 from services.smpp_gateway.arrays import plain, quoted
 from services.smpp_gateway.order_log import LargeOrder, json_text, packed, unpacked
@@ -11,7 +12,6 @@ from services.smpp_gateway.order_pace import Seen
 
 #: Of a log that is ever so full, what one look sees.
 MOST_SEEN = 2_000
-_LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 _INSERT = text(
     "INSERT INTO accepted_order (id, last_id, partner_id, advertiser_id, priority, messages, accepted_at, items) VALUES "
@@ -105,13 +105,13 @@ def take_newest_and_of_terms(
     connection: Connection, advertiser_id: str, before: str | None, most: int, terms: Collection[str]
 ) -> list[LargeOrder]:
     """What `take_newest` and `take_of_terms` take, in one order."""
-    values = {"before": before or _LAST_ID, "most": most, "terms": quoted(map(json_text, terms))}
+    values = {"before": before or LAST_ID, "most": most, "terms": quoted(map(json_text, terms))}
     return _taken(connection, _TAKE_NEWEST_AND_OF_TERMS, owner=advertiser_id, **values)
 
 
 def take_newest(connection: Connection, advertiser_id: str, before: str | None, most: int) -> list[LargeOrder]:
     """As many as the `most` newest messages before that id can be in."""
-    return _taken(connection, _TAKE_NEWEST, owner=advertiser_id, before=before or _LAST_ID, most=most)
+    return _taken(connection, _TAKE_NEWEST, owner=advertiser_id, before=before or LAST_ID, most=most)
 
 
 def _taken(connection: Connection, statement: TextClause, **values: object) -> list[LargeOrder]:

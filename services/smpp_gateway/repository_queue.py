@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, TextClause, text
 
+from kit.ids import FIRST_ID
 from services.smpp_gateway import repository
 from services.smpp_gateway.arrays import plain
 from services.smpp_gateway.work import PRIORITY_ADVERTISING, Work
@@ -55,7 +56,6 @@ _CLAIM_OF: dict[str, TextClause] = {
     state: text(_CLAIM.format(state=state, bounds=_BOUNDS, columns=repository.ALL_COLUMNS)) for state in _STATES
 }
 _LAST_OF: dict[str, TextClause] = {state: text(_LAST.format(state=state)) for state in _STATES}
-_NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 class Line(NamedTuple):
@@ -67,7 +67,7 @@ def lines(
     connection: Connection, queue: Queue, link: str, now: datetime, most: int, after: Line | None = None
 ) -> list[Line]:
     """The lines of this queue, the most urgent first; those behind `after` alone."""
-    first = after or Line(-1, _NOBODY)
+    first = after or Line(-1, FIRST_ID)
     values = {"link": link, "priority": first.priority, "after": first.advertiser_id, "most": most}
     values |= repository.id_bounds(now)
     return [Line(*row) for row in connection.execute(_LINES_OF[queue], values)]

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from kit.ids import LAST_ID
 from services.smpp_gateway.arrays import quoted
 from services.smpp_gateway.repository import ALL_COLUMNS, work_of_row
 from services.smpp_gateway.work import Work
 
 #: How many messages are looked through for a piece of a number; the page's cursor goes on behind them.
 MOST_LOOKED_THROUGH = 10_000
-_LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 _FIND = text(f"SELECT {ALL_COLUMNS} FROM message WHERE id = CAST(:id AS uuid) AND advertiser_id = CAST(:owner AS uuid)")
 _NEWEST = text(
@@ -44,14 +44,14 @@ def find(connection: Connection, advertiser_id: str, message_id: str) -> Work | 
 
 def newest(connection: Connection, advertiser_id: str, *, before: str | None, limit: int) -> list[Work]:
     """The advertiser's messages, newest first, older than `before`."""
-    return _works(connection, _NEWEST, owner=advertiser_id, before=before or _LAST_ID, limit=limit)
+    return _works(connection, _NEWEST, owner=advertiser_id, before=before or LAST_ID, limit=limit)
 
 
 def by_terms(
     connection: Connection, advertiser_id: str, terms: Sequence[str], *, before: str | None, limit: int
 ) -> list[Work]:
     """Those whose whole recipient or client_ref is one of `terms`."""
-    owner = {"owner": advertiser_id, "before": before or _LAST_ID}
+    owner = {"owner": advertiser_id, "before": before or LAST_ID}
     return _works(connection, _BY_TERM, **owner, terms=quoted(terms), limit=limit)
 
 
@@ -60,7 +60,7 @@ def by_piece(
     most: int = MOST_LOOKED_THROUGH,
 ) -> tuple[list[Work], str | None]:  # fmt: skip
     """Those of the next `most` whose recipient holds `digits`, and the id behind which to look on (None: that's all)."""
-    owner = {"owner": advertiser_id, "before": before or _LAST_ID}
+    owner = {"owner": advertiser_id, "before": before or LAST_ID}
     found = _works(connection, _BY_PIECE, **owner, most=most, piece=f"%{digits}%", limit=limit)
     if len(found) == limit:
         return found, found[-1].id
