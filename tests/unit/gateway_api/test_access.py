@@ -8,8 +8,8 @@ from werkzeug.routing import Rule
 
 from contracts.errors import TooManyRequests
 from gateway_http import access
+from gateway_http.addresses import ROUTES
 from gateway_http.app import create_app
-from gateway_http.navigation import ROUTES
 from kit.settings import Settings
 from tests.unit.gateway_api.conftest import HOST, OTHER_HOST, PASSWORD, PLATFORM_HOST, World, build_world
 

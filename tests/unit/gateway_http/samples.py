@@ -14,8 +14,8 @@ from contracts.smpp_gateway import LinkView, Mailing, MessageView, SendingPause
 from contracts.stats import TotalsRow
 from contracts.tariffs import Direction, Tariff, TariffRow
 from gateway_http import interface, theme
+from gateway_http.addresses import ROUTES
 from gateway_http.admin.tariff_directions import Directions
-from gateway_http.navigation import ROUTES
 
 PARTNER = "01930000-0000-7000-8000-000000000001"
 TODAY = date(2026, 11, 22)

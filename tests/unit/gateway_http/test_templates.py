@@ -10,6 +10,7 @@ from flask import Flask, render_template
 from contracts.refusals import HOLDS, REFUSALS
 from contracts.smpp_gateway import STATES
 from gateway_http import navigation, states
+from gateway_http.addresses import ROUTES
 from golub.assets import ICONS, PACKAGE_FILES
 from tests.unit.gateway_http import (
     samples,
@@ -190,7 +191,7 @@ def test_assets_that_pages_name_are_built() -> None:
 def test_links_lead_to_listed_addresses_only() -> None:
     named = {name for text in TEXT.values() for name in re.findall(r"url_for\('([^']+)'", text)}
     named |= {item.endpoint for items in navigation.MENUS.values() for item in items}
-    assert named <= set(navigation.ROUTES)
+    assert named <= set(ROUTES)
 
 
 def test_every_state_and_reason_has_a_look() -> None:
