@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask, request
 
 from contracts import accounts
-from gateway_http import i18n, navigation, sentences, states, theme
+from gateway_http import i18n, navigation, sentences, settings_tabs, states, theme
 from gateway_http.static_files import asset_url, icon_url
 
 
@@ -23,6 +23,8 @@ def init_app(app: Flask) -> None:
         page_numbers=navigation.page_numbers,
         date_ranges=navigation.date_ranges,
         pairs=navigation.pairs,
+        SETTINGS_TABS=settings_tabs.SETTINGS_TABS,
+        current_settings_tab=settings_tabs.current_tab,
         state_look=states.state_look,
         reason_of=states.reason,
         told=sentences.told,

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from gateway_http import navigation
+from gateway_http import navigation, settings_tabs
+from gateway_http.addresses import ROUTES
 
 
 def test_a_link_of_a_list_keeps_the_rest_of_its_state(app: Flask) -> None:
@@ -54,6 +55,16 @@ def test_exactly_one_line_of_the_menu_is_current(app: Flask, address: str, endpo
     with app.test_request_context(address):
         current = [item.endpoint for item in navigation.menu("partner") if navigation.is_current(item)]
     assert current == [endpoint]
+
+
+def test_every_tab_of_the_settings_is_a_page_of_its_own_and_current_there(app: Flask) -> None:
+    assert len({tab.endpoint for tab in settings_tabs.SETTINGS_TABS}) == len(settings_tabs.SETTINGS_TABS)
+    for tab in settings_tabs.SETTINGS_TABS:
+        with app.test_request_context(ROUTES[tab.endpoint][0]):
+            assert settings_tabs.current_tab() == tab
+    with app.test_request_context("/admin/settings/oferta/2"):
+        current = settings_tabs.current_tab()
+    assert current is not None and current.endpoint == "admin.settings_oferta"
 
 
 def test_periods_of_a_report_include_both_days() -> None:

@@ -1,0 +1,30 @@
+"""The sections of «Настройки», in the order of their tabs: a new page of the settings adds a line here."""
+
+from dataclasses import dataclass
+
+from flask import request
+
+from gateway_http.i18n import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """`endpoint` is where the tab leads; it is the current one on every page whose endpoint begins with it."""
+
+    label: str
+    endpoint: str
+
+
+SETTINGS_TABS = (
+    Tab(N_("Requisites"), "admin.settings_requisites"),
+    Tab(N_("Payment systems"), "admin.settings_payments"),
+    Tab(N_("Waiting for money"), "admin.settings_waiting"),
+    Tab(N_("Oferta"), "admin.settings_oferta"),
+)
+
+
+def current_tab() -> Tab | None:
+    """The tab of the page being shown; of two that fit, the one that says more."""
+    endpoint = request.endpoint or ""
+    fitting = [tab for tab in SETTINGS_TABS if endpoint.startswith(tab.endpoint)]
+    return max(fitting, key=lambda tab: len(tab.endpoint), default=None)
