@@ -59,6 +59,7 @@ def of_hint(hint: Any) -> st.SearchStrategy[Any]:
     return simple[hint] if hint in simple else right_documents(hint)
 
 
+@cache
 def right_documents(cls: type) -> st.SearchStrategy[dict[str, Any]]:
     hints = typing.get_type_hints(cls)
     required, optional = {}, {}
@@ -83,6 +84,11 @@ def documents(draw: st.DrawFn, cls: type) -> Any:
         else:
             document[name if change == "replace" else draw(texts)] = draw(anything)
     return document
+
+
+@cache
+def documents_of(cls: type) -> st.SearchStrategy[Any]:
+    return documents(cls)
 
 
 def verdict_of_from_wire(cls: type, document: Any) -> bool:
@@ -115,7 +121,7 @@ def test_wire_classes_were_found() -> None:
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_from_wire_and_the_schema_agree_on_every_document(cls: type, data: st.DataObject) -> None:
-    document = data.draw(documents(cls))
+    document = data.draw(documents_of(cls))
     assert verdict_of_from_wire(cls, document) == verdict_of_schema(cls, document)
 
 
