@@ -1,9 +1,13 @@
 """accounts: who may sign in, with what, from which host."""
 
+from contracts.accounts_advertisers import ADVERTISER_PROBLEMS, AdvertiserCalls
+from contracts.accounts_advertisers import Advertiser as Advertiser
+from contracts.accounts_advertisers import AdvertiserPage as AdvertiserPage
+from contracts.accounts_advertisers import NewAdvertiser as NewAdvertiser
 from contracts.accounts_operator import OPERATOR_KEY_PROBLEMS, OperatorKeyCalls
 from contracts.accounts_smpp import SMPP_PROBLEMS, SmppAccountCalls
 from contracts.events import event
-from contracts.wire import from_wire, many_from_wire, to_wire, wire
+from contracts.wire import from_wire, many_from_wire, wire
 
 #: Codes of `data["errors"]` of a `Malformed` or `Conflict` from this service, and their sentences (English msgids).
 PROBLEMS = {
@@ -17,16 +21,13 @@ PROBLEMS = {
     "password_too_common": "This password is among the most used ones: choose another",
     "date_invalid": "A date is written as YYYY-MM-DD",
     "zone_unknown": "This time zone is not known",
-    "moderation_invalid": "Moderation is automatic or manual",
     "email_invalid": "This is no e-mail address",
     "phone_invalid": "A phone number has 5 to 15 digits",
     "host_invalid": "A host is a domain name in small letters, without port",
     "host_taken": "This host belongs to somebody else",
-    "state_invalid": "A state is active or blocked",
-    "page_invalid": "There is no such page",
-    "page_size_invalid": "A page has 1 to 200 rows",
     "too_many_keys": "An advertiser has at most 50 API keys",
     "too_many_ids": "At most 1,000 ids at once",
+    **ADVERTISER_PROBLEMS,
     **SMPP_PROBLEMS,
     **OPERATOR_KEY_PROBLEMS,
     "offer_changed": "A newer version of this text was published: read and accept that one",
@@ -91,53 +92,6 @@ class Partner:
 
 
 @wire
-class Advertiser:
-    """`state` is active or blocked. Fields the partner left empty are empty strings. `brand` is the partner's."""
-
-    id: str
-    partner_id: str
-    login: str
-    name: str
-    company: str
-    contract_number: str
-    contract_date: str
-    email: str
-    phone: str
-    zone: str
-    any_sender: bool
-    sender_moderation: str
-    test_mode: bool
-    state: str
-    created_at: str
-    last_sign_in_at: str | None
-    brand: str = ""
-
-
-@wire
-class NewAdvertiser:
-    """`contract_date` is YYYY-MM-DD; `sender_moderation` is automatic or manual; `zone` an IANA name."""
-
-    login: str
-    password: str
-    contract_number: str
-    contract_date: str
-    zone: str
-    any_sender: bool = False
-    sender_moderation: str = "manual"
-    test_mode: bool = True
-    name: str = ""
-    company: str = ""
-    email: str = ""
-    phone: str = ""
-
-
-@wire
-class AdvertiserPage:
-    items: list[Advertiser]
-    total: int
-
-
-@wire
 class IssuedKey:
     """`key` is the whole secret `golub_<live|test>_<keyid>_<secret><crc>`, given out this one time."""
 
@@ -188,7 +142,7 @@ class CredentialsChanged:
     advertiser_ids: list[str]
 
 
-class AccountsClient(OperatorKeyCalls, SmppAccountCalls):
+class AccountsClient(AdvertiserCalls, OperatorKeyCalls, SmppAccountCalls):
     service = "accounts"
 
     def resolve_host(self, host: str) -> HostOwner:
@@ -230,35 +184,6 @@ class AccountsClient(OperatorKeyCalls, SmppAccountCalls):
     def partners(self, ids: list[str]) -> list[Partner]:
         """Those that exist among up to 1,000 ids: for other services, never for a request of people."""
         return many_from_wire(Partner, self._call("partners", ids=ids))
-
-    def create_advertiser(self, partner_id: str, new: NewAdvertiser) -> Advertiser:
-        """`Conflict` for a taken login, `Malformed` with `errors` naming the field."""
-        return from_wire(Advertiser, self._call("create_advertiser", partner_id=partner_id, new=to_wire(new)))
-
-    def advertiser(self, partner_id: str, advertiser_id: str) -> Advertiser:
-        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id}
-        return from_wire(Advertiser, self._call("advertiser", **arguments))
-
-    def advertisers(self, ids: list[str]) -> list[Advertiser]:
-        """Those that exist among up to 1,000 ids, of any partner: for other services, never for a request of people."""
-        return many_from_wire(Advertiser, self._call("advertisers", ids=ids))
-
-    def list_advertisers(
-        self, partner_id: str, *, search: str = "", page: int = 1, page_size: int = 50
-    ) -> AdvertiserPage:
-        """Newest first. `search` looks in login, name, company, contract, e-mail and phone."""
-        arguments = {"partner_id": partner_id, "search": search, "page": page, "page_size": page_size}
-        return from_wire(AdvertiserPage, self._call("list_advertisers", **arguments))
-
-    def set_advertiser_state(self, partner_id: str, advertiser_id: str, state: str) -> Advertiser:
-        """`active` or `blocked`. Blocking ends the sign-in sessions; API keys and SMPP passwords stop working."""
-        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "state": state}
-        return from_wire(Advertiser, self._call("set_advertiser_state", **arguments))
-
-    def set_advertiser_password(self, partner_id: str, advertiser_id: str, *, password: str) -> None:
-        """A new password of the cabinet; every session of the advertiser ends. `Malformed` for a weak one."""
-        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "password": password}
-        self._call("set_advertiser_password", **arguments)
 
     def issue_api_key(self, partner_id: str, advertiser_id: str, *, name: str) -> IssuedKey:
         arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "name": name}

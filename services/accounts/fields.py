@@ -5,7 +5,6 @@ from datetime import date
 from functools import cache
 from zoneinfo import available_timezones
 
-from contracts.accounts import NewAdvertiser
 from services.accounts.passwords import password_problem
 from services.accounts.problems import Problems
 
@@ -19,7 +18,7 @@ _HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 _EMAIL = re.compile(
     r"(?=.{3,254}\Z)[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{1,64}@[^\s@<>(),;:\\\"\[\]]+\.[^\s@<>(),;:\\\"\[\].]{2,}"
 )
-_PHONE = re.compile(r"\+?[0-9]{5,15}")
+PHONE = re.compile(r"\+?[0-9]{5,15}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -101,25 +100,6 @@ def parse_date(text: str) -> date | None:
 def compact_phone(phone: str) -> str:
     """The phone without the signs that people write for reading: `+7 (916) 123-45-67` -> `+79161234567`."""
     return re.sub(r"[ \u00a0()-]", "", phone)
-
-
-def check_advertiser(new: NewAdvertiser) -> None:
-    """`Malformed` with every wrong field of a new advertiser."""
-    problems = Problems()
-    check_login(problems, new.login)
-    check_password(problems, new.password)
-    check_text(problems, "/contract_number", new.contract_number, required=True)
-    if parse_date(new.contract_date) is None:
-        problems.add("/contract_date", "date_invalid" if new.contract_date else "required")
-    check_zone(problems, "/zone", new.zone)
-    if new.sender_moderation not in {"automatic", "manual"}:
-        problems.add("/sender_moderation", "moderation_invalid")
-    check_text(problems, "/name", new.name)
-    check_text(problems, "/company", new.company)
-    check_email(problems, new.email)
-    if new.phone and not _PHONE.fullmatch(compact_phone(new.phone)):
-        problems.add("/phone", "phone_invalid")
-    problems.raise_if_any()
 
 
 def is_email(address: str) -> bool:

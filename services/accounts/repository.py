@@ -18,16 +18,6 @@ MOST_PARTNERS = 1_000
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
-_ADVERTISER_COLUMNS = (
-    *(column for column in advertisers.c if column.name not in {"search_text", "search_grams"}),
-    users.c.login,
-    users.c.last_sign_in_at,
-    partners.c.name.label("brand"),
-)
-_ADVERTISERS = advertisers.join(users, users.c.advertiser_id == advertisers.c.id).join(
-    partners, partners.c.id == advertisers.c.partner_id
-)
-
 
 def is_id(text: str) -> bool:
     return bool(_UUID.fullmatch(text))
@@ -86,6 +76,12 @@ def set_partner_email(connection: Connection, partner_id: str, email: str) -> No
         connection.execute(partners.update().where(partners.c.id == partner_id).values(email=email))
 
 
+def has_partner(connection: Connection, partner_id: str) -> bool:
+    return is_id(partner_id) and bool(
+        connection.execute(sa.select(sa.exists().where(partners.c.id == partner_id))).scalar()
+    )
+
+
 # Users
 
 
@@ -141,79 +137,3 @@ def signed_in(connection: Connection, user_id: str, verified_hash: str, new_hash
         values["password_hash"] = new_hash
     statement = users.update().where(users.c.id == user_id, users.c.password_hash == verified_hash).values(values)
     return bool(connection.execute(statement).rowcount)
-
-
-def set_password(connection: Connection, partner_id: str, advertiser_id: str, password_hash: str) -> str | None:
-    """The id of the user whose password it is now; None when the partner has no such advertiser."""
-    statement = (
-        users.update()
-        .where(users.c.partner_id == partner_id, users.c.advertiser_id == advertiser_id)
-        .values(password_hash=password_hash)
-        .returning(users.c.id)
-    )
-    return connection.execute(statement).scalar_one_or_none()
-
-
-# Advertisers
-
-
-def add_advertiser(connection: Connection, values: dict[str, Any]) -> None:
-    connection.execute(advertisers.insert().values(values))
-
-
-def has_partner(connection: Connection, partner_id: str) -> bool:
-    return is_id(partner_id) and bool(
-        connection.execute(sa.select(sa.exists().where(partners.c.id == partner_id))).scalar()
-    )
-
-
-def advertiser(connection: Connection, partner_id: str, advertiser_id: str) -> Row | None:
-    if not is_id(partner_id) or not is_id(advertiser_id):
-        return None
-    query = sa.select(*_ADVERTISER_COLUMNS).select_from(_ADVERTISERS)
-    query = query.where(advertisers.c.partner_id == partner_id, advertisers.c.id == advertiser_id)
-    return connection.execute(query).one_or_none()
-
-
-def advertisers_by_id(connection: Connection, ids: list[str]) -> list[Row]:
-    wanted = sa.cast([one for one in ids if is_id(one)], sa.ARRAY(sa.UUID(as_uuid=False)))
-    query = sa.select(*_ADVERTISER_COLUMNS).select_from(_ADVERTISERS).where(advertisers.c.id == sa.any_(wanted))
-    return list(connection.execute(query))
-
-
-def set_state(connection: Connection, partner_id: str, advertiser_id: str, state: str) -> bool:
-    statement = advertisers.update().values(state=state)
-    statement = statement.where(advertisers.c.partner_id == partner_id, advertisers.c.id == advertiser_id)
-    return bool(connection.execute(statement).rowcount)
-
-
-def page_query(partner_id: str, needle: tuple[str, list[int]], offset: int, limit: int) -> sa.Select:
-    """Newest first. The ids of the page are found first, so that users are joined to a page and not to all."""
-    page = sa.select(advertisers.c.id).where(*_found(partner_id, needle))
-    page = page.order_by(advertisers.c.id.desc()).offset(offset).limit(limit)
-    query = sa.select(*_ADVERTISER_COLUMNS).select_from(_ADVERTISERS).where(advertisers.c.id.in_(page))
-    return query.order_by(advertisers.c.id.desc())
-
-
-def count_query(partner_id: str, needle: tuple[str, list[int]]) -> sa.Select:
-    return sa.select(sa.func.count()).select_from(advertisers).where(*_found(partner_id, needle))
-
-
-def page_of(
-    connection: Connection, partner_id: str, needle: tuple[str, list[int]], offset: int, limit: int
-) -> tuple[list[Row], int]:
-    """A page and how many rows there are in all."""
-    total = connection.execute(count_query(partner_id, needle)).scalar_one()
-    rows = list(connection.execute(page_query(partner_id, needle, offset, limit))) if offset < total else []
-    return rows, total
-
-
-def _found(partner_id: str, needle: tuple[str, list[int]]) -> list[sa.ColumnElement[bool]]:
-    """`needle` is what `search.needle_of` gave; an empty text finds all."""
-    text, grams = needle
-    conditions: list[sa.ColumnElement[bool]] = [advertisers.c.partner_id == partner_id]
-    if grams:
-        conditions.append(advertisers.c.search_grams.contains(grams))
-    if text:
-        conditions.append(sa.func.strpos(advertisers.c.search_text, text) > 0)
-    return conditions

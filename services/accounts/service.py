@@ -6,25 +6,24 @@ from typing import Any
 
 from contracts.accounts import (
     AccountZone,
-    AdvertiserPage,
     CredentialsChanged,
     IssuedKey,
-    NewAdvertiser,
     Partner,
     SignedIn,
     ZonesChanged,
 )
 from contracts.errors import Forbidden, NotFound, Unauthenticated
-from contracts.wire import from_wire, many_to_wire, to_wire
+from contracts.wire import many_to_wire, to_wire
 from kit.clock import to_rfc3339
 from kit.service import ClockProvider, Database, Drain, Outbox, loop, rpc
+from services.accounts import advertisers_repository as advertisers
 from services.accounts import answers, fields, registration, sessions
 from services.accounts import credentials_repository as credentials
 from services.accounts import repository as people
 from services.accounts.api_keys import OPERATOR, new_key, parse_key
 from services.accounts.gate import BLOCKED, Gate
 from services.accounts.problems import Problems, conflict, malformed
-from services.accounts.search import needle_of
+from services.accounts.service_advertisers import AdvertiserEntrypoints, existing
 from services.accounts.service_offers import OfferEntrypoints
 from services.accounts.service_operator import OperatorKeyEntrypoints
 from services.accounts.service_smpp import SmppEntrypoints
@@ -38,7 +37,7 @@ OPERATOR_ZONE = "UTC"
 WRONG_SIGN_IN = "The login or the password is wrong."
 
 
-class AccountsService(OfferEntrypoints, OperatorKeyEntrypoints, SmppEntrypoints):
+class AccountsService(AdvertiserEntrypoints, OfferEntrypoints, OperatorKeyEntrypoints, SmppEntrypoints):
     name = "accounts"
 
     db = Database()
@@ -191,74 +190,6 @@ class AccountsService(OfferEntrypoints, OperatorKeyEntrypoints, SmppEntrypoints)
         with self.db.begin() as connection:
             return credentials.purge_sessions(connection, self.clock.now()) == credentials.PURGE_BATCH
 
-    # Advertisers
-
-    @rpc
-    def create_advertiser(self, partner_id: str, new: dict[str, Any]) -> dict[str, Any]:
-        request, now = registration.tidied(from_wire(NewAdvertiser, new)), self.clock.now()
-        fields.check_advertiser(request)
-        password_hash = self.gate.passwords.hash(request.password)
-        with self.db.begin() as connection:
-            if not people.has_partner(connection, partner_id):
-                raise NotFound("There is no such partner.")
-            row = registration.advertiser_row(partner_id, request, now)
-            people.add_advertiser(connection, row)
-            user = registration.user_row("advertiser", request.login, password_hash, request.zone, now)
-            if not people.add_user(connection, user | {"partner_id": partner_id, "advertiser_id": row["id"]}):
-                raise conflict("/login", "login_taken")
-            self.outbox.put(connection, ZonesChanged(items=[AccountZone(account_id=row["id"], zone=request.zone)]))
-            return to_wire(answers.advertiser(_existing(people.advertiser(connection, partner_id, row["id"]))))
-
-    @rpc
-    def advertiser(self, partner_id: str, advertiser_id: str) -> dict[str, Any]:
-        with self.db.begin() as connection:
-            return to_wire(answers.advertiser(_existing(people.advertiser(connection, partner_id, advertiser_id))))
-
-    @rpc
-    def advertisers(self, ids: list[str]) -> list[dict[str, Any]]:
-        if len(ids) > MOST_IDS:
-            raise malformed("/ids", "too_many_ids")
-        with self.db.begin() as connection:
-            return many_to_wire(map(answers.advertiser, people.advertisers_by_id(connection, ids)))
-
-    @rpc
-    def list_advertisers(self, partner_id: str, search: str = "", page: int = 1, page_size: int = 50) -> dict[str, Any]:
-        if not 1 <= page_size <= MOST_PAGE_SIZE:
-            raise malformed("/page_size", "page_size_invalid")
-        if not 1 <= page <= MOST_PAGE:
-            raise malformed("/page", "page_invalid")
-        if not people.is_id(partner_id):
-            raise NotFound("There is no such partner.")
-        needle = needle_of(partner_id, search)
-        with self.db.begin() as connection:
-            rows, total = people.page_of(connection, partner_id, needle, (page - 1) * page_size, page_size)
-        return to_wire(AdvertiserPage(items=[answers.advertiser(row) for row in rows], total=total))
-
-    @rpc
-    def set_advertiser_state(self, partner_id: str, advertiser_id: str, state: str) -> dict[str, Any]:
-        if state not in {"active", "blocked"}:
-            raise malformed("/state", "state_invalid")
-        with self.db.begin() as connection:
-            before = _existing(people.advertiser(connection, partner_id, advertiser_id))
-            if before.state != state:
-                people.set_state(connection, partner_id, advertiser_id, state)
-                self.outbox.put(connection, CredentialsChanged(advertiser_ids=[before.id]))
-            if state == "blocked":
-                credentials.end_sessions_of(connection, before.id, self.clock.now())
-            return to_wire(answers.advertiser(_existing(people.advertiser(connection, partner_id, advertiser_id))))
-
-    @rpc
-    def set_advertiser_password(self, partner_id: str, advertiser_id: str, password: str) -> None:
-        problems = Problems()
-        fields.check_password(problems, password)
-        problems.raise_if_any()
-        password_hash = self.gate.passwords.hash(password)
-        with self.db.begin() as connection:
-            found = _existing(people.advertiser(connection, partner_id, advertiser_id))
-            people.set_password(connection, partner_id, found.id, password_hash)
-            credentials.end_sessions_of(connection, found.id, self.clock.now())
-            self.outbox.put(connection, CredentialsChanged(advertiser_ids=[found.id]))
-
     # API keys
 
     @rpc
@@ -267,7 +198,7 @@ class AccountsService(OfferEntrypoints, OperatorKeyEntrypoints, SmppEntrypoints)
         fields.check_text(problems, "/name", name, required=True)
         problems.raise_if_any()
         with self.db.begin() as connection:
-            found = _existing(people.advertiser(connection, partner_id, advertiser_id))
+            found = existing(advertisers.advertiser(connection, partner_id, advertiser_id))
             credentials.lock_advertiser(connection, found.partner_id, found.id)
             if credentials.count_api_keys(connection, found.partner_id, found.id) >= MOST_API_KEYS:
                 raise conflict("/name", "too_many_keys")
@@ -296,10 +227,3 @@ class AccountsService(OfferEntrypoints, OperatorKeyEntrypoints, SmppEntrypoints)
             if stored.last_used_at is None or stored.last_used_at <= now - sessions.TOUCH_INTERVAL:
                 credentials.touch_api_key(connection, given.key_id, now)
         return to_wire(answers.api_principal(stored))
-
-
-def _existing(row: Any) -> Any:
-    """The advertiser's row; another partner's is as absent as none."""
-    if row is None:
-        raise NotFound("There is no such advertiser.")
-    return row

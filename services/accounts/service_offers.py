@@ -5,6 +5,7 @@ from typing import Any
 from contracts.errors import NotFound
 from contracts.wire import many_to_wire, to_wire
 from kit.service import rpc
+from services.accounts import advertisers_repository as advertisers
 from services.accounts import fields, offers
 from services.accounts import offers_repository as stored
 from services.accounts import repository as people
@@ -80,7 +81,7 @@ def _listed(row: Any) -> Any:
 
 
 def _advertiser(connection: Any, partner_id: str, advertiser_id: str) -> Any:
-    found = people.advertiser(connection, partner_id, advertiser_id)
+    found = advertisers.advertiser(connection, partner_id, advertiser_id)
     if found is None:
         raise NotFound("There is no such advertiser.")
     return found

@@ -20,8 +20,8 @@ from contracts.errors import Forbidden, NotFound, TooManyRequests, Unauthenticat
 from contracts.wire import from_wire, to_wire
 from kit.clock import to_rfc3339
 from kit.service import loop, rpc
+from services.accounts import advertisers_repository as advertisers
 from services.accounts import fields, lockout, lockout_repository, smpp
-from services.accounts import repository as people
 from services.accounts import smpp_repository as stored
 from services.accounts.credentials_repository import lock_advertiser
 from services.accounts.gate import BLOCKED
@@ -169,7 +169,7 @@ class BindAttempt:
 
 
 def _advertiser(connection: Any, partner_id: str, advertiser_id: str) -> Any:
-    found = people.advertiser(connection, partner_id, advertiser_id)
+    found = advertisers.advertiser(connection, partner_id, advertiser_id)
     if found is None:
         raise NotFound("There is no such advertiser.")
     return found

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from contracts.errors import Malformed
-from services.accounts import registration, repository
+from services.accounts import advertisers as rules
+from services.accounts import advertisers_repository as repository
+from services.accounts import registration
 from services.accounts.models import advertisers, users
 from services.accounts.search import needle_of
 from tests.service.accounts.conftest import START, World, new_advertiser
@@ -88,7 +90,7 @@ def fill(world: World, count: int) -> None:
     for number in range(count):
         now = START + timedelta(seconds=number)
         new = new_advertiser(f"login{number}", name=f"Иванов Пётр {number}", company=f"ООО «Фирма {number}»")
-        row = registration.advertiser_row(world.partner_id, new, now)
+        row = rules.advertiser_row(world.partner_id, new, now)
         user = registration.user_row("advertiser", new.login, "-", new.zone, now)
         rows.append(row)
         people.append(user | {"partner_id": world.partner_id, "advertiser_id": row["id"]})
