@@ -1,5 +1,7 @@
 """accounts: who may sign in, with what, from which host."""
 
+from dataclasses import field
+
 from contracts.accounts_advertisers import ADVERTISER_PROBLEMS, AdvertiserCalls
 from contracts.accounts_advertisers import Advertiser as Advertiser
 from contracts.accounts_advertisers import AdvertiserPage as AdvertiserPage
@@ -36,7 +38,10 @@ PROBLEMS = {
 
 @wire
 class Principal:
-    """Who acts. `role`: operator, partner, manager or advertiser; ids are None where the role has none."""
+    """Who acts. `role`: operator, partner, manager or advertiser; ids are None where the role has none.
+
+    `rights`: which of `accounts_rights.RIGHTS` a manager has, and all of them for a partner; others have none.
+    """
 
     user_id: str
     role: str
@@ -45,6 +50,7 @@ class Principal:
     partner_id: str | None
     advertiser_id: str | None
     zone: str
+    rights: list[str] = field(default_factory=list)
 
 
 @wire

@@ -9,13 +9,15 @@ from math import ceil
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
+from flask_babel import gettext
 from werkzeug.exceptions import Forbidden
 
 from contracts.accounts import ApiPrincipal, HostOwner, Principal
 from contracts.accounts_operator import OperatorPrincipal
+from contracts.accounts_rights import RIGHTS
 from contracts.errors import Forbidden as NotAllowed
 from contracts.errors import NotFound, TooManyRequests, Unauthenticated
-from gateway_http import csrf, sessions
+from gateway_http import csrf, problems, sessions
 from gateway_http.done import DONE, Done
 from gateway_http.i18n import N_
 from gateway_http.keys import bearer_key
@@ -63,14 +65,26 @@ READS = ("GET", "HEAD")
 FOREIGN_BODY_BYTES = 16 * 1024
 
 
-def roles(*names: str) -> Callable[[V], V]:
-    """Declare who may use a view: put it nearest to the function, below the route."""
+#: A route that is open to managers says which right it asks for, or None in so many words.
+_UNSAID = "unsaid"
+
+
+def roles(*names: str, right: str | None = _UNSAID) -> Callable[[V], V]:
+    """Declare who may use a view: put it nearest to the function, below the route.
+
+    `right`: which of `contracts.accounts_rights.RIGHTS` a manager needs; None where every manager may.
+    """
     unknown = set(names) - ROLES
     if unknown or not names:
         raise ValueError(f"no such roles: {sorted(unknown)}")
+    if (MANAGER in names) == (right == _UNSAID):
+        raise ValueError("a right is for views that managers may use, and each of these names one: right=... or None")
+    if right not in (None, _UNSAID, *RIGHTS):
+        raise ValueError(f"no such right: {right}")
 
     def declare(view: V) -> V:
         view.golub_roles = frozenset(names)  # type: ignore[attr-defined]
+        view.golub_right = None if right == _UNSAID else right  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -82,6 +96,19 @@ def roles_of(view: Callable) -> frozenset[str]:
     return found
 
 
+def right_of(view: Callable, method: str = "GET") -> str | None:
+    """The right that a manager needs for this method of a view; None where every manager may."""
+    found: str | None = getattr(acting(view, method), "golub_right", None)
+    return found
+
+
+def acting(view: Callable, method: str) -> Callable:
+    """The function that answers this method: of a form's view the one that shows or the one that submits."""
+    if method in csrf.SAFE_METHODS:
+        return getattr(view, "golub_show", view)
+    return getattr(view, "golub_submit", view)
+
+
 def form_view(show: Callable[..., Response], submit: Callable[..., Response]) -> Callable[..., Response]:
     """One view of a page with a form: `show` answers GET, `submit` POST; both declare the same roles."""
     if roles_of(show) != roles_of(submit):
@@ -91,7 +118,26 @@ def form_view(show: Callable[..., Response], submit: Callable[..., Response]) ->
         return submit(**arguments) if request.method == "POST" else show(**arguments)
 
     view.golub_roles = roles_of(show)  # type: ignore[attr-defined]
+    view.golub_show, view.golub_submit = show, submit  # type: ignore[attr-defined]
     return view
+
+
+def may(endpoint: str, method: str = "GET") -> bool:
+    """Whether who is signed in may use this view: what is not allowed stands in no menu and on no page."""
+    person: Principal | None = g.get("user")
+    return endpoint in PUBLIC or (person is not None and allows(person, endpoint, method))
+
+
+def allows(person: Principal, endpoint: str, method: str = "GET") -> bool:
+    """Whether this person may use the view of that name, by role and, where it is a manager, by right."""
+    return _is_allowed(person, current_app.view_functions[endpoint], method)
+
+
+def _is_allowed(person: Principal, view: Callable, method: str) -> bool:
+    if person.role not in roles_of(view):
+        return False
+    right = right_of(view, method)
+    return person.role != MANAGER or right is None or right in person.rights
 
 
 def tenant() -> HostOwner:
@@ -151,7 +197,8 @@ def admit() -> None:
     g.tenant = gateway().tenants.owner(request.host)
     if request.endpoint is None:
         return
-    allowed = roles_of(current_app.view_functions[request.endpoint])
+    view = current_app.view_functions[request.endpoint]
+    allowed = roles_of(view)
     if OPERATOR_API in allowed or request.endpoint == OPERATORS_DOCUMENT:
         _check_operators_host()
     if OPERATOR_API in allowed:
@@ -163,7 +210,7 @@ def admit() -> None:
     if request.endpoint in FOREIGN:
         return
     if request.endpoint not in PUBLIC:
-        _check_role(allowed)
+        _check_role(view)
     csrf.check()
 
 
@@ -217,9 +264,15 @@ def is_of(principal: ApiPrincipal, owner: HostOwner) -> bool:
     return owner.realm == "partner" and principal.partner_id == owner.partner_id
 
 
-def _check_role(allowed: frozenset[str]) -> None:
+def _check_role(view: Callable) -> None:
     person = visitor()
     if person is None:
         raise Unauthenticated("Please sign in.")
-    if person.role not in allowed:
+    if person.role not in roles_of(view):
         raise Forbidden
+    if not _is_allowed(person, view, request.method):
+        needed = right_of(view, request.method) or ""
+        told = gettext(
+            "This needs a right that you don't have: «%(right)s». Whoever owns this panel can give it to you."
+        )
+        raise problems.MissingRight(told % {"right": gettext(RIGHTS[needed])})

@@ -1,10 +1,12 @@
 """Signing in and out, and the first page of each role."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext
 
+from contracts.accounts import Principal
 from contracts.errors import Unauthenticated
-from gateway_http import access, pages, sessions
+from gateway_http import access, navigation, pages, sessions
+from gateway_http.audit import unaudited
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
@@ -15,16 +17,24 @@ blueprint = Blueprint("auth", __name__)
 def home() -> Response:
     """To the start page of the role, or to sign in."""
     person = access.visitor()
-    return pages.to_sign_in() if person is None else pages.see_other(pages.start_page(person.role))
+    return pages.to_sign_in() if person is None else pages.see_other(_start_page(person))
+
+
+def _start_page(person: Principal) -> str:
+    """That of the role, or for a manager who may not see it the first one of the menu that is open."""
+    first = pages.START_PAGES[person.role]
+    known = (first, *(item.endpoint for item in navigation.menu(person.role)))
+    return url_for(next((one for one in known if access.allows(person, one)), first))
 
 
 def show_sign_in() -> Response:
     person = access.visitor()
     if person is not None:
-        return pages.see_other(pages.start_page(person.role))
+        return pages.see_other(_start_page(person))
     return _page({}, {}, request.args.get("next", ""))
 
 
+@unaudited("accounts writes the entry of it itself")
 def sign_in() -> Response:
     form = Form(request.form)
     login, password, wanted = (form.text("login", required=True), form.password(), form.text("next", longest=2000))
@@ -39,7 +49,7 @@ def sign_in() -> Response:
         signed_in = None
     if signed_in is None:
         return _page(form.values, {"form": gettext("Wrong login or password")}, wanted)
-    address = wanted if pages.is_own_path(wanted) else pages.start_page(signed_in.principal.role)
+    address = wanted if pages.is_own_path(wanted) else _start_page(signed_in.principal)
     response = pages.see_other(address)
     sessions.keep(response, signed_in)
     return response
@@ -54,6 +64,7 @@ def _page(values: dict[str, str], errors: dict[str, str], wanted: str) -> Respon
 
 
 @blueprint.post("/sign-out")
+@unaudited("accounts writes the entry of it itself")
 def sign_out() -> Response:
     """End the session here and on the server."""
     sessions.end()

@@ -16,9 +16,12 @@ from babel.messages.pofile import read_po, write_po
 
 import contracts
 from contracts import errors
+from contracts.accounts_rights import RIGHTS
 from contracts.refusals import HOLDS, REFUSALS
 
 PACKAGE = Path(__file__).parent
+#: What `audit.audits` is told of a view, for people, is its second argument.
+KEYWORDS = {**DEFAULT_KEYWORDS, "audits": (2,)}
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 #: The same as in babel.cfg: block tags eat the white space around them, as they do in the app.
 OPTIONS = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
@@ -27,15 +30,13 @@ OPTIONS = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", 
 def collect() -> Catalog:
     """Return every msgid: those of this package, and those that other rooms hand us as data."""
     catalogue = Catalog(fuzzy=False)
-    for _file, _line, message, _comments, context in extract_from_dir(
-        PACKAGE, METHODS, OPTIONS, keywords=DEFAULT_KEYWORDS
-    ):
+    for _file, _line, message, _comments, context in extract_from_dir(PACKAGE, METHODS, OPTIONS, keywords=KEYWORDS):
         catalogue.add(message, context=context)
     for reason in (*HOLDS.values(), *REFUSALS.values()):
         catalogue.add(reason.sentence)
     for error in _all_errors(errors.GolubError):
         catalogue.add(error.title)
-    for sentence in problem_sentences():
+    for sentence in (*RIGHTS.values(), *problem_sentences()):
         catalogue.add(sentence)
     return catalogue
 

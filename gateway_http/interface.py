@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask, request
 
 from contracts import accounts
-from gateway_http import i18n, navigation, sentences, settings_tabs, states, theme
+from gateway_http import access, i18n, navigation, sentences, settings_tabs, states, theme
 from gateway_http.static_files import asset_url, icon_url
 
 
@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset_url=asset_url,
         icon_url=icon_url,
+        may=access.may,
         menu=navigation.menu,
         is_current=navigation.is_current,
         page_url=navigation.page_url,

@@ -34,7 +34,7 @@ def api() -> Response:
 
 
 @docs.get("/help")
-@access.roles(OPERATOR, PARTNER, MANAGER, ADVERTISER)
+@access.roles(OPERATOR, PARTNER, MANAGER, ADVERTISER, right=None)
 def help() -> Response:
     settings = gateway().settings
     tls_port = settings.smpp_tls_port if settings.number("smpp_tls_port") else ""

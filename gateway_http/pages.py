@@ -121,6 +121,8 @@ def error_page(error: GolubError | HTTPException) -> Response:
     shown = _ERROR_PAGES.get(status, 500)
     retry_after = problems.retry_after_seconds(error) if isinstance(error, TooManyRequests) else None
     message = gettext("What you sent is too large: choose smaller files.") if status == 413 else None
+    if isinstance(error, problems.MissingRight):
+        message = error.detail
     response = fragment(f"errors/{shown}.html", status, retry_after_seconds=retry_after, message=message)
     if retry_after is not None or shown == 503:
         response.headers["Retry-After"] = str(retry_after or problems.RETRY_AFTER_SECONDS)

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from contracts.errors import Forbidden, GolubError, TooManyRequests, Unavailable
 from gateway_http import access, pages
+from gateway_http.audit import unaudited
 from gateway_http.problems import retry_after_seconds
 from gateway_http.state import gateway
 
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 
 @blueprint.route("/result", methods=BOTH)
+@unaudited("billing keeps what payment systems call")
 def result(provider: str) -> Response:
     """A payment system tells of a payment; the answer is what it expects, or a word why it is refused."""
     owner = access.partner_id()
@@ -44,6 +46,7 @@ def result(provider: str) -> Response:
 
 
 @blueprint.route("/success", methods=BOTH)
+@unaudited("it changes nothing")
 def success(provider: str) -> Response:
     """The payer is back, or somebody who was given the address: it knows nothing of the money, which `result` alone tells."""
     access.partner_id()
@@ -52,6 +55,7 @@ def success(provider: str) -> Response:
 
 
 @blueprint.route("/fail", methods=BOTH)
+@unaudited("it changes nothing")
 def fail(provider: str) -> Response:
     access.partner_id()
     flash(gettext("The payment was not made."), "warning")

@@ -8,7 +8,7 @@ from flask import Flask, Response, g, json, request
 from flask_babel import gettext
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from contracts.errors import GolubError, TooManyRequests, Unauthenticated, Unavailable
+from contracts.errors import Forbidden, GolubError, TooManyRequests, Unauthenticated, Unavailable
 from gateway_http.i18n import N_, language
 from gateway_http.sentences import told, told_errors
 from kit.ids import uuid7_text
@@ -48,6 +48,12 @@ class Unreadable(BadRequest):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.own_code = code
+
+
+class MissingRight(Forbidden):
+    """A manager may come here, but not do this. The detail is told in the reader's language and names the right."""
+
+    code = "right_missing"
 
 
 def request_id() -> str:

@@ -19,6 +19,7 @@ from gateway_http.admin.people import (
     policy_of,
     scheme_names,
 )
+from gateway_http.audit import audits
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
@@ -37,7 +38,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.post(f"{address}/resume", endpoint="sending_resume")(sending_resume)
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="clients")
 def advertisers() -> Response:
     filters = _filters()
     found = clients().accounts.list_advertisers(
@@ -66,12 +67,13 @@ def _filters() -> dict[str, Any]:
     }
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="clients")
 def advertiser_new() -> Response:
     return _form_page({"test_mode": "1"}, {})
 
 
-@roles(PARTNER, MANAGER)
+@audits("advertiser.added", "Added an advertiser")
+@roles(PARTNER, MANAGER, right="clients")
 def advertiser_add() -> Response:
     """Add an advertiser, then tell senders what it may do: accounts knows people, senders knows names."""
     form = Form(request.form)
@@ -123,7 +125,7 @@ def _form_page(values: dict[str, str], errors: dict[str, str]) -> Response:
     return pages.page("advertisers/new.html", status, form=values, errors=errors, zones=zones.OFFERED)
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="clients")
 def advertiser(advertiser_id: UUID) -> Response:
     context = advertiser_context(advertiser_id)
     return pages.page(
@@ -135,14 +137,16 @@ def advertiser(advertiser_id: UUID) -> Response:
     )
 
 
-@roles(PARTNER, MANAGER)
+@audits("sending.paused", "Paused sending")
+@roles(PARTNER, MANAGER, right="clients")
 def sending_pause(advertiser_id: UUID) -> Response:
     found = clients().accounts.advertiser(partner_id(), str(advertiser_id))
     clients().smpp_gateway.pause_sending(partner_id(), found.id, author=user().login, side="partner")
     return pages.done(gettext("Sending is paused."), "admin.advertiser", advertiser_id=advertiser_id)
 
 
-@roles(PARTNER, MANAGER)
+@audits("sending.resumed", "Let sending go on")
+@roles(PARTNER, MANAGER, right="clients")
 def sending_resume(advertiser_id: UUID) -> Response:
     found = clients().accounts.advertiser(partner_id(), str(advertiser_id))
     clients().smpp_gateway.resume_sending(partner_id(), found.id, side="partner")

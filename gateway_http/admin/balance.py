@@ -17,7 +17,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.get("/statistics/balance/file", endpoint="statistics_balance_file")(statistics_balance_file)
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def statistics_balance() -> Response:
     return pages.page(
         "statistics/balance.html",
@@ -27,6 +27,6 @@ def statistics_balance() -> Response:
     )
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def statistics_balance_file() -> Response:
     return entries_file(query_of(partner_id(), partner_id()), tenant().brand)

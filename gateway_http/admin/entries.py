@@ -31,7 +31,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.get(f"{address}/file", endpoint="advertiser_entries_file")(advertiser_entries_file)
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def advertiser_entries(advertiser_id: UUID) -> Response:
     context = advertiser_context(advertiser_id)
     packages = clients().billing.packages(partner_id(), str(advertiser_id))
@@ -40,7 +40,7 @@ def advertiser_entries(advertiser_id: UUID) -> Response:
     )
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def advertiser_entries_file(advertiser_id: UUID) -> Response:
     owner = clients().accounts.advertiser(partner_id(), str(advertiser_id))
     return entries_file(query_of(partner_id(), owner.id), owner.login)

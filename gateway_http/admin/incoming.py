@@ -17,6 +17,7 @@ from contracts.smpp_incoming import Forwarding, IncomingNumber
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.admin.people import advertiser_context, own_advertisers
+from gateway_http.audit import audits
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
@@ -34,12 +35,13 @@ def install(blueprint: Blueprint) -> None:
     blueprint.post(f"{address}/secret", endpoint="incoming_secret")(incoming_secret)
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="clients")
 def advertiser_incoming(advertiser_id: UUID) -> Response:
     return _page(advertiser_id)
 
 
-@roles(PARTNER, MANAGER)
+@audits("incoming_number.given", "Gave a number for incoming messages")
+@roles(PARTNER, MANAGER, right="clients")
 def incoming_owner_set(advertiser_id: UUID) -> Response:
     """Give the advertiser a keyword of a number, or all that no keyword gives to others."""
     owner = clients().accounts.advertiser(partner_id(), str(advertiser_id))
@@ -57,7 +59,8 @@ def incoming_owner_set(advertiser_id: UUID) -> Response:
     return _done(gettext("Saved: the advertiser receives these messages."), advertiser_id)
 
 
-@roles(PARTNER, MANAGER)
+@audits("incoming_number.taken_away", "Took away a number for incoming messages")
+@roles(PARTNER, MANAGER, right="clients")
 def incoming_release(advertiser_id: UUID) -> Response:
     """Take a keyword or a number away from this advertiser; nothing happens where it is another one's meanwhile."""
     owner = clients().accounts.advertiser(partner_id(), str(advertiser_id))
@@ -78,7 +81,8 @@ def _owners_of(number: IncomingNumber, keyword: str) -> list[str | None]:
     return [one.advertiser_id for one in number.keywords if one.keyword == keyword]
 
 
-@roles(PARTNER, MANAGER)
+@audits("incoming_destination.changed", "Changed where incoming messages are sent")
+@roles(PARTNER, MANAGER, right="clients")
 def incoming_destination(advertiser_id: UUID) -> Response:
     owner = clients().accounts.advertiser(partner_id(), str(advertiser_id))
     form = Form(request.form)
@@ -96,7 +100,8 @@ def incoming_destination(advertiser_id: UUID) -> Response:
     return _done(gettext("Saved: messages go there from now on."), advertiser_id)
 
 
-@roles(PARTNER, MANAGER)
+@audits("incoming_secret.renewed", "Made a new secret of the webhook")
+@roles(PARTNER, MANAGER, right="clients")
 def incoming_secret(advertiser_id: UUID) -> Response:
     owner = clients().accounts.advertiser(partner_id(), str(advertiser_id))
     clients().notify.new_webhook_secret(partner_id(), owner.id, author=user().login)

@@ -13,6 +13,7 @@ from gateway_http.access import MANAGER, PARTNER, partner_id, roles, user
 from gateway_http.admin.invoices_file import XLSX, file_response, pdf_response
 from gateway_http.admin.invoices_xlsx import all_of, workbook
 from gateway_http.admin.people import own_advertisers
+from gateway_http.audit import audits
 from gateway_http.forms import Form, parse_id
 from gateway_http.state import clients
 
@@ -31,7 +32,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.post("/invoices/<uuid:invoice_id>/cancel", endpoint="invoice_cancel")(invoice_cancel)
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def invoices() -> Response:
     filters = _filters()
     found = clients().billing.invoices(_query(filters))
@@ -45,24 +46,25 @@ def invoices() -> Response:
     )
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def invoices_xlsx() -> Response:
     found = all_of(_query(_filters()))
     names = _names([one.advertiser_id for one in found])
     return file_response(workbook(found, names, user().zone), XLSX, "invoices.xlsx")
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def invoice(invoice_id: UUID) -> Response:
     return _page(_own(invoice_id), {}, {})
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def invoice_pdf(invoice_id: UUID) -> Response:
     return pdf_response(_own(invoice_id))
 
 
-@roles(PARTNER, MANAGER)
+@audits("invoice.marked_paid", "Marked an invoice as paid")
+@roles(PARTNER, MANAGER, right="money")
 def invoice_paid(invoice_id: UUID) -> Response:
     """Credit its package. Billing does it once: sending the form twice changes nothing."""
     found = _own(invoice_id)
@@ -80,7 +82,8 @@ def invoice_paid(invoice_id: UUID) -> Response:
     return _page(found, form.values, form.errors, "paid")
 
 
-@roles(PARTNER, MANAGER)
+@audits("invoice.cancelled", "Cancelled an invoice")
+@roles(PARTNER, MANAGER, right="money")
 def invoice_cancel(invoice_id: UUID) -> Response:
     found = _own(invoice_id)
     form = Form(request.form)

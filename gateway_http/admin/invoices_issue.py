@@ -10,6 +10,7 @@ from contracts.billing_invoices import Buyer, InvoiceQuery, NewInvoice
 from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
+from gateway_http.audit import audits
 from gateway_http.forms import Form, parse_day, parse_id
 from gateway_http.state import clients
 from kit.ids import uuid7
@@ -26,7 +27,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/invoices/new", "invoice_new", view, methods=["GET", "POST"])
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def invoice_new() -> Response:
     chosen = parse_id(request.args.get("advertiser_id", ""))
     if not chosen:
@@ -35,7 +36,8 @@ def invoice_new() -> Response:
     return _page(owner, {**buyer_values(owner), "subject": subject_of(owner)}, {})
 
 
-@roles(PARTNER, MANAGER)
+@audits("invoice.issued", "Issued an invoice")
+@roles(PARTNER, MANAGER, right="money")
 def invoice_add() -> Response:
     """The page gave the form its id, so sending it twice issues one invoice."""
     form = Form(request.form)

@@ -7,6 +7,7 @@ from contracts.errors import Malformed, NotFound
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.admin.people import own_advertisers
+from gateway_http.audit import audits
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
@@ -19,12 +20,13 @@ def install(blueprint: Blueprint) -> None:
     blueprint.get("/settings/oferta/<version>", endpoint="settings_oferta_version")(oferta_version)
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="settings")
 def oferta() -> Response:
     return _page(None, {})
 
 
-@roles(PARTNER, MANAGER)
+@audits("oferta.published", "Published an oferta")
+@roles(PARTNER, MANAGER, right="settings")
 def oferta_publish() -> Response:
     """Publish the next version, unless it says the same as the newest: then nobody has to accept it anew."""
     form = Form(request.form)
@@ -44,7 +46,7 @@ def oferta_publish() -> Response:
     return _page(form.values, form.errors)
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="settings")
 def oferta_version(version: str) -> Response:
     """One version with those who accepted it."""
     found = next((one for one in clients().accounts.offers(partner_id()) if str(one.version) == version), None)

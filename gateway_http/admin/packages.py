@@ -16,6 +16,7 @@ from gateway_http.admin.packages_forms import LONGEST_MARK, LONGEST_REASON, chan
 from gateway_http.admin.packages_prices import read_price_rows, sms_credited, sms_left
 from gateway_http.admin.people import advertiser_context
 from gateway_http.admin.tariff_directions import directions
+from gateway_http.audit import audits
 from gateway_http.days import first_day, last_day
 from gateway_http.forms import Form
 from gateway_http.state import clients
@@ -37,12 +38,13 @@ def install(blueprint: Blueprint) -> None:
         blueprint.post(f"{address}/<uuid:package_id>/{action}", endpoint=endpoint)(view)
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def packages(advertiser_id: UUID) -> Response:
     return _page(advertiser_id)
 
 
-@roles(PARTNER, MANAGER)
+@audits("package.added", "Added a package")
+@roles(PARTNER, MANAGER, right="money")
 def package_add(advertiser_id: UUID) -> Response:
     """Credit a package. The page gave the form its id, so sending the form twice credits once."""
     owner = clients().accounts.advertiser(partner_id(), str(advertiser_id))
@@ -58,14 +60,16 @@ def package_add(advertiser_id: UUID) -> Response:
     return _done(gettext("The package was added."), advertiser_id)
 
 
-@roles(PARTNER, MANAGER)
+@audits("package.marked_paid", "Marked a package as paid")
+@roles(PARTNER, MANAGER, right="money")
 def package_paid(advertiser_id: UUID, package_id: UUID) -> Response:
     package = _own(advertiser_id, package_id)
     clients().billing.mark_package_paid(partner_id(), package.id, author=user().login)
     return _done(gettext("The package is marked as paid."), advertiser_id)
 
 
-@roles(PARTNER, MANAGER)
+@audits("package.changed", "Changed the terms of a package")
+@roles(PARTNER, MANAGER, right="money")
 def package_change(advertiser_id: UUID, package_id: UUID) -> Response:
     """`was` is the mark of the terms that the dialog was opened with: what another has changed since then stays."""
     package, form = _own(advertiser_id, package_id), Form(request.form)
@@ -78,7 +82,8 @@ def package_change(advertiser_id: UUID, package_id: UUID) -> Response:
     return _done(gettext("The terms of package %(number)s were changed.", number=package.number), advertiser_id)
 
 
-@roles(PARTNER, MANAGER)
+@audits("package.corrected", "Corrected a package")
+@roles(PARTNER, MANAGER, right="money")
 def package_correct(advertiser_id: UUID, package_id: UUID) -> Response:
     """Add to what was credited, or take away from it; the author and the reason stay with the entry."""
     package, form = _own(advertiser_id, package_id), Form(request.form)
@@ -91,7 +96,8 @@ def package_correct(advertiser_id: UUID, package_id: UUID) -> Response:
     return _done(gettext("Package %(number)s was corrected.", number=package.number), advertiser_id)
 
 
-@roles(PARTNER, MANAGER)
+@audits("package.deleted", "Deleted a package")
+@roles(PARTNER, MANAGER, right="money")
 def package_delete(advertiser_id: UUID, package_id: UUID) -> Response:
     package, form = _own(advertiser_id, package_id), Form(request.form)
     reason = form.text("reason", required=True, longest=LONGEST_REASON)

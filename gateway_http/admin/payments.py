@@ -8,6 +8,7 @@ from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.admin.people import own_advertisers
+from gateway_http.audit import audits
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
@@ -23,7 +24,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.get("/payments", endpoint="payments")(payments)
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def payments() -> Response:
     state = request.args.get("state", "")
     state = state if state in PAYMENT_STATES else ""
@@ -43,12 +44,13 @@ def page_size() -> int:
     return asked if asked in PAGE_SIZES else PAGE_SIZES[1]
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="settings")
 def settings() -> Response:
     return _page("", {}, {})
 
 
-@roles(PARTNER, MANAGER)
+@audits("payment_systems.changed", "Changed a payment system")
+@roles(PARTNER, MANAGER, right="settings")
 def settings_save() -> Response:
     """Save one payment system; a secret that is left empty stays as it is stored, and none is ever shown."""
     form = Form(request.form)

@@ -13,6 +13,7 @@ from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.admin.payments import page_number, page_size
 from gateway_http.admin.payments_statement import MOST_BYTES, line_problems, statement_text
+from gateway_http.audit import audits
 from gateway_http.forms import Form, parse_id
 from gateway_http.state import clients
 
@@ -27,12 +28,13 @@ def install(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/payments/bank/<uuid:payment_id>", "bank_payment", one, methods=["GET", "POST"])
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def bank_payments() -> Response:
     return _page(None, {}, [])
 
 
-@roles(PARTNER, MANAGER)
+@audits("statement.imported", "Imported a bank statement")
+@roles(PARTNER, MANAGER, right="money")
 def statement_import() -> Response:
     """Import a file. The answer itself is the report, which is kept nowhere; sending the file again changes nothing."""
     form = Form(request.form)
@@ -50,12 +52,13 @@ def statement_import() -> Response:
     return _page(report, {}, [])
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def bank_payment(payment_id: UUID) -> Response:
     return _match_page(_own(payment_id), {})
 
 
-@roles(PARTNER, MANAGER)
+@audits("bank_payment.matched", "Matched a bank payment")
+@roles(PARTNER, MANAGER, right="money")
 def bank_payment_match(payment_id: UUID) -> Response:
     """Pay the chosen invoice with it; with none chosen, leave the payment out."""
     found = _own(payment_id)

@@ -13,6 +13,7 @@ from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.admin.payments import page_number, page_size
 from gateway_http.admin.people import own_advertisers
+from gateway_http.audit import audits
 from gateway_http.days import first_day, last_day
 from gateway_http.forms import Form
 from gateway_http.i18n import NBSP, language, money
@@ -40,7 +41,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.post("/promo/<uuid:promo_id>/switch", endpoint="promo_switch")(promo_switch)
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def promo_codes() -> Response:
     query = PromoQuery(partner_id=partner_id(), page=page_number(), page_size=page_size())
     found = clients().billing.promo_code_page(query)
@@ -50,33 +51,36 @@ def promo_codes() -> Response:
     return pages.page("promo/list.html", found=found, filters=filters, written=written, days=days)
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def promo_new() -> Response:
     values = {"kind": SUM, "most_uses": "0", "valid_days": str(USUAL_VALID_DAYS), "active": "1"}
     return _page(None, values, {})
 
 
-@roles(PARTNER, MANAGER)
+@audits("promo_code.added", "Added a promo code")
+@roles(PARTNER, MANAGER, right="money")
 def promo_add() -> Response:
     """The page gave the form its id: sending it twice makes one code."""
     form = Form(request.form)
     return _saved(form, _asked(form, form.id("id"), None), None)
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="money")
 def promo_code(promo_id: UUID) -> Response:
     found = _own(promo_id)
     return _page(found, _values(found), {})
 
 
-@roles(PARTNER, MANAGER)
+@audits("promo_code.changed", "Changed a promo code")
+@roles(PARTNER, MANAGER, right="money")
 def promo_save(promo_id: UUID) -> Response:
     found = _own(promo_id)
     form = Form(request.form)
     return _saved(form, _asked(form, found.id, found), found)
 
 
-@roles(PARTNER, MANAGER)
+@audits("promo_code.switched", "Switched a promo code on or off")
+@roles(PARTNER, MANAGER, right="money")
 def promo_switch(promo_id: UUID) -> Response:
     """Switch a code off, or on again; bonuses that were given stay."""
     active = Form(request.form).checked("active")

@@ -9,6 +9,7 @@ from contracts.wire import to_wire
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.admin.requisites_images import data_url, read_image
+from gateway_http.audit import audits
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
@@ -24,7 +25,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/settings/requisites", "settings_requisites", view, methods=["GET", "POST"])
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="settings")
 def requisites() -> Response:
     stored = clients().billing.seller(partner_id())
     values = {} if stored is None else {name: str(one) for name, one in to_wire(stored).items() if name not in IMAGES}
@@ -33,7 +34,8 @@ def requisites() -> Response:
     return _page(values, {}, stored)
 
 
-@roles(PARTNER, MANAGER)
+@audits("requisites.changed", "Changed the requisites")
+@roles(PARTNER, MANAGER, right="settings")
 def requisites_save() -> Response:
     stored = clients().billing.seller(partner_id())
     # A picture is no field of text: its name is given, so that what is said of it finds its place.

@@ -9,6 +9,7 @@ from contracts.errors import Malformed
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.admin.people import AUTOMATIC, advertiser_context, pending_requests, policy_of
+from gateway_http.audit import audits
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
@@ -24,18 +25,20 @@ def install(blueprint: Blueprint) -> None:
     )
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="senders")
 def sender_requests() -> Response:
     return pages.page("senders/requests.html", **pending_requests())
 
 
-@roles(PARTNER, MANAGER)
+@audits("sender.approved", "Approved a sender name")
+@roles(PARTNER, MANAGER, right="senders")
 def sender_approve(sender_id: UUID) -> Response:
     decided = _decide(sender_id, approve=True, reason="")
     return _back(gettext("The name %(name)s is approved.", name=decided), "success")
 
 
-@roles(PARTNER, MANAGER)
+@audits("sender.refused", "Refused a sender name")
+@roles(PARTNER, MANAGER, right="senders")
 def sender_refuse(sender_id: UUID) -> Response:
     form = Form(request.form)
     reason = form.text("reason", required=True)
@@ -57,12 +60,13 @@ def _back(text: str, category: str) -> Response:
     return pages.see_other(pages.back(url_for("admin.sender_requests")))
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="senders")
 def advertiser_senders(advertiser_id: UUID) -> Response:
     return _page(advertiser_id, {}, {})
 
 
-@roles(PARTNER, MANAGER)
+@audits("sender.added", "Added a sender name")
+@roles(PARTNER, MANAGER, right="senders")
 def advertiser_sender_add(advertiser_id: UUID) -> Response:
     """A name that the partner adds itself needs no waiting: it is asked for and approved at once."""
     owner = clients().accounts.advertiser(partner_id(), str(advertiser_id))
@@ -82,7 +86,8 @@ def advertiser_sender_add(advertiser_id: UUID) -> Response:
     )
 
 
-@roles(PARTNER, MANAGER)
+@audits("sender_policy.changed", "Changed the rules for sender names")
+@roles(PARTNER, MANAGER, right="senders")
 def sender_policy(advertiser_id: UUID) -> Response:
     """«Любой отправитель» and the moderation of names: may be saved as often as one likes."""
     owner = clients().accounts.advertiser(partner_id(), str(advertiser_id))

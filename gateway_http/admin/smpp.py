@@ -18,6 +18,7 @@ from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.address_lines import bad_lines, numbered_lines
 from gateway_http.admin.people import advertiser_context
+from gateway_http.audit import audits
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
@@ -36,12 +37,13 @@ def install(blueprint: Blueprint) -> None:
     blueprint.post(f"{address}/remove", endpoint="smpp_remove")(smpp_remove)
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="clients")
 def advertiser_smpp(advertiser_id: UUID) -> Response:
     return _page(advertiser_id)
 
 
-@roles(PARTNER, MANAGER)
+@audits("smpp_settings.changed", "Changed SMPP settings")
+@roles(PARTNER, MANAGER, right="clients")
 def smpp_settings_save(advertiser_id: UUID) -> Response:
     form, wrong = Form(request.form), []
     numbered = numbered_lines(form.text("allow_list", longest=LONGEST_LIST))
@@ -66,7 +68,8 @@ def smpp_settings_save(advertiser_id: UUID) -> Response:
     return _done(gettext("Saved: connections follow within seconds."), advertiser_id)
 
 
-@roles(PARTNER, MANAGER)
+@audits("smpp_login.saved", "Saved an SMPP login")
+@roles(PARTNER, MANAGER, right="clients")
 def smpp_login(advertiser_id: UUID) -> Response:
     """A new login, or a new password of one. The answer itself shows a generated password: nothing that is kept may hold it."""
     form, owner = Form(request.form), str(advertiser_id)
@@ -88,7 +91,8 @@ def smpp_login(advertiser_id: UUID) -> Response:
     return _done(gettext("The password of %(system_id)s was saved.", system_id=system_id), advertiser_id)
 
 
-@roles(PARTNER, MANAGER)
+@audits("smpp_login.removed", "Removed an SMPP login")
+@roles(PARTNER, MANAGER, right="clients")
 def smpp_remove(advertiser_id: UUID) -> Response:
     system_id = Form(request.form).text("system_id", longest=15)
     clients().accounts.remove_smpp_login(partner_id(), str(advertiser_id), system_id=system_id)

@@ -23,7 +23,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.get("/statistics/sms", endpoint="statistics_sms")(statistics_sms)
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="statistics")
 def statistics_sms() -> Response:
     today = datetime.now(UTC).date()
     filters = _filters(today)

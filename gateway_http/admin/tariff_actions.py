@@ -14,11 +14,13 @@ from gateway_http.admin.tariff_directions import directions
 from gateway_http.admin.tariff_forms import LONGEST_NAME, revision_of, start_of, take_start
 from gateway_http.admin.tariff_pages import tariff_page
 from gateway_http.admin.tariff_shelf import Shelf, shown
+from gateway_http.audit import audits
 from gateway_http.forms import Form, parse_id
 from gateway_http.sentences import told
 from gateway_http.state import clients
 
 
+@audits("tariff_row.deleted", "Deleted a row of a tariff")
 def drop_row(shelf: Shelf, tariff_id: UUID) -> Response:
     form = Form(request.form)
     what = shown(shelf, tariff_id, form.text("valid_from", longest=40))
@@ -38,6 +40,7 @@ def drop_row(shelf: Shelf, tariff_id: UUID) -> Response:
     return _to_tariff(shelf, tariff_id, gettext("The row was deleted."), what.valid_from)
 
 
+@audits("tariff_version.added", "Added a version of a tariff")
 def add_version(shelf: Shelf, tariff_id: UUID) -> Response:
     """A version to come begins with the rows that the page shows; then it is changed row by row."""
     form = Form(request.form)
@@ -62,6 +65,7 @@ def add_version(shelf: Shelf, tariff_id: UUID) -> Response:
     return _to_tariff(shelf, tariff_id, text, start if start in saved.versions else None)
 
 
+@audits("tariff_version.deleted", "Deleted a version of a tariff")
 def drop_version(shelf: Shelf, tariff_id: UUID) -> Response:
     shelf.one(tariff_id)
     valid_from = Form(request.form).text("valid_from", longest=40)
@@ -72,6 +76,7 @@ def drop_version(shelf: Shelf, tariff_id: UUID) -> Response:
     return _tried(shelf, tariff_id, drop, gettext("The version was taken back."))
 
 
+@audits("tariff.copied", "Copied a tariff")
 def copy(shelf: Shelf, tariff_id: UUID) -> Response:
     form, what = Form(request.form), shown(shelf, tariff_id)
     name = form.text("name", required=True, longest=LONGEST_NAME)
@@ -84,6 +89,7 @@ def copy(shelf: Shelf, tariff_id: UUID) -> Response:
     return tariff_page(shelf, what, form.values, form.errors, directions(), dialog="copy-tariff")
 
 
+@audits("tariff.deleted", "Deleted a tariff")
 def delete(shelf: Shelf, tariff_id: UUID) -> Response:
     name = shelf.one(tariff_id).name
     try:
@@ -94,6 +100,7 @@ def delete(shelf: Shelf, tariff_id: UUID) -> Response:
     return pages.done(gettext("The tariff %(name)s was deleted.", name=name), f"{shelf.place}.tariffs")
 
 
+@audits("tariff.made_default", "Made a tariff the default one")
 def set_default(shelf: Shelf) -> Response:
     """`tariff_id` empty: whoever has no tariff of its own has none."""
     tariff_id = Form(request.form).values.get("tariff_id", "")

@@ -16,6 +16,7 @@ from gateway_http.admin.price_table import key_of
 from gateway_http.admin.tariff_directions import Directions, directions
 from gateway_http.admin.tariff_forms import LONGEST_NAME, read_row, row_values, take_row
 from gateway_http.admin.tariff_shelf import Shelf, Shown, compared, shown
+from gateway_http.audit import audits
 from gateway_http.forms import Form, parse_id
 from gateway_http.state import clients
 
@@ -26,6 +27,7 @@ def index(shelf: Shelf) -> Response:
     return _list(shelf, NEW_ROW, {})
 
 
+@audits("tariff_row.saved", "Saved a row of a tariff")
 def add(shelf: Shelf) -> Response:
     """Write one row, into the tariff that was chosen or into one of a new name."""
     form = Form(request.form)
@@ -73,6 +75,7 @@ def _wanted_row(tariff: Tariff, known: Directions) -> dict[str, str]:
     return row_values(row, known) if row else NEW_ROW
 
 
+@audits("tariff_row.saved", "Saved a row of a tariff")
 def put(shelf: Shelf, tariff_id: UUID) -> Response:
     """«Добавить/Изменить»: one row of the version that the page shows."""
     form, known = Form(request.form), directions()

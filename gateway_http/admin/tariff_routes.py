@@ -1,11 +1,11 @@
 """The addresses of the pages of tariffs, in the blueprint of whoever owns them."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, update_wrapper
 
 from flask import Blueprint, Response
 
-from gateway_http.access import form_view, roles
+from gateway_http.access import form_view
 from gateway_http.admin import tariff_actions as actions
 from gateway_http.admin import tariff_pages as pages
 from gateway_http.admin import tariff_tables as tables
@@ -16,7 +16,8 @@ ONE = "/tariffs/<uuid:tariff_id>"
 
 def install(blueprint: Blueprint, shelf: Shelf) -> None:
     def view(function: Callable[..., Response]) -> Callable[..., Response]:
-        return roles(*shelf.named)(partial(function, shelf))
+        # With what the function declares beside its roles.
+        return shelf.named(update_wrapper(partial(function, shelf), function))
 
     def form(path: str, endpoint: str, show: Callable[..., Response], submit: Callable[..., Response]) -> None:
         blueprint.add_url_rule(path, endpoint, form_view(view(show), view(submit)), methods=["GET", "POST"])

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from flask import Response
+
 from contracts.errors import NotFound
 from contracts.tariffs import Tariff, TariffRow
 from gateway_http.admin.price_table import Key, key_of
@@ -18,11 +20,11 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """`place` is the blueprint of the pages, `owner` is asked within a request, `named` are the roles that may come."""
+    """`place` is the blueprint of the pages, `owner` is asked within a request, `named` says which roles may come."""
 
     place: str
     owner: Callable[[], str]
-    named: tuple[str, ...]
+    named: Callable[[Callable[..., Response]], Callable[..., Response]]
 
     def all(self) -> list[Tariff]:
         return clients().tariffs.list_tariffs(self.owner())

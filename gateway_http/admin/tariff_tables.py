@@ -19,6 +19,7 @@ from gateway_http.admin.price_table import PriceTable, read_prices, told_rows, w
 from gateway_http.admin.tariff_directions import directions
 from gateway_http.admin.tariff_forms import LONGEST_NAME, revision_of, start_of, take_start
 from gateway_http.admin.tariff_shelf import FUTURE, Shelf, Shown, shown
+from gateway_http.audit import audits
 from gateway_http.days import first_day
 from gateway_http.forms import Form, parse_id
 from gateway_http.state import clients
@@ -50,6 +51,7 @@ def _values(what: Shown) -> dict[str, Any]:
     }
 
 
+@audits("tariff.saved", "Saved the table of a tariff")
 def save(shelf: Shelf) -> Response:
     """Write exactly the pasted rows: to the tariff that the page was opened with, else to a new one."""
     form = Form(request.form)
@@ -61,6 +63,7 @@ def save(shelf: Shelf) -> Response:
     return _done(shelf, saved)
 
 
+@audits("tariff.uploaded", "Loaded a tariff from a file")
 def upload(shelf: Shelf) -> Response:
     form, given = Form(request.form), request.files.get("file")
     contents = given.read(MOST_BYTES + 1) if given else b""

@@ -14,9 +14,10 @@ from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles
 from gateway_http.admin import tariff_assignments, tariff_routes
 from gateway_http.admin.people import advertiser_context
 from gateway_http.admin.tariff_shelf import Shelf
+from gateway_http.audit import audits
 from gateway_http.state import clients
 
-SHELF = Shelf("admin", partner_id, (PARTNER, MANAGER))
+SHELF = Shelf("admin", partner_id, roles(PARTNER, MANAGER, right="tariffs"))
 
 
 def install(blueprint: Blueprint) -> None:
@@ -27,13 +28,14 @@ def install(blueprint: Blueprint) -> None:
     )
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="tariffs")
 def advertiser_tariffs(advertiser_id: UUID) -> Response:
     context = advertiser_context(advertiser_id)
     return pages.page("advertisers/tariffs.html", **context, **tariff_assignments.assignment(SHELF, str(advertiser_id)))
 
 
-@roles(PARTNER, MANAGER)
+@audits("tariff.assigned", "Assigned a tariff")
+@roles(PARTNER, MANAGER, right="tariffs")
 def advertiser_tariff_assign(advertiser_id: UUID) -> Response:
     owner = clients().accounts.advertiser(partner_id(), str(advertiser_id))
     tariff_assignments.assign(SHELF, owner.id)

@@ -7,6 +7,7 @@ from contracts.errors import Malformed
 from contracts.smpp_gateway import WaitingPolicy
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
+from gateway_http.audit import audits
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
@@ -18,13 +19,14 @@ def install(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/settings/waiting", "settings_waiting", view, methods=["GET", "POST"])
 
 
-@roles(PARTNER, MANAGER)
+@roles(PARTNER, MANAGER, right="settings")
 def waiting() -> Response:
     policy = clients().smpp_gateway.waiting_policy(partner_id())
     return _page({"funds_wait_hours": str(policy.funds_wait_hours)}, {})
 
 
-@roles(PARTNER, MANAGER)
+@audits("waiting.changed", "Changed how long messages wait for money")
+@roles(PARTNER, MANAGER, right="settings")
 def waiting_save() -> Response:
     form = Form(request.form)
     policy = WaitingPolicy(funds_wait_hours=form.whole("funds_wait_hours", LEAST_HOURS, MOST_HOURS))

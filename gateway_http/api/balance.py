@@ -9,6 +9,7 @@ from gateway_http.api import schemas_money as schemas
 from gateway_http.api.documents import body_of_level
 from gateway_http.api.level import read_level
 from gateway_http.api.views_money import balance_document, level_document
+from gateway_http.audit import audits
 from gateway_http.state import clients
 
 blueprint = Blueprint("balance", __name__, description="Balance: what can be spent, and when a letter warns")
@@ -37,6 +38,7 @@ def show_level() -> Response:
 @blueprint.doc(requestBody=body_of_level())
 @blueprint.response(200, schemas.Level)
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@audits("level.changed")
 @roles(API)
 def set_level() -> Response:
     """Set the critical level of funds

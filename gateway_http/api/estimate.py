@@ -10,6 +10,7 @@ from gateway_http.api import schemas
 from gateway_http.api.documents import body_of_messages
 from gateway_http.api.parsing import read_submission
 from gateway_http.api.views import reason_document
+from gateway_http.audit import unaudited
 from gateway_http.estimate import Line, estimate
 from gateway_http.state import clients
 from kit.money import CURRENCY, format_money
@@ -20,6 +21,7 @@ blueprint = Blueprint("estimates", __name__, description="Estimates: the price b
 @blueprint.route("/messages:estimate", methods=["POST"])
 @blueprint.doc(requestBody=body_of_messages())
 @blueprint.response(200, schemas.Estimate)
+@unaudited("it changes nothing")
 @roles(API)
 def estimate_messages() -> Response:
     """What these messages would cost; nothing is sent

@@ -15,6 +15,7 @@ from gateway_http.api.parsing import escaped, malformed, problem, read_document,
 from gateway_http.api.pause import AUTHOR, SIDE
 from gateway_http.api.schemas_money import TIME
 from gateway_http.api.sending import mailing_name
+from gateway_http.audit import unaudited
 from gateway_http.state import clients
 
 blueprint = Blueprint("mailings", __name__, description="Mailings")
@@ -70,6 +71,7 @@ def mailings() -> Response:
 @blueprint.response(200, MailingState)
 @blueprint.alt_response(409, "DEFAULT_ERROR")
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@unaudited("it is written to each message of the mailing")
 @roles(API)
 def mailing_pause() -> Response:
     """Pause a mailing
@@ -90,6 +92,7 @@ def mailing_pause() -> Response:
 @blueprint.response(200, MailingState)
 @blueprint.alt_response(403, "DEFAULT_ERROR")
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@unaudited("it is written to each message of the mailing")
 @roles(API)
 def mailing_resume() -> Response:
     """Go on with a mailing
@@ -105,6 +108,7 @@ def mailing_resume() -> Response:
 @blueprint.doc(requestBody=_body(MailingCancel))
 @blueprint.response(200, MailingCancelled)
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@unaudited("it is written to each message of the mailing")
 @roles(API)
 def mailing_cancel() -> Response:
     """Cancel what waits of a mailing

@@ -19,6 +19,7 @@ from gateway_http.api.idempotency import idempotency_key
 from gateway_http.api.parsing import read_submission
 from gateway_http.api.sending import order_of
 from gateway_http.api.views import accepted_body, message_document, refusal_errors
+from gateway_http.audit import unaudited
 from gateway_http.done import DONE, Done
 from gateway_http.state import clients, gateway
 from gateway_http.submission import Submission
@@ -30,6 +31,7 @@ blueprint = Blueprint("messages", __name__, description="Messages: send, follow,
 @blueprint.doc(requestBody=body_of_messages(), parameters=[idempotency_header()])
 @blueprint.response(202, schemas.AcceptedMessages)
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@unaudited("every message is a record of its own, with who sent it")
 @roles(API)
 def send() -> Response:
     """Send up to 1,000 messages
@@ -82,6 +84,7 @@ def message(message_id: str) -> Response:
 @blueprint.doc(requestBody=body_of_ids())
 @blueprint.response(200, schemas.CancelledMessages)
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@unaudited("it is written to each message")
 @roles(API)
 def cancel() -> Response:
     """Cancel up to 1,000 messages
@@ -97,6 +100,7 @@ def cancel() -> Response:
 @blueprint.response(200, schemas.CancelledMessage)
 @blueprint.alt_response(404, "DEFAULT_ERROR")
 @blueprint.alt_response(409, "DEFAULT_ERROR")
+@unaudited("it is written to the message")
 @roles(API)
 def cancel_one(message_id: str) -> Response:
     """Cancel one message

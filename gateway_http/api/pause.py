@@ -11,6 +11,7 @@ from gateway_http.access import API, caller, roles
 from gateway_http.api.limits import LONGEST_REASON
 from gateway_http.api.parsing import escaped, malformed, problem, read_document, writable
 from gateway_http.api.schemas_money import TIME
+from gateway_http.audit import audits
 from gateway_http.state import clients
 
 #: Who paused, where it was a program with a key.
@@ -51,6 +52,7 @@ def pause() -> Response:
 @blueprint.doc(requestBody=_BODY)
 @blueprint.response(200, Pause)
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@audits("sending.paused")
 @roles(API)
 def pause_put() -> Response:
     """Pause sending
@@ -69,6 +71,7 @@ def pause_put() -> Response:
 @blueprint.route("/sending/pause", methods=["DELETE"])
 @blueprint.response(200, Pause)
 @blueprint.alt_response(403, "DEFAULT_ERROR")
+@audits("sending.resumed")
 @roles(API)
 def pause_end() -> Response:
     """Go on with sending

@@ -12,6 +12,7 @@ from gateway_http.access import API, caller, roles
 from gateway_http.api import schemas_incoming as schemas
 from gateway_http.api.limits import LONGEST_RECIPIENT, MOST_MESSAGES
 from gateway_http.api.parsing import escaped, malformed, problem, read_document
+from gateway_http.audit import unaudited
 from gateway_http.state import clients
 
 blueprint = Blueprint("stop_list", __name__, description="Stop list: who gets no advertising of you")
@@ -44,6 +45,7 @@ def stop_list(**query: Any) -> Response:
 @blueprint.doc(requestBody=_BODY)
 @blueprint.response(200, schemas.StopAdded)
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@unaudited("the list keeps when and by whom")
 @roles(API)
 def stop_add() -> Response:
     """Add up to 1,000 numbers
@@ -58,6 +60,7 @@ def stop_add() -> Response:
 @blueprint.doc(requestBody=_BODY)
 @blueprint.response(200, schemas.StopRemoved)
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@unaudited("programs take numbers off the list by the thousand")
 @roles(API)
 def stop_remove() -> Response:
     """Take up to 1,000 numbers off, whoever put them there"""

@@ -10,6 +10,7 @@ from contracts.billing_invoices import InvoiceQuery
 from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, partner_id, roles, user
+from gateway_http.audit import audits
 from gateway_http.cabinet.payments_guard import by_own_hand, offer_to_accept
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.days import last_day
@@ -37,6 +38,7 @@ def finances() -> Response:
     return finances_page("", {}, {})
 
 
+@audits("promo_code.redeemed", "Redeemed a promo code")
 @roles(ADVERTISER)
 def promo_redeem() -> Response:
     """Enter a code. The page gave the form its id: sending it twice uses the code once and says the same."""

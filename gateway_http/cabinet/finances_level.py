@@ -6,6 +6,7 @@ from flask_babel import gettext
 from contracts.errors import Malformed
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, partner_id, roles
+from gateway_http.audit import audits
 from gateway_http.cabinet.finances import PERCENT, SUM, UNITS, finances_page
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.forms import Form
@@ -19,6 +20,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.post("/finances/level", endpoint="level_save")(level_save)
 
 
+@audits("level.changed", "Changed the critical level of funds")
 @roles(ADVERTISER)
 def level_save() -> Response:
     """Set the level; 0 is never. It is no payment, so whoever acts in this cabinet may set it for the advertiser."""

@@ -9,6 +9,7 @@ from contracts.accounts import IssuedKey
 from contracts.errors import Conflict, Malformed
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, form_view, partner_id, roles
+from gateway_http.audit import audits
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.forms import Form
 from gateway_http.state import clients
@@ -23,6 +24,7 @@ def api_keys() -> Response:
     return _page({}, {}, None)
 
 
+@audits("api_key.issued", "Made an API key")
 @roles(ADVERTISER)
 def api_key_issue() -> Response:
     """The answer itself shows the key, as nothing that is kept may hold it: no redirect, no message of the next page."""

@@ -6,6 +6,7 @@ from flask_babel import gettext
 from contracts.errors import Conflict
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, form_view, partner_id, roles, user
+from gateway_http.audit import audits
 from gateway_http.cabinet.payments_guard import by_own_hand
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.forms import Form
@@ -21,6 +22,7 @@ def oferta() -> Response:
     return _page({}, request.args.get("next", ""))
 
 
+@audits("oferta.accepted", "Accepted an oferta")
 @roles(ADVERTISER)
 def oferta_accept() -> Response:
     """Accept the version that was read: if a newer one came meanwhile, that one has to be read."""

@@ -8,6 +8,7 @@ from contracts.billing_payments import Payment, PaymentStart
 from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, partner_id, roles
+from gateway_http.audit import audits
 from gateway_http.cabinet.finances import finances_page
 from gateway_http.cabinet.payments_guard import by_own_hand, to_oferta
 from gateway_http.cabinet.whose import advertiser_id
@@ -23,6 +24,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.get("/finances/payments/<uuid:payment_id>", endpoint="payment_go")(payment_go)
 
 
+@audits("payment.started", "Started a payment")
 @roles(ADVERTISER)
 def payment_start() -> Response:
     """The page gave the form its id, so sending it twice starts one payment."""

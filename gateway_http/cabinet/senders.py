@@ -9,6 +9,7 @@ from flask_babel import gettext
 from contracts.errors import Malformed
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, form_view, partner_id, roles
+from gateway_http.audit import audits
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.forms import Form
 from gateway_http.state import clients
@@ -23,6 +24,7 @@ def senders() -> Response:
     return _page({}, {})
 
 
+@audits("sender.requested", "Asked for a sender name")
 @roles(ADVERTISER)
 def sender_request() -> Response:
     form = Form(request.form)

@@ -12,6 +12,7 @@ from flask_babel import gettext, ngettext
 from contracts.errors import Malformed
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, form_view, roles, user
+from gateway_http.audit import audits
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.forms import Form
 from gateway_http.sentences import told
@@ -32,6 +33,7 @@ def stop_list() -> Response:
     return _page({}, {})
 
 
+@audits("stop_list.added", "Added numbers to the stop list")
 @roles(ADVERTISER)
 def stop_add() -> Response:
     """Add numbers, one on each line; a list with one that is none adds nothing, so that nobody believes it is complete."""
@@ -57,6 +59,7 @@ def _named(error: Malformed, recipients: list[str]) -> str:
     return f"{sentence}: {', '.join(one[:32] for one in wrong[:MOST_SHOWN])}" if wrong else sentence
 
 
+@audits("stop_list.removed", "Removed a number from the stop list")
 @roles(ADVERTISER)
 def stop_remove() -> Response:
     recipient = Form(request.form).text("recipient", required=True, longest=32)

@@ -12,6 +12,7 @@ from contracts.smpp_gateway import CancelMatch
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, partner_id, roles, user
 from gateway_http.api.cancelling import VERDICTS
+from gateway_http.audit import audits
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.forms import Form
 from gateway_http.sentences import told
@@ -31,6 +32,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.post("/sending/resume", endpoint="sending_resume")(sending_resume)
 
 
+@audits("message.cancelled", "Cancelled a message")
 @roles(ADVERTISER)
 def message_cancel(message_id: UUID) -> Response:
     (one,) = clients().smpp_gateway.cancel(advertiser_id(), [str(message_id)])
@@ -38,12 +40,14 @@ def message_cancel(message_id: UUID) -> Response:
     return pages.see_other(pages.back(url_for("cabinet.messages")))
 
 
+@audits("messages.cancelled", "Cancelled messages")
 @roles(ADVERTISER)
 def messages_cancel() -> Response:
     """All that no mobile operator has yet."""
     return _cancel(CancelMatch())
 
 
+@audits("mailing.cancelled", "Cancelled a mailing")
 @roles(ADVERTISER)
 def mailing_cancel() -> Response:
     return _cancel(CancelMatch(mailing=_mailing()))
@@ -63,12 +67,14 @@ def _cancel(match: CancelMatch) -> Response:
     return pages.see_other(url_for("cabinet.messages"))
 
 
+@audits("sending.paused", "Paused sending")
 @roles(ADVERTISER)
 def sending_pause() -> Response:
     clients().smpp_gateway.pause_sending(partner_id(), advertiser_id(), author=user().login, side="advertiser")
     return pages.done(gettext("Sending is paused."), "cabinet.messages")
 
 
+@audits("sending.resumed", "Let sending go on")
 @roles(ADVERTISER)
 def sending_resume() -> Response:
     def resume() -> None:
@@ -77,6 +83,7 @@ def sending_resume() -> Response:
     return _or_warning(resume, gettext("Sending goes on."))
 
 
+@audits("mailing.paused", "Paused a mailing")
 @roles(ADVERTISER)
 def mailing_pause() -> Response:
     name, who = _mailing(), user().login
@@ -87,6 +94,7 @@ def mailing_pause() -> Response:
     return _or_warning(pause, gettext("The mailing is paused; your other messages go out."))
 
 
+@audits("mailing.resumed", "Let a mailing go on")
 @roles(ADVERTISER)
 def mailing_resume() -> Response:
     name = _mailing()

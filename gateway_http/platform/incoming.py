@@ -12,6 +12,7 @@ from contracts.errors import Malformed, NotFound
 from contracts.smpp_incoming import StopWords
 from gateway_http import pages
 from gateway_http.access import OPERATOR, form_view, roles, user
+from gateway_http.audit import audits
 from gateway_http.cabinet.incoming import PER_PAGE, list_filters
 from gateway_http.forms import Form, parse_id
 from gateway_http.state import clients
@@ -31,6 +32,7 @@ def incoming() -> Response:
     return _page()
 
 
+@audits("incoming_number.saved", "Saved a number for incoming messages")
 @roles(OPERATOR)
 def number_put() -> Response:
     """Add a number, or give it to another partner, who sets it up anew."""
@@ -48,12 +50,14 @@ def number_put() -> Response:
     return pages.done(gettext("The number is saved."), "platform.incoming")
 
 
+@audits("incoming_number.deleted", "Deleted a number for incoming messages")
 @roles(OPERATOR)
 def number_drop() -> Response:
     clients().smpp_gateway.drop_incoming_number(Form(request.form).text("number", longest=32))
     return pages.done(gettext("The number is removed. What came to it stays."), "platform.incoming")
 
 
+@audits("stop_words.changed", "Changed the stop words")
 @roles(OPERATOR)
 def words_set() -> Response:
     form = Form(request.form)

@@ -12,6 +12,7 @@ from contracts.errors import Conflict, Malformed
 from gateway_http import pages
 from gateway_http.access import OPERATOR, form_view, roles, user
 from gateway_http.address_lines import bad_lines, numbered_lines
+from gateway_http.audit import audits
 from gateway_http.forms import Form
 from gateway_http.i18n import N_
 from gateway_http.state import clients
@@ -31,6 +32,7 @@ def api_keys() -> Response:
     return _page({"scope": "read"}, {})
 
 
+@audits("operator_key.issued", "Made an API key of the operator")
 @roles(OPERATOR)
 def api_key_issue() -> Response:
     """The answer itself shows the key, as nothing that is kept may hold it: no redirect, no message of the next page."""
@@ -55,6 +57,7 @@ def api_key_issue() -> Response:
     return _page(form.values, form.errors, wrong=wrong)
 
 
+@audits("operator_key.withdrawn", "Withdrew an API key of the operator")
 @roles(OPERATOR)
 def api_key_withdraw() -> Response:
     key_id = Form(request.form).text("key_id", longest=LONGEST_NAME)

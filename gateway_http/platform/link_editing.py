@@ -11,6 +11,7 @@ from contracts.errors import Conflict, Malformed
 from contracts.smpp_links import Link, LinkField
 from gateway_http import pages
 from gateway_http.access import OPERATOR, form_view, roles, user
+from gateway_http.audit import audits
 from gateway_http.platform.links_form import LinkForm, choices_of, differing, values_of
 from gateway_http.platform.links_words import GROUPS, Group, Setting
 from gateway_http.state import clients
@@ -28,6 +29,7 @@ def link_new() -> Response:
     return _page(None, fields, values_of(None, fields), {})
 
 
+@audits("link.added", "Added a link")
 @roles(OPERATOR)
 def link_add() -> Response:
     form = LinkForm(request.form, clients().smpp_gateway.operator_link_fields(), None)
@@ -40,6 +42,7 @@ def link_edit(name: str) -> Response:
     return _page(link, fields, values_of(link, fields), {})
 
 
+@audits("link.changed", "Changed a link")
 @roles(OPERATOR)
 def link_save(name: str) -> Response:
     link = clients().smpp_gateway.operator_link(name)

@@ -12,6 +12,7 @@ from contracts.errors import Conflict, NotFound
 from contracts.smpp_links import Link, LinkStatus
 from gateway_http import pages
 from gateway_http.access import OPERATOR, roles, user
+from gateway_http.audit import audits
 from gateway_http.forms import Form
 from gateway_http.i18n import N_
 from gateway_http.platform import links_words
@@ -69,6 +70,7 @@ def link(name: str) -> Response:
     return _page(name, {})
 
 
+@audits("link.switched", "Switched a link")
 @roles(OPERATOR)
 def link_switch(name: str) -> Response:
     """`step`: one of DONE."""
@@ -84,6 +86,7 @@ def link_switch(name: str) -> Response:
     return pages.done(gettext(DONE[step], name=changed.title or changed.name), "platform.link", name=name)
 
 
+@audits("link.deleted", "Deleted a link")
 @roles(OPERATOR)
 def link_delete(name: str) -> Response:
     found = clients().smpp_gateway.operator_link(name)

@@ -15,6 +15,7 @@ from contracts.errors import Conflict, Malformed, NotFound
 from contracts.tariffs import NumberInfo
 from gateway_http import pages
 from gateway_http.access import OPERATOR, form_view, roles, user
+from gateway_http.audit import audits
 from gateway_http.forms import Form
 from gateway_http.platform.ported_upload import MOST_MEGABYTES, UploadError, import_file
 from gateway_http.sentences import told_errors
@@ -38,6 +39,7 @@ def numbering() -> Response:
     return _page(200, number=written, found=found)
 
 
+@audits("ported_numbers.imported", "Imported ported numbers")
 @roles(OPERATOR)
 def ported_import() -> Response:
     """Import a file. The answer itself is the report; sending the file again changes nothing."""

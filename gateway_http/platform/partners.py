@@ -23,6 +23,7 @@ from gateway_http.access import OPERATOR, form_view, roles, user
 from gateway_http.admin.entries import entries_context, query_of
 from gateway_http.admin.entries_file import entries_file
 from gateway_http.admin.packages_forms import LONGEST_REASON, signed_sum
+from gateway_http.audit import audits
 from gateway_http.forms import Form
 from gateway_http.state import clients
 from kit.ids import uuid7
@@ -74,6 +75,7 @@ def partner_credit(partner: UUID) -> Response:
     return _page(partner, {}, {})
 
 
+@audits("partner_balance.credited", "Credited the balance of a partner")
 @roles(OPERATOR)
 def partner_credit_add(partner: UUID) -> Response:
     """Add money and set the credit line. The page gave the form its id, so sending it twice credits once.
@@ -104,6 +106,7 @@ def _move(form: Form, call: Callable[[], object]) -> None:
         form.take(error)
 
 
+@audits("partner_balance.corrected", "Corrected the balance of a partner")
 @roles(OPERATOR)
 def partner_correct(partner: UUID) -> Response:
     """Add to what was credited, or take away from it; the author and the reason stay with the entry."""
@@ -117,6 +120,7 @@ def partner_correct(partner: UUID) -> Response:
     return pages.done(gettext("The partner's balance was corrected."), "platform.partner_credit", partner=partner)
 
 
+@audits("partner.changed", "Changed a partner")
 @roles(OPERATOR)
 def partner_email(partner: UUID) -> Response:
     form, known = Form(request.form), known_partner(partner)

@@ -13,6 +13,7 @@ from gateway_http import pages, spreadsheets
 from gateway_http.access import OPERATOR, form_view, roles, user
 from gateway_http.admin.price_files import MOST_BYTES
 from gateway_http.admin.tariff_directions import Directions, directions
+from gateway_http.audit import audits
 from gateway_http.forms import Form
 from gateway_http.platform.routes import take, was_of
 from gateway_http.state import clients
@@ -32,6 +33,7 @@ def route_costs() -> Response:
     return _page({}, {}, [])
 
 
+@audits("route_costs.changed", "Changed the costs of links")
 @roles(OPERATOR)
 def route_costs_save() -> Response:
     """The whole table of the link of the address, as it is written or as the file says."""

@@ -14,6 +14,7 @@ from contracts.smpp_routes import RouteScheme
 from gateway_http import pages, zones
 from gateway_http.access import OPERATOR, form_view, roles
 from gateway_http.admin.tariff_directions import Directions, directions
+from gateway_http.audit import audits
 from gateway_http.platform import routes_words
 from gateway_http.platform.route_owners import any_advertiser_of, names_of
 from gateway_http.platform.routes import put, was_of
@@ -36,6 +37,7 @@ def route_edit(scheme_id: UUID) -> Response:
     return _page(scheme, position, values_of(route, known, owners), {}, known, str(scheme.version))
 
 
+@audits("route.saved", "Saved a route")
 @roles(OPERATOR)
 def route_save(scheme_id: UUID) -> Response:
     scheme, known = clients().smpp_gateway.route_scheme(str(scheme_id)), directions()

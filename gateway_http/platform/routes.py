@@ -16,6 +16,7 @@ from contracts.smpp_routes import AFTER, Route, RouteScheme
 from gateway_http import pages
 from gateway_http.access import OPERATOR, form_view, roles, user
 from gateway_http.admin.tariff_directions import directions
+from gateway_http.audit import audits
 from gateway_http.forms import Form, parse_id
 from gateway_http.platform import routes_words
 from gateway_http.platform.route_owners import advertiser_of, names_of
@@ -41,6 +42,7 @@ def routes() -> Response:
     return _list({"after": AFTER[1]}, {})
 
 
+@audits("scheme.added", "Added a traffic scheme")
 @roles(OPERATOR)
 def route_scheme_add() -> Response:
     form = Form(request.form)
@@ -70,6 +72,7 @@ def _list(values: dict[str, str], errors: dict[str, str]) -> Response:
     )
 
 
+@audits("scheme.made_default", "Made a traffic scheme the default one")
 @roles(OPERATOR)
 def route_default() -> Response:
     chosen = parse_id(Form(request.form).text("scheme_id")) or None
@@ -85,6 +88,7 @@ def route_scheme(scheme_id: UUID) -> Response:
     return _page(found, {"name": found.name, "after": found.after}, {}, old=found.version != current.version)
 
 
+@audits("scheme.changed", "Changed a traffic scheme")
 @roles(OPERATOR)
 def route_scheme_save(scheme_id: UUID) -> Response:
     """Its name and its end; the routes stay as they are."""
@@ -100,6 +104,7 @@ def route_scheme_save(scheme_id: UUID) -> Response:
     return _page(found, form.values, form.errors, dialog="rename")
 
 
+@audits("route.moved", "Moved a route")
 @roles(OPERATOR)
 def route_move(scheme_id: UUID) -> Response:
     """Take a route one place up or down, or out of the scheme."""
@@ -120,6 +125,7 @@ def route_move(scheme_id: UUID) -> Response:
     return _saved(scheme_id)
 
 
+@audits("scheme.assigned", "Assigned a traffic scheme")
 @roles(OPERATOR)
 def route_assign(scheme_id: UUID) -> Response:
     """Give the scheme to a partner, or to the one of its advertisers that has the login."""
@@ -137,6 +143,7 @@ def route_assign(scheme_id: UUID) -> Response:
     return _saved(scheme_id)
 
 
+@audits("scheme.released", "Took a traffic scheme away")
 @roles(OPERATOR)
 def route_release(scheme_id: UUID) -> Response:
     form = Form(request.form)
@@ -150,6 +157,7 @@ def _assign(subject: str, subject_id: str, scheme_id: str | None) -> None:
     )
 
 
+@audits("route.deleted", "Deleted a route")
 @roles(OPERATOR)
 def route_delete(scheme_id: UUID) -> Response:
     found = clients().smpp_gateway.route_scheme(str(scheme_id))

@@ -14,9 +14,10 @@ from gateway_http import pages
 from gateway_http.access import OPERATOR, form_view, roles
 from gateway_http.admin import tariff_assignments, tariff_routes
 from gateway_http.admin.tariff_shelf import Shelf
+from gateway_http.audit import audits
 from gateway_http.platform.partners import known_partner, partner_context
 
-SHELF = Shelf("platform", lambda: OPERATOR_OWNER, (OPERATOR,))
+SHELF = Shelf("platform", lambda: OPERATOR_OWNER, roles(OPERATOR))
 
 
 def install(blueprint: Blueprint) -> None:
@@ -33,6 +34,7 @@ def partner_tariff(partner: UUID) -> Response:
     return pages.page("platform/partner_tariff.html", **context, **tariff_assignments.assignment(SHELF, str(partner)))
 
 
+@audits("tariff.assigned", "Assigned a tariff")
 @roles(OPERATOR)
 def partner_tariff_assign(partner: UUID) -> Response:
     tariff_assignments.assign(SHELF, known_partner(partner).id)

@@ -9,6 +9,7 @@ from contracts.errors import NotFound
 from contracts.smpp_routes import RouteAssignment
 from contracts.wire import many_to_wire, to_wire
 from gateway_http.access import OPERATOR_API, roles
+from gateway_http.audit import audits
 from gateway_http.platform_api import schemas_routes as schemas
 from gateway_http.platform_api.author import author
 from gateway_http.platform_api.bodies import described, read
@@ -45,6 +46,7 @@ def assignment(subject: str, subject_id: UUID) -> Response:
 @blueprint.response(200, schemas.Assignment)
 @blueprint.alt_response(404, "DEFAULT_ERROR")
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@audits("scheme.assigned")
 @roles(OPERATOR_API)
 def assignment_put(subject: str, subject_id: UUID) -> Response:
     """Give it a scheme of its own, which counts instead of its partner's and of the default"""
@@ -56,6 +58,7 @@ def assignment_put(subject: str, subject_id: UUID) -> Response:
 
 @blueprint.route(_ONE, methods=["DELETE"])
 @blueprint.response(204)
+@audits("scheme.released")
 @roles(OPERATOR_API)
 def assignment_end(subject: str, subject_id: UUID) -> Response:
     """The scheme of its partner, or the default, counts for it again"""

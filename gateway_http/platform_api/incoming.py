@@ -12,6 +12,7 @@ from contracts.smpp_incoming import StopWords
 from contracts.wire import many_to_wire, to_wire
 from gateway_http.access import OPERATOR_API, roles
 from gateway_http.api.parsing import malformed
+from gateway_http.audit import audits
 from gateway_http.platform_api import schemas_incoming as schemas
 from gateway_http.platform_api.author import author
 from gateway_http.platform_api.bodies import described, problem, read
@@ -39,6 +40,7 @@ def numbers(**query: Any) -> Response:
 @blueprint.doc(requestBody=described(schemas.NumberToPut, _NUMBER_EXAMPLE))
 @blueprint.response(200, schemas.Number)
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@audits("incoming_number.saved")
 @roles(OPERATOR_API)
 def number_put(number: str) -> Response:
     """Add a number, or give it to another partner
@@ -55,6 +57,7 @@ def number_put(number: str) -> Response:
 @blueprint.route("/incoming/numbers/<number>", methods=["DELETE"])
 @blueprint.response(204)
 @blueprint.alt_response(404, "DEFAULT_ERROR")
+@audits("incoming_number.deleted")
 @roles(OPERATOR_API)
 def number_drop(number: str) -> Response:
     """Remove a number with its keywords; what came to it stays"""
@@ -86,6 +89,7 @@ def stop_words() -> Response:
 @blueprint.doc(requestBody=described(schemas.WordsToPut, _WORDS_EXAMPLE))
 @blueprint.response(200, schemas.Words)
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@audits("stop_words.changed")
 @roles(OPERATOR_API)
 def stop_words_put() -> Response:
     """All words anew, for messages that come from now on; case, blanks and signs do not matter"""

@@ -11,6 +11,7 @@ from contracts.errors import Conflict
 from contracts.smpp_links import Link
 from contracts.wire import many_to_wire
 from gateway_http.access import OPERATOR_API, roles
+from gateway_http.audit import audits
 from gateway_http.platform_api import link_changes
 from gateway_http.platform_api import schemas_links as schemas
 from gateway_http.platform_api.author import author
@@ -50,6 +51,7 @@ def link_settings() -> Response:
 @blueprint.response(201, schemas.LinkShown)
 @blueprint.alt_response(409, "DEFAULT_ERROR")
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@audits("link.added")
 @roles(OPERATOR_API)
 def link_make() -> Response:
     """Make a link; within two seconds its sessions connect
@@ -85,6 +87,7 @@ def link(name: str) -> Response:
 @blueprint.alt_response(412, "DEFAULT_ERROR")
 @blueprint.alt_response(422, "DEFAULT_ERROR")
 @blueprint.alt_response(428, "DEFAULT_ERROR")
+@audits("link.changed")
 @roles(OPERATOR_API)
 def link_change(name: str) -> Response:
     """Change what is named; the rest stays
@@ -101,6 +104,7 @@ def link_change(name: str) -> Response:
 @blueprint.response(204)
 @blueprint.alt_response(404, "DEFAULT_ERROR")
 @blueprint.alt_response(409, "DEFAULT_ERROR")
+@audits("link.deleted")
 @roles(OPERATOR_API)
 def link_delete(name: str) -> Response:
     """Delete a link that nothing waits for
@@ -114,6 +118,7 @@ def link_delete(name: str) -> Response:
 @blueprint.route("/links/<name>/<any(enable, disable, drain, fill, reconnect):step>", methods=["POST"])
 @blueprint.response(200, schemas.LinkShown)
 @blueprint.alt_response(404, "DEFAULT_ERROR")
+@audits("link.switched")
 @roles(OPERATOR_API)
 def link_switch(name: str, step: str) -> Response:
     """Enable or disable it, let it drain or fill again, reconnect

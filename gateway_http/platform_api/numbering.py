@@ -11,6 +11,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from contracts.wire import to_wire
 from gateway_http.access import OPERATOR_API, roles
 from gateway_http.api.parsing import malformed
+from gateway_http.audit import audits
 from gateway_http.platform.numbering import number_of
 from gateway_http.platform.ported_upload import UploadError, import_file
 from gateway_http.platform_api import schemas_incoming as schemas
@@ -53,6 +54,7 @@ def number(number: str) -> Response:
 @blueprint.response(200, schemas.Report)
 @blueprint.alt_response(409, "DEFAULT_ERROR")
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@audits("ported_numbers.imported")
 @roles(OPERATOR_API)
 def ported_import(**query: Any) -> Response:
     """Import a list of ported numbers, all at once or not at all: at most 20 MB as text/csv

@@ -11,6 +11,7 @@ from contracts.smpp_routes import LinkCost, LinkCosts
 from gateway_http.access import OPERATOR_API, roles
 from gateway_http.api.level import DECIMAL
 from gateway_http.api.parsing import malformed
+from gateway_http.audit import audits
 from gateway_http.platform_api import schemas_routes as schemas
 from gateway_http.platform_api.author import author
 from gateway_http.platform_api.bodies import described, problem, read
@@ -37,6 +38,7 @@ def costs(name: str) -> Response:
 @blueprint.alt_response(412, "DEFAULT_ERROR")
 @blueprint.alt_response(422, "DEFAULT_ERROR")
 @blueprint.alt_response(428, "DEFAULT_ERROR")
+@audits("route_costs.changed")
 @roles(OPERATOR_API)
 def costs_put(name: str) -> Response:
     """All costs of a link anew"""

@@ -12,6 +12,7 @@ from contracts.errors import NotFound
 from contracts.smpp_routes import RouteScheme
 from gateway_http.access import OPERATOR_API, roles
 from gateway_http.api.parsing import malformed
+from gateway_http.audit import audits
 from gateway_http.platform_api import schemas_routes as schemas
 from gateway_http.platform_api.bodies import described, problem, read
 from gateway_http.platform_api.scheme_changes import of_one, put, routes_of
@@ -30,6 +31,7 @@ _BODY = described(schemas.RouteToPut, schemas.ROUTE_EXAMPLE)
 @blueprint.response(200, schemas.Scheme)
 @blueprint.alt_response(412, "DEFAULT_ERROR")
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@audits("route.saved")
 @roles(OPERATOR_API)
 def route_add(scheme_id: UUID, **query: Any) -> Response:
     """Add a route, at its end or at another place; those behind it move on"""
@@ -44,6 +46,7 @@ def route_add(scheme_id: UUID, **query: Any) -> Response:
 @blueprint.alt_response(404, "DEFAULT_ERROR")
 @blueprint.alt_response(412, "DEFAULT_ERROR")
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@audits("route.saved")
 @roles(OPERATOR_API)
 def route_put(scheme_id: UUID, position: int) -> Response:
     """All of the route at this place anew"""
@@ -57,6 +60,7 @@ def route_put(scheme_id: UUID, position: int) -> Response:
 @blueprint.response(200, schemas.Scheme)
 @blueprint.alt_response(404, "DEFAULT_ERROR")
 @blueprint.alt_response(412, "DEFAULT_ERROR")
+@audits("route.deleted")
 @roles(OPERATOR_API)
 def route_drop(scheme_id: UUID, position: int) -> Response:
     """Take the route at this place out of the scheme"""
@@ -71,6 +75,7 @@ def route_drop(scheme_id: UUID, position: int) -> Response:
 @blueprint.alt_response(404, "DEFAULT_ERROR")
 @blueprint.alt_response(412, "DEFAULT_ERROR")
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@audits("route.moved")
 @roles(OPERATOR_API)
 def route_move(scheme_id: UUID, position: int) -> Response:
     """Move the route at this place to another one"""

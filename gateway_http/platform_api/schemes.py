@@ -9,6 +9,7 @@ from marshmallow import RAISE
 
 from contracts.wire import many_to_wire, to_wire
 from gateway_http.access import OPERATOR_API, roles
+from gateway_http.audit import audits
 from gateway_http.platform_api import schemas_routes as schemas
 from gateway_http.platform_api.author import author
 from gateway_http.platform_api.bodies import described, read
@@ -35,6 +36,7 @@ def schemes(**query: Any) -> Response:
 @blueprint.response(201, schemas.Scheme)
 @blueprint.alt_response(409, "DEFAULT_ERROR")
 @blueprint.alt_response(422, "DEFAULT_ERROR")
+@audits("scheme.added")
 @roles(OPERATOR_API)
 def scheme_make() -> Response:
     """Make a scheme with its routes
@@ -68,6 +70,7 @@ def scheme(scheme_id: UUID, **query: Any) -> Response:
 @blueprint.alt_response(412, "DEFAULT_ERROR")
 @blueprint.alt_response(422, "DEFAULT_ERROR")
 @blueprint.alt_response(428, "DEFAULT_ERROR")
+@audits("scheme.changed")
 @roles(OPERATOR_API)
 def scheme_put(scheme_id: UUID) -> Response:
     """All of the scheme anew: its name, what comes after it, its routes and their order
@@ -83,6 +86,7 @@ def scheme_put(scheme_id: UUID) -> Response:
 @blueprint.response(204)
 @blueprint.alt_response(404, "DEFAULT_ERROR")
 @blueprint.alt_response(409, "DEFAULT_ERROR")
+@audits("scheme.deleted", "Deleted a traffic scheme")
 @roles(OPERATOR_API)
 def scheme_delete(scheme_id: UUID) -> Response:
     """Delete a scheme that is not the default and that nobody has; else 409"""
@@ -93,6 +97,7 @@ def scheme_delete(scheme_id: UUID) -> Response:
 @blueprint.route("/schemes/<uuid:scheme_id>/default", methods=["PUT"])
 @blueprint.response(204)
 @blueprint.alt_response(404, "DEFAULT_ERROR")
+@audits("scheme.made_default")
 @roles(OPERATOR_API)
 def scheme_default(scheme_id: UUID) -> Response:
     """Make it the scheme of all who have none of their own"""
@@ -103,6 +108,7 @@ def scheme_default(scheme_id: UUID) -> Response:
 @blueprint.route("/schemes/<uuid:scheme_id>/default", methods=["DELETE"])
 @blueprint.response(204)
 @blueprint.alt_response(404, "DEFAULT_ERROR")
+@audits("scheme.made_usual", "Made a traffic scheme no longer the default one")
 @roles(OPERATOR_API)
 def scheme_default_end(scheme_id: UUID) -> Response:
     """It is the default no more: who has no scheme takes the enabled links in the order of their names"""

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from contracts.accounts import Advertiser, ApiPrincipal, HostOwner, Partner, Principal
+from contracts.accounts_rights import RIGHTS
 from kit.clock import maybe_rfc3339, to_rfc3339
 
 #: The platform's own looks, and what a new partner starts with.
@@ -26,7 +27,9 @@ def host_owner(host: str, row: Row) -> HostOwner:
 
 
 def principal(row: Row) -> Principal:
-    return Principal(**_picked(row, Principal))
+    """A partner has every right by being one; of a manager's only those that there are."""
+    known = {"partner": list(RIGHTS), "manager": [one for one in RIGHTS if one in row.rights]}
+    return Principal(**_picked(row, Principal) | {"rights": known.get(row.role, [])})
 
 
 def partner(row: Row) -> Partner:

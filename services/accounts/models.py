@@ -52,7 +52,7 @@ advertisers = sa.Table(
     sa.Column("search_grams", ARRAY(sa.Integer)),
 )
 
-#: `login_key` is the login in small letters, unique per partner; an operator has no partner.
+#: `login_key` is the login in small letters, unique per partner; an operator has no partner. `rights` are those of a manager.
 users = sa.Table(
     "users",
     metadata,
@@ -65,6 +65,7 @@ users = sa.Table(
     sa.Column("display_name", sa.Text),
     sa.Column("zone", sa.Text),
     sa.Column("password_hash", sa.Text),
+    sa.Column("rights", ARRAY(sa.Text)),
     _moment("created_at"),
     _moment("last_sign_in_at"),
 )

@@ -126,6 +126,7 @@ PRINCIPAL_COLUMNS = (
     users.c.partner_id,
     users.c.advertiser_id,
     sa.func.coalesce(advertisers.c.zone, users.c.zone).label("zone"),
+    users.c.rights,
 )
 MAY_ACT = sa.func.coalesce(advertisers.c.state, "active") == "active"
 

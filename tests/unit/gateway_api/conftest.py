@@ -72,6 +72,12 @@ class World:
         assert client.sign_in(login).status_code == 303
         return client
 
+    def manager(self, *rights: str) -> HostClient:
+        """The browser of a manager with these rights."""
+        login = f"manager-{len(self.platform.accounts.people)}"
+        self.platform.accounts.add_manager(self.partner_id, login, PASSWORD, list(rights))
+        return self.signed_in(login)
+
     def api(self, method: str, path: str, *, host: str = HOST, headers: Any = (), **options: Any) -> TestResponse:
         """A request with the advertiser's key, to its partner's host unless another is given."""
         sent = {"Authorization": f"Bearer {self.key}", **dict(headers)}

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from contracts import accounts
+from contracts.accounts_rights import RIGHTS
 from contracts.errors import Conflict, Malformed, NotFound, Unauthenticated
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.ids import uuid7
@@ -69,6 +70,10 @@ class FakeAccounts(FakeOperatorKeys, FakeSmppAccounts):
             self.hosts[host] = _host(host, partner.id, zone)
             self.people[host, login] = (password, _principal("partner", login, partner.id))
         return to_wire(partner)
+
+    def add_manager(self, partner_id: str, login: str, password: str, rights: list[str]) -> None:
+        for host in self.sellers[partner_id].hosts:
+            self.people[host, login] = (password, _principal("manager", login, partner_id, rights=rights))
 
     def list_partners(self) -> Any:
         return many_to_wire(self.sellers.values())
@@ -161,7 +166,9 @@ class FakeAccounts(FakeOperatorKeys, FakeSmppAccounts):
         return [one for (owner, of, _), one in self.accepted.items() if (owner, of) == (partner_id, version)]
 
 
-def _principal(role: str, login: str, partner: str | None = None, advertiser: str | None = None) -> accounts.Principal:
+def _principal(
+    role: str, login: str, partner: str | None = None, advertiser: str | None = None, rights: list[str] | None = None
+) -> accounts.Principal:
     return accounts.Principal(
         user_id=new_id(),
         role=role,
@@ -170,6 +177,7 @@ def _principal(role: str, login: str, partner: str | None = None, advertiser: st
         partner_id=partner,
         advertiser_id=advertiser,
         zone="Europe/Moscow",
+        rights=list(RIGHTS) if role == "partner" else rights or [],
     )
 
 
