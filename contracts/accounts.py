@@ -6,6 +6,7 @@ from contracts.accounts_advertisers import ADVERTISER_PROBLEMS, AdvertiserCalls
 from contracts.accounts_advertisers import Advertiser as Advertiser
 from contracts.accounts_advertisers import AdvertiserPage as AdvertiserPage
 from contracts.accounts_advertisers import NewAdvertiser as NewAdvertiser
+from contracts.accounts_branding import BRANDING_PROBLEMS, BrandingCalls
 from contracts.accounts_operator import OPERATOR_KEY_PROBLEMS, OperatorKeyCalls
 from contracts.accounts_smpp import SMPP_PROBLEMS, SmppAccountCalls
 from contracts.events import event
@@ -30,6 +31,7 @@ PROBLEMS = {
     "too_many_keys": "An advertiser has at most 50 API keys",
     "too_many_ids": "At most 1,000 ids at once",
     **ADVERTISER_PROBLEMS,
+    **BRANDING_PROBLEMS,
     **SMPP_PROBLEMS,
     **OPERATOR_KEY_PROBLEMS,
     "offer_changed": "A newer version of this text was published: read and accept that one",
@@ -66,7 +68,8 @@ class SignedIn:
 class HostOwner:
     """Whose host it is: `realm` platform (the operator's own) or partner; colours are six hex digits.
 
-    `zone`: the partner's IANA name, empty for the platform.
+    `zone`: the partner's IANA name, empty for the platform. `logo`: a hash of the logo's contents, empty where there is
+    none; `logo_width` and `logo_height` its pixels.
     """
 
     host: str
@@ -76,6 +79,9 @@ class HostOwner:
     accent_colour: str
     pressed_colour: str
     zone: str = ""
+    logo: str = ""
+    logo_width: int = 0
+    logo_height: int = 0
 
 
 @wire
@@ -148,7 +154,7 @@ class CredentialsChanged:
     advertiser_ids: list[str]
 
 
-class AccountsClient(AdvertiserCalls, OperatorKeyCalls, SmppAccountCalls):
+class AccountsClient(AdvertiserCalls, BrandingCalls, OperatorKeyCalls, SmppAccountCalls):
     service = "accounts"
 
     def resolve_host(self, host: str) -> HostOwner:

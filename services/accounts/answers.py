@@ -12,6 +12,8 @@ from kit.clock import maybe_rfc3339, to_rfc3339
 PLATFORM_BRAND = "Golub"
 ACCENT_COLOUR = "f66d19"
 PRESSED_COLOUR = "e5b030"
+#: So much of the hash of a logo tells its address from that of any other.
+LOGO_LETTERS = 16
 
 
 def host_owner(host: str, row: Row) -> HostOwner:
@@ -23,6 +25,9 @@ def host_owner(host: str, row: Row) -> HostOwner:
         accent_colour=row.accent_colour or ACCENT_COLOUR,
         pressed_colour=row.pressed_colour or PRESSED_COLOUR,
         zone=row.zone or "",
+        logo=bytes(row.logo or b"").hex()[:LOGO_LETTERS],
+        logo_width=row.logo_width or 0,
+        logo_height=row.logo_height or 0,
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.postgresql import insert
 
 from services.accounts.models import advertisers, hosts, partners, users
+from services.accounts.models_branding import branding, files
 
 MOST_PARTNERS = 1_000
 
@@ -32,8 +33,15 @@ def host_owner(connection: Connection, host: str) -> Row | None:
     first = sa.select(users.c.zone).where(users.c.partner_id == hosts.c.partner_id, users.c.role == "partner")
     zone = first.order_by(users.c.created_at, users.c.id).limit(1).scalar_subquery().label("zone")
     query = (
-        sa.select(hosts.c.partner_id, partners.c.name, partners.c.accent_colour, partners.c.pressed_colour, zone)
-        .select_from(hosts.outerjoin(partners, partners.c.id == hosts.c.partner_id))
+        sa.select(
+            *(hosts.c.partner_id, partners.c.name, partners.c.accent_colour, partners.c.pressed_colour, zone),
+            *(files.c.sha256.label("logo"), files.c.width.label("logo_width"), files.c.height.label("logo_height")),
+        )
+        .select_from(
+            hosts.outerjoin(partners, partners.c.id == hosts.c.partner_id)
+            .outerjoin(branding, branding.c.partner_id == partners.c.id)
+            .outerjoin(files, (files.c.partner_id == partners.c.id) & (files.c.id == branding.c.logo_file))
+        )
         .where(hosts.c.host == host)
     )
     return connection.execute(query).one_or_none()

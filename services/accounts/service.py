@@ -24,6 +24,8 @@ from services.accounts.api_keys import OPERATOR, new_key, parse_key
 from services.accounts.gate import BLOCKED, Gate
 from services.accounts.problems import Problems, conflict, malformed
 from services.accounts.service_advertisers import AdvertiserEntrypoints, existing
+from services.accounts.service_branding import BrandingEntrypoints
+from services.accounts.service_files import FileEntrypoints
 from services.accounts.service_offers import OfferEntrypoints
 from services.accounts.service_operator import OperatorKeyEntrypoints
 from services.accounts.service_smpp import SmppEntrypoints
@@ -37,7 +39,14 @@ OPERATOR_ZONE = "UTC"
 WRONG_SIGN_IN = "The login or the password is wrong."
 
 
-class AccountsService(AdvertiserEntrypoints, OfferEntrypoints, OperatorKeyEntrypoints, SmppEntrypoints):
+class AccountsService(
+    AdvertiserEntrypoints,
+    BrandingEntrypoints,
+    FileEntrypoints,
+    OfferEntrypoints,
+    OperatorKeyEntrypoints,
+    SmppEntrypoints,
+):
     name = "accounts"
 
     db = Database()

@@ -22,7 +22,19 @@ from services.accounts.service import AccountsService
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse"
 CHILDREN_FIRST = (
-    *("outbox", "offer_acceptances", "offers", "smpp_settings", "smpp_credentials", "api_keys", "sessions", "users"),
+    *(
+        "outbox",
+        "branding",
+        "files",
+        "contract_marks",
+        "offer_acceptances",
+        "offers",
+        "smpp_settings",
+        "smpp_credentials",
+        "api_keys",
+        "sessions",
+        "users",
+    ),
     *("advertisers", "hosts", "partners", "smpp_attempts", "operator_keys"),
 )
 
