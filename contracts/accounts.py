@@ -7,6 +7,7 @@ from contracts.accounts_advertisers import Advertiser as Advertiser
 from contracts.accounts_advertisers import AdvertiserPage as AdvertiserPage
 from contracts.accounts_advertisers import NewAdvertiser as NewAdvertiser
 from contracts.accounts_branding import BRANDING_PROBLEMS, BrandingCalls
+from contracts.accounts_files import FILE_PROBLEMS, FileCalls
 from contracts.accounts_operator import OPERATOR_KEY_PROBLEMS, OperatorKeyCalls
 from contracts.accounts_smpp import SMPP_PROBLEMS, SmppAccountCalls
 from contracts.events import event
@@ -32,6 +33,7 @@ PROBLEMS = {
     "too_many_ids": "At most 1,000 ids at once",
     **ADVERTISER_PROBLEMS,
     **BRANDING_PROBLEMS,
+    **FILE_PROBLEMS,
     **SMPP_PROBLEMS,
     **OPERATOR_KEY_PROBLEMS,
     "offer_changed": "A newer version of this text was published: read and accept that one",
@@ -154,7 +156,14 @@ class CredentialsChanged:
     advertiser_ids: list[str]
 
 
-class AccountsClient(AdvertiserCalls, BrandingCalls, OperatorKeyCalls, SmppAccountCalls):
+@event(source="accounts", name="branding_changed", hint=True)
+class BrandingChanged:
+    """The looks of these partners' hosts changed: caches of hosts drop them."""
+
+    partner_ids: list[str]
+
+
+class AccountsClient(AdvertiserCalls, BrandingCalls, FileCalls, OperatorKeyCalls, SmppAccountCalls):
     service = "accounts"
 
     def resolve_host(self, host: str) -> HostOwner:

@@ -1,10 +1,7 @@
-"""accounts: how a partner's cabinet looks, its contract, and the files of both."""
+"""accounts: how a partner's cabinet looks, and the contract that it asks for before a payment."""
 
-from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator
-
+from contracts.accounts_files import StoredFile
 from contracts.client import Client
-from contracts.events import event
 from contracts.wire import from_wire, to_wire, wire
 
 #: Codes of `data["errors"]` and their sentences (English msgids); they are part of `contracts.accounts.PROBLEMS`.
@@ -12,38 +9,10 @@ BRANDING_PROBLEMS = {
     "colour_invalid": "A colour is six hexadecimal digits, such as f66d19",
     "url_invalid": "An address begins with https:// or http:// and has neither spaces nor a password",
     "email_auth_invalid": "Choose one of the list",
-    "picture_invalid": "Choose a picture in PNG, JPEG or WebP of at most 4000×4000 pixels",
-    "document_invalid": "Choose a PDF, DOC or DOCX file without macros",
-    "logo_too_large": "The file is larger than 5 MB",
-    "contract_too_large": "The file is larger than 10 MB",
-    "file_unknown": "This file is not there any more: choose it again",
-    "file_broken": "The file did not arrive whole: send it again",
-    "too_many_files": "Too many files were begun at once: try again in some minutes",
 }
 
-#: What a file is for. A logo is kept as a PNG of its own, a contract as it came.
-LOGO, CONTRACT = FILE_PURPOSES = ("logo", "contract")
-#: How large a file may be as it comes, in bytes.
-MOST_BYTES = {LOGO: 5 * 1024 * 1024, CONTRACT: 10 * 1024 * 1024}
-#: A part of a file that crosses the bus at once, before base64.
-PART_BYTES = 512 * 1024
 #: «Способ авторизации» of «Прием SMS через E-mail», in the order they are offered.
 EMAIL_AUTHORISATIONS = ("CRAM-MD5", "PLAIN", "LOGIN")
-
-
-@wire
-class StoredFile:
-    """`digest` is the SHA-256 in hex, `width` and `height` the pixels of a picture (0 for a document)."""
-
-    id: str
-    purpose: str
-    name: str
-    media_type: str
-    octets: int
-    digest: str
-    width: int
-    height: int
-    created_at: str
 
 
 @wire
@@ -99,13 +68,6 @@ class ContractStanding:
     file: StoredFile | None
 
 
-@event(source="accounts", name="branding_changed", hint=True)
-class BrandingChanged:
-    """The looks of these partners' hosts changed: caches of hosts drop them."""
-
-    partner_ids: list[str]
-
-
 class BrandingCalls(Client):
     """A part of the client of accounts."""
 
@@ -120,34 +82,9 @@ class BrandingCalls(Client):
         arguments = {"partner_id": partner_id, "change": to_wire(change), "author": author}
         return from_wire(Branding, self._call("save_branding", **arguments))
 
-    def store_file(self, partner_id: str, *, purpose: str, name: str, blocks: Iterable[bytes]) -> StoredFile:
-        """Hand over a file in blocks; it belongs to nothing until it is named in what is saved, for a day at most.
-
-        `Malformed` at `/logo_file` or `/contract_file` for what is none, or too large; then nothing is kept.
-        """
-        file_id = str(self._call("begin_file", partner_id=partner_id, purpose=purpose, name=name))
-        try:
-            for number, part in enumerate(_parts(blocks, MOST_BYTES[purpose])):
-                self.add_file_part(partner_id, file_id, number=number, contents=part)
-            return from_wire(StoredFile, self._call("end_file", partner_id=partner_id, file_id=file_id))
-        except Exception:
-            self._call("drop_file", partner_id=partner_id, file_id=file_id)
-            raise
-
-    def add_file_part(self, partner_id: str, file_id: str, *, number: int, contents: bytes) -> None:
-        """The next part, from 0; at most `PART_BYTES`. A repeat changes nothing."""
-        text = b64encode(contents).decode()
-        self._call("add_file_part", partner_id=partner_id, file_id=file_id, number=number, contents=text)
-
-    def read_file(self, partner_id: str, file: StoredFile) -> Iterator[bytes]:
-        """The parts of a file of this partner; `NotFound` for another's."""
-        for number in range(-(-file.octets // PART_BYTES)):
-            part = self._call("file_part", partner_id=partner_id, file_id=file.id, number=number)
-            yield b64decode(part)
-
-    def logo(self, partner_id: str) -> bytes:
-        """The PNG of the logo in use; `NotFound` where the partner has none."""
-        return b64decode(self._call("logo", partner_id=partner_id))
+    def logo(self, partner_id: str) -> str:
+        """The PNG of the logo in use, in base64; `NotFound` where the partner has none."""
+        return str(self._call("logo", partner_id=partner_id))
 
     def contract_standing(self, partner_id: str, advertiser_id: str) -> ContractStanding:
         arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id}
@@ -157,18 +94,3 @@ class BrandingCalls(Client):
         """The partner's word on whether the advertiser has a contract."""
         arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "signed": signed, "author": author}
         return from_wire(ContractStanding, self._call("mark_contract", **arguments))
-
-
-def _parts(blocks: Iterable[bytes], most: int) -> Iterator[bytes]:
-    """Blocks of any size as parts of `PART_BYTES`, the last one shorter. One byte too many is handed on as well, so that
-    the service tells of it; what is behind it is not read."""
-    waiting, left = b"", most + 1
-    for block in blocks:
-        waiting, left = waiting + block[:left], left - len(block[:left])
-        while len(waiting) >= PART_BYTES:
-            yield waiting[:PART_BYTES]
-            waiting = waiting[PART_BYTES:]
-        if not left:
-            break
-    if waiting:
-        yield waiting

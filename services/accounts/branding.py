@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Row
 
-from contracts.accounts_branding import EMAIL_AUTHORISATIONS, Branding, BrandingChange, ContractStanding, StoredFile
+from contracts.accounts_branding import EMAIL_AUTHORISATIONS, Branding, BrandingChange, ContractStanding
+from contracts.accounts_files import StoredFile
 from kit.clock import maybe_rfc3339, to_rfc3339
 from services.accounts import fields
 from services.accounts.problems import Problems

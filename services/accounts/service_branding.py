@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from contracts import errors
-from contracts.accounts_branding import CONTRACT, LOGO, Branding, BrandingChange, BrandingChanged
+from contracts.accounts import BrandingChanged
+from contracts.accounts_branding import Branding, BrandingChange
+from contracts.accounts_files import CONTRACT, LOGO
 from contracts.errors import Conflict, NotFound
 from contracts.wire import from_wire, to_wire
 from kit.service import rpc

@@ -8,7 +8,7 @@ from typing import Any
 from eventlet import tpool
 from eventlet.semaphore import Semaphore
 
-from contracts.accounts_branding import CONTRACT, FILE_PURPOSES, LOGO, MOST_BYTES, PART_BYTES
+from contracts.accounts_files import CONTRACT, FILE_PURPOSES, LOGO, MOST_BYTES, PART_BYTES
 from contracts.errors import NotFound
 from contracts.wire import to_wire
 from kit.ids import uuid7

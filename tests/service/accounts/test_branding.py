@@ -1,13 +1,15 @@
 """The looks of a partner's cabinet, their files, and the contract that is asked for before a payment."""
 
 import hashlib
+from base64 import b64decode, b64encode
 from dataclasses import replace
 from typing import Any
 
 import eventlet
 import pytest
 
-from contracts.accounts_branding import MOST_BYTES, PART_BYTES, Branding, BrandingChange, StoredFile
+from contracts.accounts_branding import Branding, BrandingChange
+from contracts.accounts_files import MOST_BYTES, PART_BYTES, StoredFile, read_file, store_file
 from contracts.errors import Conflict, Malformed, NotFound
 from tests.service.accounts.conftest import World
 from tests.support.files import PDF, picture, png_head
@@ -31,7 +33,11 @@ def _save(world: World, **changes: Any) -> Branding:
 
 def _file(world: World, purpose: str, contents: bytes, name: str = "a.pdf", partner_id: str = "") -> StoredFile:
     blocks = (contents[start : start + 100_000] for start in range(0, len(contents), 100_000))
-    return world.client.store_file(partner_id or world.partner_id, purpose=purpose, name=name, blocks=blocks)
+    return store_file(world.client, partner_id or world.partner_id, purpose=purpose, name=name, blocks=blocks)
+
+
+def _text(part: bytes) -> str:
+    return b64encode(part).decode()
 
 
 def _code(error: pytest.ExceptionInfo[Any]) -> list[tuple[str, str]]:
@@ -52,7 +58,7 @@ def test_what_is_saved_is_what_the_hosts_of_this_partner_look_like(world: World)
     owner = world.client.resolve_host("one.example")
     assert (owner.brand, owner.accent_colour, owner.logo) == ("One & Co", "1a55a5", logo.digest[:16])
     assert (owner.logo_width, owner.logo_height) == (320, 80)
-    contents = world.client.logo(world.partner_id)
+    contents = b64decode(world.client.logo(world.partner_id))
     assert contents.startswith(b"\x89PNG") and hashlib.sha256(contents).hexdigest() == logo.digest
     other = world.client.resolve_host("two.example")
     assert (other.brand, other.accent_colour, other.logo) == ("Two", "f66d19", "")
@@ -109,11 +115,11 @@ def test_a_contract_of_many_parts_comes_back_byte_for_byte_and_goes_when_it_is_r
     first = _file(world, "contract", contents, "Договор.PDF")
     assert (first.name, first.media_type, first.octets) == ("Договор.pdf", "application/pdf", len(contents))
     _save(world, contract_file=first.id)
-    assert b"".join(world.client.read_file(world.partner_id, first)) == contents
+    assert b"".join(read_file(world.client, world.partner_id, first)) == contents
     second = _file(world, "contract", PDF)
     assert _save(world, contract_file=second.id).contract == second
     with pytest.raises(NotFound):
-        list(world.client.read_file(world.partner_id, first))
+        list(read_file(world.client, world.partner_id, first))
     assert _save(world, contract_file="").contract is None
     assert world.query("SELECT * FROM file_parts") == []
 
@@ -149,34 +155,34 @@ def test_a_file_of_another_partner_is_as_unknown_as_none(world: World) -> None:
         _save(world, contract_file=theirs.id)
     assert _code(error) == [("/contract_file", "file_unknown")]
     with pytest.raises(NotFound):
-        list(world.client.read_file(world.partner_id, theirs))
+        list(read_file(world.client, world.partner_id, theirs))
     with pytest.raises(NotFound):
-        world.client.add_file_part(world.partner_id, theirs.id, number=0, contents=b"x")
-    world.client._call("drop_file", partner_id=world.partner_id, file_id=theirs.id)
-    assert b"".join(world.client.read_file(world.other_partner_id, theirs)) == PDF
+        world.client.add_file_part(world.partner_id, theirs.id, number=0, contents=_text(b"x"))
+    world.client.drop_file(world.partner_id, theirs.id)
+    assert b"".join(read_file(world.client, world.other_partner_id, theirs)) == PDF
 
 
 def test_a_logo_is_no_contract_and_a_file_that_has_not_ended_is_neither(world: World) -> None:
     logo = _file(world, "logo", picture())
-    begun = world.client._call("begin_file", partner_id=world.partner_id, purpose="contract", name="a")
+    begun = world.client.begin_file(world.partner_id, purpose="contract", name="a")
     for file_id in (logo.id, begun):
         with pytest.raises(Malformed):
             _save(world, contract_file=file_id)
 
 
 def test_a_part_that_comes_again_changes_nothing_and_one_that_is_missing_is_told(world: World) -> None:
-    begun = str(world.client._call("begin_file", partner_id=world.partner_id, purpose="contract", name="a"))
+    begun = world.client.begin_file(world.partner_id, purpose="contract", name="a")
     part = b"%PDF-" + bytes(PART_BYTES - 5)
     for _ in range(2):
-        world.client.add_file_part(world.partner_id, begun, number=0, contents=part)
+        world.client.add_file_part(world.partner_id, begun, number=0, contents=_text(part))
     with pytest.raises(Malformed):
-        world.client.add_file_part(world.partner_id, begun, number=2, contents=b"x")
+        world.client.add_file_part(world.partner_id, begun, number=2, contents=_text(b"x"))
     with pytest.raises(Malformed):
-        world.client._call("add_file_part", partner_id=world.partner_id, file_id=begun, number=1, contents="!")
-    world.client.add_file_part(world.partner_id, begun, number=1, contents=b"%%EOF")
-    ended = world.client._call("end_file", partner_id=world.partner_id, file_id=begun)
-    assert ended["octets"] == PART_BYTES + 5
-    assert world.client._call("end_file", partner_id=world.partner_id, file_id=begun) == ended
+        world.client.add_file_part(world.partner_id, begun, number=1, contents="!")
+    world.client.add_file_part(world.partner_id, begun, number=1, contents=_text(b"%%EOF"))
+    ended = world.client.end_file(world.partner_id, begun)
+    assert ended.octets == PART_BYTES + 5
+    assert world.client.end_file(world.partner_id, begun) == ended
 
 
 def test_files_that_nothing_names_go_after_a_day_and_are_few(world: World) -> None:

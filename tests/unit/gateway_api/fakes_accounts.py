@@ -8,6 +8,7 @@ from contracts.accounts_rights import RIGHTS
 from contracts.errors import Conflict, Malformed, NotFound, Unauthenticated
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.ids import uuid7
+from tests.unit.gateway_api.fakes_branding import FakeBranding
 from tests.unit.gateway_api.fakes_operator import FakeOperatorKeys
 from tests.unit.gateway_api.fakes_smpp import FakeSmppAccounts
 
@@ -18,7 +19,7 @@ def new_id() -> str:
     return str(uuid7())
 
 
-class FakeAccounts(FakeOperatorKeys, FakeSmppAccounts):
+class FakeAccounts(FakeBranding, FakeOperatorKeys, FakeSmppAccounts):
     def __init__(self) -> None:
         super().__init__()
         self.hosts: dict[str, accounts.HostOwner] = {}
