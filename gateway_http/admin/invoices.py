@@ -10,10 +10,11 @@ from contracts.billing_invoices import INVOICE_STATES, Invoice, InvoiceQuery
 from contracts.errors import Conflict, Malformed
 from gateway_http import pages
 from gateway_http.access import MANAGER, PARTNER, partner_id, roles, user
-from gateway_http.admin.invoices_file import XLSX, file_response, pdf_response
+from gateway_http.admin.invoices_file import XLSX, pdf_response
 from gateway_http.admin.invoices_xlsx import all_of, workbook
 from gateway_http.admin.people import own_advertisers
 from gateway_http.audit import audits
+from gateway_http.downloads import attachment
 from gateway_http.forms import Form, parse_id
 from gateway_http.state import clients
 
@@ -50,7 +51,7 @@ def invoices() -> Response:
 def invoices_xlsx() -> Response:
     found = all_of(_query(_filters()))
     names = _names([one.advertiser_id for one in found])
-    return file_response(workbook(found, names, user().zone), XLSX, "invoices.xlsx")
+    return attachment(workbook(found, names, user().zone), XLSX, "invoices.xlsx")
 
 
 @roles(PARTNER, MANAGER, right="money")

@@ -8,6 +8,7 @@ from flask import Response
 from contracts.billing_invoices import Invoice
 from gateway_http.access import partner_id, tenant
 from gateway_http.documents.invoice_pdf import MOSCOW, invoice_pdf
+from gateway_http.downloads import attachment
 from gateway_http.state import clients
 
 PDF = "application/pdf"
@@ -20,11 +21,4 @@ def pdf_response(invoice: Invoice) -> Response:
     # The day of a document is the seller's, whoever reads it.
     zone = ZoneInfo(owner.zone) if owner.zone else MOSCOW
     content = tpool.execute(invoice_pdf, invoice, images, owner.brand, owner.accent_colour, zone=zone)
-    return file_response(content, PDF, f"invoice-{invoice.number}.pdf")
-
-
-def file_response(content: bytes, media_type: str, name: str) -> Response:
-    """A file to keep. `name` is plain ASCII without quotes."""
-    response = Response(content, mimetype=media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attachment(content, PDF, f"invoice-{invoice.number}.pdf")

@@ -17,6 +17,7 @@ from gateway_http.admin.price_table_fields import (
     sms_type_of,
 )
 from gateway_http.admin.tariff_directions import Directions
+from gateway_http.downloads import attachment
 from gateway_http.i18n import N_
 from gateway_http.spreadsheets import Sheet, UnreadableFile
 from gateway_http.states import SMS_TYPES
@@ -48,14 +49,7 @@ def as_download(sheet: Sheet, kind: str) -> Response:
     else:
         kind, mimetype = "xlsx", spreadsheets.XLSX_TYPE
         contents = tpool.execute(spreadsheets.write_xlsx, sheet)
-    response = Response(contents, mimetype=mimetype)
-    response.headers.set("Content-Disposition", "attachment", filename=f"{_plain(sheet.name)}.{kind}")
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _plain(name: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in "-_ ." else "_" for letter in name)
+    return attachment(contents, mimetype, f"{sheet.name}.{kind}")
 
 
 def _cells(row: TariffRow, directions: Directions) -> list[spreadsheets.Cell]:
