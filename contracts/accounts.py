@@ -7,8 +7,10 @@ from contracts.accounts_advertisers import Advertiser as Advertiser
 from contracts.accounts_advertisers import AdvertiserPage as AdvertiserPage
 from contracts.accounts_advertisers import NewAdvertiser as NewAdvertiser
 from contracts.accounts_branding import BRANDING_PROBLEMS, BrandingCalls
+from contracts.accounts_domains import DOMAIN_PROBLEMS, DomainCalls, ExpiringCertificate
 from contracts.accounts_files import FILE_PROBLEMS, FileCalls
 from contracts.accounts_operator import OPERATOR_KEY_PROBLEMS, OperatorKeyCalls
+from contracts.accounts_partners import PartnerCalls
 from contracts.accounts_smpp import SMPP_PROBLEMS, SmppAccountCalls
 from contracts.events import event
 from contracts.wire import from_wire, many_from_wire, wire
@@ -36,6 +38,7 @@ PROBLEMS = {
     **FILE_PROBLEMS,
     **SMPP_PROBLEMS,
     **OPERATOR_KEY_PROBLEMS,
+    **DOMAIN_PROBLEMS,
     "offer_changed": "A newer version of this text was published: read and accept that one",
 }
 
@@ -96,13 +99,15 @@ class ApiPrincipal:
 
 @wire
 class Partner:
-    """`email`: where letters to the partner go; empty where none is known."""
+    """`email`: where letters to the partner go; empty where none is known. `hosts`: those that are served. `state`: active
+    or blocked."""
 
     id: str
     name: str
     hosts: list[str]
     created_at: str
     email: str = ""
+    state: str = "active"
 
 
 @wire
@@ -163,7 +168,16 @@ class BrandingChanged:
     partner_ids: list[str]
 
 
-class AccountsClient(AdvertiserCalls, BrandingCalls, FileCalls, OperatorKeyCalls, SmppAccountCalls):
+@event(source="accounts", name="certificate_expiry_neared")
+class CertificateExpiryNeared:
+    """Certificates of served hosts that end soon: the partner and the operator are told, once for each step."""
+
+    items: list[ExpiringCertificate]
+
+
+class AccountsClient(
+    AdvertiserCalls, BrandingCalls, FileCalls, OperatorKeyCalls, SmppAccountCalls, PartnerCalls, DomainCalls
+):
     service = "accounts"
 
     def resolve_host(self, host: str) -> HostOwner:

@@ -88,7 +88,8 @@ class Settings:
     secret_key: str = env(
         "GOLUB_SECRET_KEY",
         "",
-        "key of CSRF tokens and of stored passwords of payment systems and links, and of webhooks' secrets",
+        "key of CSRF tokens and of what is stored encrypted: passwords of payment systems and links, webhooks' secrets, keys of"
+        " certificates",
         secret=True,
     )
     secret_file: str = env("GOLUB_SECRET_FILE", "", "file that holds GOLUB_SECRET_KEY")
@@ -107,6 +108,18 @@ class Settings:
     mail_from: str = env("GOLUB_MAIL_FROM", "golub@localhost", "sender of letters")
     operator_mail: str = env(
         "GOLUB_OPERATOR_MAIL", "", "where letters to the operator go; several addresses with commas between"
+    )
+    public_names: str = env(
+        "GOLUB_PUBLIC_NAMES",
+        "",
+        "names that domains of partners are to point at by CNAME, commas between; with no name and no address given"
+        " domains are served as soon as the operator adds them",
+    )
+    public_addresses: str = env(
+        "GOLUB_PUBLIC_ADDRESSES", "", "addresses that domains of partners are to point at by A and AAAA, commas between"
+    )
+    dns_servers: str = env(
+        "GOLUB_DNS_SERVERS", "", "addresses of the DNS servers that are asked about domains; empty: those of the system"
     )
     webhook_private: str = env(
         "GOLUB_WEBHOOK_PRIVATE",

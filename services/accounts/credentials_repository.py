@@ -6,8 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from services.accounts.models import advertisers, api_keys, hosts, sessions, users
-from services.accounts.repository import MAY_ACT, PRINCIPAL_COLUMNS
+from services.accounts.models import advertisers, api_keys, hosts, partners, sessions, users
+from services.accounts.repository import MAY_ACT, PARTNER_ACTS, PRINCIPAL_COLUMNS, state_of_both
 from services.accounts.sessions import IDLE_TIMEOUT, KEPT, TOUCH_INTERVAL
 
 PURGE_BATCH = 5_000
@@ -36,8 +36,11 @@ def live_session(connection: Connection, host: str, token_hash: bytes, now: date
             sessions.join(users, users.c.id == sessions.c.user_id)
             .join(hosts, sa.and_(hosts.c.host == host, same_partner))
             .outerjoin(advertisers, advertisers.c.id == users.c.advertiser_id)
+            .outerjoin(partners, partners.c.id == users.c.partner_id)
         )
         .where(
+            hosts.c.served,
+            PARTNER_ACTS,
             sessions.c.token_hash == token_hash,
             sessions.c.ended_at.is_(None),
             sessions.c.expires_at > now,
@@ -99,9 +102,13 @@ def api_key(connection: Connection, key_id: str) -> Row | None:
             api_keys.c.advertiser_id,
             api_keys.c.last_used_at,
             advertisers.c.zone,
-            advertisers.c.state,
+            state_of_both(),
         )
-        .select_from(api_keys.join(advertisers, advertisers.c.id == api_keys.c.advertiser_id))
+        .select_from(
+            api_keys.join(advertisers, advertisers.c.id == api_keys.c.advertiser_id).join(
+                partners, partners.c.id == api_keys.c.partner_id
+            )
+        )
         .where(api_keys.c.key_id == key_id)
     )
     return connection.execute(query).one_or_none()

@@ -22,12 +22,19 @@ partners = sa.Table(
     sa.Column("accent_colour", sa.Text),
     sa.Column("pressed_colour", sa.Text),
     sa.Column("email", sa.Text),
+    sa.Column("state", sa.Text),
+    sa.Column("version", sa.BigInteger),
     _moment("created_at"),
 )
 
-#: A host without partner is the platform's own.
+#: A host without partner is the platform's own. One that is not `served` is kept for its partner, and nobody is let in.
 hosts = sa.Table(
-    "hosts", metadata, sa.Column("host", sa.Text, primary_key=True), _id("partner_id"), _moment("created_at")
+    "hosts",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    _id("partner_id"),
+    sa.Column("served", sa.Boolean),
+    _moment("created_at"),
 )
 
 #: `search_text` and `search_grams` are written by `search.index_of`.

@@ -1,6 +1,7 @@
 """Collects what is wrong with the fields of a request, so that people see all of it at once."""
 
 from contracts.accounts import PROBLEMS
+from contracts.errors import PROBLEMS as COMMON
 from contracts.errors import Conflict, Malformed
 
 
@@ -28,6 +29,12 @@ def conflict(pointer: str, code: str) -> Conflict:
     """The error of one field that is right by itself and clashes with what is stored."""
     problem = _problem(pointer, code)
     return Conflict(problem["detail"], {"errors": [problem]})
+
+
+def changed_meanwhile() -> Conflict:
+    """Somebody else has changed the record since the form was opened."""
+    detail = COMMON["changed_meanwhile"]
+    return Conflict(detail, {"errors": [{"pointer": "", "code": "changed_meanwhile", "detail": detail}]})
 
 
 def _problem(pointer: str, code: str) -> dict[str, str]:

@@ -24,11 +24,15 @@ def is_id(text: str) -> bool:
     return bool(_UUID.fullmatch(text))
 
 
+#: Of rows joined to their partner, if any: whatever is a blocked partner's works no more.
+PARTNER_ACTS = sa.func.coalesce(partners.c.state, "active") == "active"
+
 # Hosts
 
 
 def host_owner(connection: Connection, host: str) -> Row | None:
-    """`partner_id`, the partner's looks and zone, all None for a host of the platform; None for an unknown host."""
+    """`partner_id`, the partner's looks and zone, all None for a host of the platform; None for an unknown host,
+    for one that is not served yet, and for those of a blocked partner."""
     # A partner lives by the zone that it was created with, which is that of its first user.
     first = sa.select(users.c.zone).where(users.c.partner_id == hosts.c.partner_id, users.c.role == "partner")
     zone = first.order_by(users.c.created_at, users.c.id).limit(1).scalar_subquery().label("zone")
@@ -42,15 +46,17 @@ def host_owner(connection: Connection, host: str) -> Row | None:
             .outerjoin(branding, branding.c.partner_id == partners.c.id)
             .outerjoin(files, (files.c.partner_id == partners.c.id) & (files.c.id == branding.c.logo_file))
         )
-        .where(hosts.c.host == host)
+        .where(hosts.c.host == host, hosts.c.served, PARTNER_ACTS)
     )
     return connection.execute(query).one_or_none()
 
 
-def claim_host(connection: Connection, host: str, partner_id: str | None, now: datetime) -> bool:
+def claim_host(
+    connection: Connection, host: str, partner_id: str | None, now: datetime, *, served: bool = True
+) -> bool:
     """Give the host to the partner (None: the platform); False when it is somebody else's."""
-    statement = insert(hosts).values(host=host, partner_id=partner_id, created_at=now).on_conflict_do_nothing()
-    if connection.execute(statement).rowcount:
+    values = {"host": host, "partner_id": partner_id, "served": served, "created_at": now}
+    if connection.execute(insert(hosts).values(values).on_conflict_do_nothing()).rowcount:
         return True
     return connection.execute(sa.select(hosts.c.partner_id).where(hosts.c.host == host)).scalar_one() == partner_id
 
@@ -65,12 +71,13 @@ def add_partner(connection: Connection, values: dict[str, Any]) -> None:
 def partners_with_hosts(connection: Connection, ids: list[str] | None = None) -> list[Row]:
     """Newest first, at most `MOST_PARTNERS`; of all, or of those of `ids` that exist."""
     of_partner = sa.select(sa.func.array_agg(sa.text("host ORDER BY hosts.created_at, host")))
-    own_hosts = of_partner.where(hosts.c.partner_id == partners.c.id).scalar_subquery()
+    own_hosts = of_partner.where(hosts.c.partner_id == partners.c.id, hosts.c.served).scalar_subquery()
     query = sa.select(
         partners.c.id,
         partners.c.name,
         partners.c.created_at,
         partners.c.email,
+        partners.c.state,
         sa.func.coalesce(own_hosts, sa.text("'{}'")).label("hosts"),
     )
     if ids is not None:
@@ -81,7 +88,8 @@ def partners_with_hosts(connection: Connection, ids: list[str] | None = None) ->
 
 def set_partner_email(connection: Connection, partner_id: str, email: str) -> None:
     if is_id(partner_id):
-        connection.execute(partners.update().where(partners.c.id == partner_id).values(email=email))
+        values = {"email": email, "version": partners.c.version + 1}
+        connection.execute(partners.update().where(partners.c.id == partner_id).values(values))
 
 
 def has_partner(connection: Connection, partner_id: str) -> bool:
@@ -146,3 +154,8 @@ def signed_in(connection: Connection, user_id: str, verified_hash: str, new_hash
         values["password_hash"] = new_hash
     statement = users.update().where(users.c.id == user_id, users.c.password_hash == verified_hash).values(values)
     return bool(connection.execute(statement).rowcount)
+
+
+def state_of_both() -> sa.Label[str]:
+    """`state` of an advertiser for its programs: blocked where its partner is."""
+    return sa.case((partners.c.state == "blocked", "blocked"), else_=advertisers.c.state).label("state")

@@ -15,19 +15,23 @@ from contracts.accounts import (
 from contracts.errors import Forbidden, NotFound, Unauthenticated
 from contracts.wire import many_to_wire, to_wire
 from kit.clock import to_rfc3339
-from kit.service import ClockProvider, Database, Drain, Outbox, loop, rpc
+from kit.service import ClockProvider, Database, Drain, Outbox, SettingsProvider, loop, rpc
 from services.accounts import advertisers_repository as advertisers
 from services.accounts import answers, fields, registration, sessions
 from services.accounts import credentials_repository as credentials
+from services.accounts import domains_repository as domain_store
 from services.accounts import repository as people
 from services.accounts.api_keys import OPERATOR, new_key, parse_key
+from services.accounts.dns_lookup import Dns
 from services.accounts.gate import BLOCKED, Gate
 from services.accounts.problems import Problems, conflict, malformed
 from services.accounts.service_advertisers import AdvertiserEntrypoints, existing
 from services.accounts.service_branding import BrandingEntrypoints
+from services.accounts.service_domains import DomainEntrypoints
 from services.accounts.service_files import FileEntrypoints
 from services.accounts.service_offers import OfferEntrypoints
 from services.accounts.service_operator import OperatorKeyEntrypoints
+from services.accounts.service_partners import PartnerEntrypoints
 from services.accounts.service_smpp import SmppEntrypoints
 
 MOST_IDS = 1_000
@@ -46,6 +50,8 @@ class AccountsService(
     OfferEntrypoints,
     OperatorKeyEntrypoints,
     SmppEntrypoints,
+    PartnerEntrypoints,
+    DomainEntrypoints,
 ):
     name = "accounts"
 
@@ -53,6 +59,8 @@ class AccountsService(
     outbox = Outbox()
     clock = ClockProvider()
     gate = Gate()
+    settings = SettingsProvider()
+    dns = Dns()
     drain = Drain()
 
     # Hosts, operator, partners
@@ -104,8 +112,9 @@ class AccountsService(
         user = registration.user_row("partner", login, self.gate.passwords.hash(password), zone, now)
         with self.db.begin() as connection:
             people.add_partner(connection, partner)
-            for index, host in enumerate(hosts):
-                if not people.claim_host(connection, host, partner["id"], now):
+            decided = {"state": "active", "author": "", "created_at": now}
+            for index, host in enumerate(dict.fromkeys(hosts)):
+                if domain_store.add(connection, host, partner["id"], decided, served=True):
                     raise conflict(f"/hosts/{index}", "host_taken")
             people.add_user(connection, user | {"partner_id": partner["id"]})
             self.outbox.put(connection, ZonesChanged(items=[AccountZone(account_id=partner["id"], zone=zone)]))

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.postgresql import insert
 
-from services.accounts.models import advertisers, smpp_credentials, smpp_settings
+from services.accounts.models import advertisers, partners, smpp_credentials, smpp_settings
+from services.accounts.repository import state_of_both
 
 _SETTINGS = (
     smpp_settings.c.enabled,
@@ -18,15 +19,15 @@ _SETTINGS = (
     smpp_settings.c.allow_list,
     smpp_settings.c.highest_priority,
 )
-_CREDENTIALS = sa.select(smpp_credentials, advertisers.c.state, *_SETTINGS).select_from(
-    smpp_credentials.join(advertisers, advertisers.c.id == smpp_credentials.c.advertiser_id).outerjoin(
-        smpp_settings, smpp_settings.c.advertiser_id == smpp_credentials.c.advertiser_id
-    )
+_CREDENTIALS = sa.select(smpp_credentials, state_of_both(), *_SETTINGS).select_from(
+    smpp_credentials.join(advertisers, advertisers.c.id == smpp_credentials.c.advertiser_id)
+    .join(partners, partners.c.id == smpp_credentials.c.partner_id)
+    .outerjoin(smpp_settings, smpp_settings.c.advertiser_id == smpp_credentials.c.advertiser_id)
 )
 
 
 def credential(connection: Connection, system_id: str) -> Row | None:
-    """With the state of its advertiser, and the settings: None in each where nothing was set."""
+    """With the state of its advertiser (blocked where its partner is), and the settings: None in each where nothing was set."""
     return connection.execute(_CREDENTIALS.where(smpp_credentials.c.system_id == system_id)).one_or_none()
 
 

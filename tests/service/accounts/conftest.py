@@ -15,6 +15,7 @@ from contracts.accounts import AccountsClient, NewAdvertiser
 from kit.clock import FixedClock
 from kit.database import Transactions, dispose_engine, engine_for
 from kit.outbox import OutboxWriter
+from kit.settings import Settings
 from services.accounts import passwords
 from services.accounts.gate import GateKeeper
 from services.accounts.service import AccountsService
@@ -35,7 +36,7 @@ CHILDREN_FIRST = (
         "sessions",
         "users",
     ),
-    *("advertisers", "hosts", "partners", "smpp_attempts", "operator_keys"),
+    *("certificates", "domains", "advertisers", "hosts", "partners", "smpp_attempts", "operator_keys"),
 )
 
 
@@ -99,9 +100,18 @@ def empty(database: Transactions) -> World:
     return World(process(database, clock, gate), clock, database, gate)
 
 
+def service_of(db: Transactions, clock: FixedClock, gate: GateKeeper, **changes: Any) -> Any:
+    """The service of one process; `changes` replace what it is given."""
+    given = {"settings": Settings(secret_key="the secret of a platform in tests"), "dns": None} | changes
+    return worker_factory(AccountsService, db=db, outbox=OutboxWriter(clock=clock), clock=clock, gate=gate, **given)
+
+
 def process(db: Transactions, clock: FixedClock, gate: GateKeeper) -> AccountsClient:
     """A client of a process of the service: what is not in the database is its own."""
-    service = worker_factory(AccountsService, db=db, outbox=OutboxWriter(clock=clock), clock=clock, gate=gate)
+    return client_of(service_of(db, clock, gate))
+
+
+def client_of(service: Any) -> AccountsClient:
 
     def call(_service: str, method: str, arguments: dict[str, Any], _timeout_seconds: float) -> Any:
         result = getattr(service, method)(**json.loads(json.dumps(arguments)))

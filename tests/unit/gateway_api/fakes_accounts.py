@@ -9,6 +9,7 @@ from contracts.errors import Conflict, Malformed, NotFound, Unauthenticated
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.ids import uuid7
 from tests.unit.gateway_api.fakes_branding import FakeBranding
+from tests.unit.gateway_api.fakes_domains import FakeDomains
 from tests.unit.gateway_api.fakes_operator import FakeOperatorKeys
 from tests.unit.gateway_api.fakes_smpp import FakeSmppAccounts
 
@@ -19,7 +20,7 @@ def new_id() -> str:
     return str(uuid7())
 
 
-class FakeAccounts(FakeBranding, FakeOperatorKeys, FakeSmppAccounts):
+class FakeAccounts(FakeBranding, FakeOperatorKeys, FakeSmppAccounts, FakeDomains):
     def __init__(self) -> None:
         super().__init__()
         self.hosts: dict[str, accounts.HostOwner] = {}
