@@ -1,7 +1,5 @@
 """accounts: who may sign in, with what, from which host."""
 
-from dataclasses import field
-
 from contracts.accounts_advertisers import ADVERTISER_PROBLEMS, AdvertiserCalls
 from contracts.accounts_advertisers import Advertiser as Advertiser
 from contracts.accounts_advertisers import AdvertiserPage as AdvertiserPage
@@ -10,7 +8,11 @@ from contracts.accounts_branding import BRANDING_PROBLEMS, BrandingCalls
 from contracts.accounts_domains import DOMAIN_PROBLEMS, DomainCalls, ExpiringCertificate
 from contracts.accounts_files import FILE_PROBLEMS, FileCalls
 from contracts.accounts_operator import OPERATOR_KEY_PROBLEMS, OperatorKeyCalls
+from contracts.accounts_own import OWN_PROBLEMS, OwnCalls
 from contracts.accounts_partners import PartnerCalls
+from contracts.accounts_people import PEOPLE_PROBLEMS, PeopleCalls
+from contracts.accounts_principal import Principal as Principal
+from contracts.accounts_principal import SignedIn as SignedIn
 from contracts.accounts_smpp import SMPP_PROBLEMS, SmppAccountCalls
 from contracts.events import event
 from contracts.wire import from_wire, many_from_wire, wire
@@ -39,34 +41,10 @@ PROBLEMS = {
     **SMPP_PROBLEMS,
     **OPERATOR_KEY_PROBLEMS,
     **DOMAIN_PROBLEMS,
+    **PEOPLE_PROBLEMS,
+    **OWN_PROBLEMS,
     "offer_changed": "A newer version of this text was published: read and accept that one",
 }
-
-
-@wire
-class Principal:
-    """Who acts. `role`: operator, partner, manager or advertiser; ids are None where the role has none.
-
-    `rights`: which of `accounts_rights.RIGHTS` a manager has, and all of them for a partner; others have none.
-    """
-
-    user_id: str
-    role: str
-    login: str
-    display_name: str
-    partner_id: str | None
-    advertiser_id: str | None
-    zone: str
-    rights: list[str] = field(default_factory=list)
-
-
-@wire
-class SignedIn:
-    """`token` is the opaque session token (256 bits), shown to the browser once and stored hashed."""
-
-    token: str
-    expires_at: str
-    principal: Principal
 
 
 @wire
@@ -176,7 +154,15 @@ class CertificateExpiryNeared:
 
 
 class AccountsClient(
-    AdvertiserCalls, BrandingCalls, FileCalls, OperatorKeyCalls, SmppAccountCalls, PartnerCalls, DomainCalls
+    AdvertiserCalls,
+    BrandingCalls,
+    DomainCalls,
+    FileCalls,
+    OperatorKeyCalls,
+    OwnCalls,
+    PartnerCalls,
+    PeopleCalls,
+    SmppAccountCalls,
 ):
     service = "accounts"
 

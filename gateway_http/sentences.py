@@ -18,6 +18,7 @@ from gateway_http import (
     sentences_money,
     sentences_numbering,
     sentences_payments,
+    sentences_people,
     sentences_webhooks,
 )
 from gateway_http.i18n import N_
@@ -29,6 +30,7 @@ PLAIN = (
     *sentences_money.PLAIN,
     *sentences_numbering.PLAIN,
     *sentences_payments.PLAIN,
+    *sentences_people.PLAIN,
     *sentences_webhooks.PLAIN,
     N_("Nobody is served at this host."),
     N_("Please sign in."),

@@ -15,6 +15,7 @@ _PORTS = range(65536)
 _SWITCH = range(2)
 _SECONDS = range(1, 10**9)
 _QUEUE_TYPES = ("classic", "quorum")
+_TOTP = ("optional", "required")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -95,6 +96,11 @@ class Settings:
     secret_file: str = env("GOLUB_SECRET_FILE", "", "file that holds GOLUB_SECRET_KEY")
     trusted_proxies: str = env(
         "GOLUB_TRUSTED_PROXIES", "0", "proxies in front whose X-Forwarded-For counts", numbers=range(100)
+    )
+    operator_totp: str = env(
+        "GOLUB_OPERATOR_TOTP",
+        "optional",
+        "required: the operator's people have to use the second step at sign-in; optional: who likes",
     )
     api_requests_per_second: str = env(
         "GOLUB_API_REQUESTS_PER_SECOND",
@@ -184,6 +190,8 @@ def load(environment: dict[str, str] | None = None) -> Settings:
             settings.number(one.name)
     if settings.rpc_queues not in _QUEUE_TYPES:
         raise SystemExit(f"GOLUB_RPC_QUEUES must be one of {', '.join(_QUEUE_TYPES)}, not {settings.rpc_queues!r}.")
+    if settings.operator_totp not in _TOTP:
+        raise SystemExit(f"GOLUB_OPERATOR_TOTP must be one of {', '.join(_TOTP)}, not {settings.operator_totp!r}.")
     if settings.log_level not in _LOG_LEVELS:
         raise SystemExit(f"GOLUB_LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}, not {settings.log_level!r}.")
     return settings

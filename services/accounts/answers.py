@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from contracts.accounts import Advertiser, ApiPrincipal, HostOwner, Partner, Principal
+from contracts.accounts import Advertiser, ApiPrincipal, HostOwner, Partner, Principal, SignedIn
 from contracts.accounts_rights import RIGHTS
 from kit.clock import maybe_rfc3339, to_rfc3339
 
@@ -34,11 +34,17 @@ def host_owner(host: str, row: Row) -> HostOwner:
 def principal(row: Row) -> Principal:
     """A partner has every right by being one; of a manager's only those that there are."""
     known = {"partner": list(RIGHTS), "manager": [one for one in RIGHTS if one in row.rights]}
-    return Principal(**_picked(row, Principal) | {"rights": known.get(row.role, [])})
+    return Principal(**picked(row, Principal) | {"rights": known.get(row.role, [])})
+
+
+def signed_in(token: str, session: dict[str, Any], principal_row: Row) -> SignedIn:
+    """`session` is the row that `sessions.new_session` made."""
+    expires_at, who = to_rfc3339(session["expires_at"]), principal(principal_row)
+    return SignedIn(token=token, expires_at=expires_at, principal=who, step=session["step"])
 
 
 def partner(row: Row) -> Partner:
-    return Partner(**_picked(row, Partner) | {"created_at": to_rfc3339(row.created_at)})
+    return Partner(**picked(row, Partner) | {"created_at": to_rfc3339(row.created_at)})
 
 
 def advertiser(row: Row) -> Advertiser:
@@ -47,13 +53,13 @@ def advertiser(row: Row) -> Advertiser:
         "created_at": to_rfc3339(row.created_at),
         "last_sign_in_at": maybe_rfc3339(row.last_sign_in_at),
     }
-    return Advertiser(**_picked(row, Advertiser) | texts)
+    return Advertiser(**picked(row, Advertiser) | texts)
 
 
 def api_principal(row: Row) -> ApiPrincipal:
-    return ApiPrincipal(**_picked(row, ApiPrincipal))
+    return ApiPrincipal(**picked(row, ApiPrincipal))
 
 
-def _picked(row: Row, item: Any) -> dict[str, Any]:
+def picked(row: Row, item: Any) -> dict[str, Any]:
     """The columns that have the item's names."""
     return {name: getattr(row, name) for name in item.__slots__}

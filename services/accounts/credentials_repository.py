@@ -18,7 +18,10 @@ PURGE_BATCH = 5_000
 def knows_address(connection: Connection, user_id: str, address: str, now: datetime) -> bool:
     """Whether the user has signed in from the address lately."""
     seen = sa.exists().where(
-        sessions.c.user_id == user_id, sessions.c.address == address, sessions.c.created_at > now - KEPT
+        sessions.c.user_id == user_id,
+        sessions.c.address == address,
+        sessions.c.created_at > now - KEPT,
+        sessions.c.step == "",
     )
     return bool(connection.execute(sa.select(seen)).scalar())
 
@@ -28,10 +31,10 @@ def add_session(connection: Connection, values: dict[str, Any]) -> None:
 
 
 def live_session(connection: Connection, host: str, token_hash: bytes, now: datetime) -> Row | None:
-    """The principal's columns and `last_seen_at` of a session that holds on this very host."""
+    """The principal's columns, `last_seen_at` and `session_id` of a session that holds on this very host."""
     same_partner = hosts.c.partner_id.is_not_distinct_from(sessions.c.partner_id)
     query = (
-        sa.select(*PRINCIPAL_COLUMNS, sessions.c.last_seen_at)
+        sa.select(*PRINCIPAL_COLUMNS, sessions.c.last_seen_at, sessions.c.id.label("session_id"), users.c.password_hash)
         .select_from(
             sessions.join(users, users.c.id == sessions.c.user_id)
             .join(hosts, sa.and_(hosts.c.host == host, same_partner))
@@ -42,6 +45,7 @@ def live_session(connection: Connection, host: str, token_hash: bytes, now: date
             hosts.c.served,
             PARTNER_ACTS,
             sessions.c.token_hash == token_hash,
+            sessions.c.step == "",
             sessions.c.ended_at.is_(None),
             sessions.c.expires_at > now,
             sessions.c.last_seen_at > now - IDLE_TIMEOUT,
@@ -60,11 +64,11 @@ def end_session(connection: Connection, token_hash: bytes, now: datetime) -> Non
     connection.execute(sessions.update().where(live).values(ended_at=now))
 
 
-def end_sessions_of(connection: Connection, advertiser_id: str, now: datetime) -> None:
-    """Every session of the advertiser's users."""
+def end_sessions_of(connection: Connection, advertiser_id: str, now: datetime) -> int:
+    """Every session of the advertiser's users; how many."""
     theirs = sa.select(users.c.id).where(users.c.advertiser_id == advertiser_id)
     live = sa.and_(sessions.c.user_id.in_(theirs), sessions.c.ended_at.is_(None))
-    connection.execute(sessions.update().where(live).values(ended_at=now))
+    return connection.execute(sessions.update().where(live).values(ended_at=now)).rowcount
 
 
 def purge_sessions(connection: Connection, now: datetime) -> int:

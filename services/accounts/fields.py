@@ -102,6 +102,11 @@ def compact_phone(phone: str) -> str:
     return re.sub(r"[ \u00a0()-]", "", phone)
 
 
+def is_phone(phone: str) -> bool:
+    """Whether a compact phone has 5 to 15 digits."""
+    return bool(PHONE.fullmatch(phone))
+
+
 def is_email(address: str) -> bool:
     """Whether a letter can be sent there: an ASCII local part and a domain that has an ASCII (IDNA) form."""
     if not _EMAIL.fullmatch(address) or not is_plain(address):

@@ -68,6 +68,9 @@ class Limits:
     def __init__(self) -> None:
         self._address = TokenBuckets(burst=30, refill_seconds=10)
         self._login_here = TokenBuckets(burst=5, refill_seconds=30)
+        # Whoever tries codes knows the password; 20 and 12 an hour leave a code of 6 digits unguessed for years.
+        self._codes_here = TokenBuckets(burst=5, refill_seconds=60)
+        self._codes = TokenBuckets(burst=20, refill_seconds=300)
         self._login_elsewhere = TokenBuckets(burst=50, refill_seconds=20)
 
     def sign_in(self, host: str, login: str, address: str, known: bool, now: datetime) -> Permit:
@@ -77,6 +80,12 @@ class Limits:
         if not known:
             wanted.append((self._login_elsewhere, key_of("login", host, login)))
         return _permit(wanted, now)
+
+    def code(self, user_id: str, address: str, now: datetime) -> Permit:
+        """For a code of the second step."""
+        place = network_of(address)
+        here, anywhere = key_of("code", user_id, place), key_of("code", user_id)
+        return _permit([(self._codes_here, here), (self._codes, anywhere)], now)
 
 
 def _permit(wanted: list[tuple[TokenBuckets, bytes]], now: datetime) -> Permit:

@@ -25,6 +25,7 @@ partners = sa.Table(
     sa.Column("state", sa.Text),
     sa.Column("version", sa.BigInteger),
     _moment("created_at"),
+    sa.Column("factor_required", sa.Boolean),
 )
 
 #: A host without partner is the platform's own. One that is not `served` is kept for its partner, and nobody is let in.
@@ -55,6 +56,7 @@ advertisers = sa.Table(
     sa.Column("test_mode", sa.Boolean),
     sa.Column("state", sa.Text),
     _moment("created_at"),
+    _id("manager_id"),
     sa.Column("search_text", sa.Text),
     sa.Column("search_grams", ARRAY(sa.Integer)),
 )
@@ -75,9 +77,11 @@ users = sa.Table(
     sa.Column("rights", ARRAY(sa.Text)),
     _moment("created_at"),
     _moment("last_sign_in_at"),
+    sa.Column("state", sa.Text),
 )
 
-#: `partner_id` is that of the host where the session began.
+#: `partner_id` is that of the host where the session began. `step` is empty for a session, and of a sign-in that is not
+#: finished what it waits for.
 sessions = sa.Table(
     "sessions",
     metadata,
@@ -90,6 +94,9 @@ sessions = sa.Table(
     _moment("last_seen_at"),
     _moment("expires_at"),
     _moment("ended_at"),
+    _id("id"),
+    sa.Column("step", sa.Text),
+    sa.Column("wrong_codes", sa.Integer),
 )
 
 api_keys = sa.Table(

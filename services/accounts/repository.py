@@ -86,6 +86,12 @@ def partners_with_hosts(connection: Connection, ids: list[str] | None = None) ->
     return list(connection.execute(query.order_by(partners.c.id.desc()).limit(MOST_PARTNERS)))
 
 
+def partner_name(connection: Connection, partner_id: str | None) -> str | None:
+    if partner_id is None:
+        return None
+    return connection.execute(sa.select(partners.c.name).where(partners.c.id == partner_id)).scalar()
+
+
 def set_partner_email(connection: Connection, partner_id: str, email: str) -> None:
     if is_id(partner_id):
         values = {"email": email, "version": partners.c.version + 1}
@@ -125,7 +131,7 @@ def _is_partner(column: sa.Column, partner_id: str | None) -> sa.ColumnElement[b
 
 
 def principal(connection: Connection, user_id: str) -> Row | None:
-    """What `Principal` is made of, for a user who may act; None for a blocked advertiser."""
+    """What `Principal` is made of, for a user who may act; None for a blocked advertiser or manager."""
     query = (
         sa.select(*PRINCIPAL_COLUMNS)
         .select_from(users.outerjoin(advertisers, advertisers.c.id == users.c.advertiser_id))
@@ -144,7 +150,7 @@ PRINCIPAL_COLUMNS = (
     sa.func.coalesce(advertisers.c.zone, users.c.zone).label("zone"),
     users.c.rights,
 )
-MAY_ACT = sa.func.coalesce(advertisers.c.state, "active") == "active"
+MAY_ACT = sa.and_(sa.func.coalesce(advertisers.c.state, "active") == "active", users.c.state == "active")
 
 
 def signed_in(connection: Connection, user_id: str, verified_hash: str, new_hash: str | None, now: datetime) -> bool:
@@ -159,3 +165,7 @@ def signed_in(connection: Connection, user_id: str, verified_hash: str, new_hash
 def state_of_both() -> sa.Label[str]:
     """`state` of an advertiser for its programs: blocked where its partner is."""
     return sa.case((partners.c.state == "blocked", "blocked"), else_=advertisers.c.state).label("state")
+
+
+def set_user_password(connection: Connection, user_id: str, password_hash: str) -> None:
+    connection.execute(users.update().where(users.c.id == user_id).values(password_hash=password_hash))

@@ -9,7 +9,6 @@ from contracts.accounts import (
     CredentialsChanged,
     IssuedKey,
     Partner,
-    SignedIn,
     ZonesChanged,
 )
 from contracts.errors import Forbidden, NotFound, Unauthenticated
@@ -27,11 +26,15 @@ from services.accounts.gate import BLOCKED, Gate
 from services.accounts.problems import Problems, conflict, malformed
 from services.accounts.service_advertisers import AdvertiserEntrypoints, existing
 from services.accounts.service_branding import BrandingEntrypoints
+from services.accounts.service_cabinet import CabinetEntrypoints
 from services.accounts.service_domains import DomainEntrypoints
+from services.accounts.service_factors import FactorEntrypoints
 from services.accounts.service_files import FileEntrypoints
 from services.accounts.service_offers import OfferEntrypoints
 from services.accounts.service_operator import OperatorKeyEntrypoints
+from services.accounts.service_own import OwnEntrypoints
 from services.accounts.service_partners import PartnerEntrypoints
+from services.accounts.service_people import PeopleEntrypoints
 from services.accounts.service_smpp import SmppEntrypoints
 
 MOST_IDS = 1_000
@@ -46,9 +49,13 @@ WRONG_SIGN_IN = "The login or the password is wrong."
 class AccountsService(
     AdvertiserEntrypoints,
     BrandingEntrypoints,
+    CabinetEntrypoints,
+    FactorEntrypoints,
     FileEntrypoints,
     OfferEntrypoints,
     OperatorKeyEntrypoints,
+    OwnEntrypoints,
+    PeopleEntrypoints,
     SmppEntrypoints,
     PartnerEntrypoints,
     DomainEntrypoints,
@@ -150,27 +157,18 @@ class AccountsService(
 
     @rpc
     def sign_in(self, host: str, login: str, password: str, address: str, user_agent: str) -> dict[str, Any]:
-        now, place, token = self.clock.now(), fields.storable(address, fields.MOST_ADDRESS), sessions.new_token()
+        now, place = self.clock.now(), fields.storable(address, fields.MOST_ADDRESS)
         user = self._verified(host, login, password, place, now)
         renewed = self.gate.renewed(user.password_hash, password)
-        session = {
-            "token_hash": sessions.token_hash(token),
-            "user_id": user.id,
-            "partner_id": user.partner_id,
-            "address": place,
-            "user_agent": fields.storable(user_agent, fields.MOST_USER_AGENT),
-            "created_at": now,
-            "last_seen_at": now,
-            "expires_at": now + sessions.ABSOLUTE_TIMEOUT,
-        }
         with self.db.begin() as connection:
             unchanged = people.signed_in(connection, user.id, user.password_hash, renewed, now)
             principal = people.principal(connection, user.id) if unchanged else None
             if principal is None:
                 raise Unauthenticated(WRONG_SIGN_IN)
+            step = self.step_of(connection, principal)
+            token, session = sessions.new_session(user.id, user.partner_id, place, user_agent, now, step)
             credentials.add_session(connection, session)
-        who = answers.principal(principal)
-        return to_wire(SignedIn(token=token, expires_at=to_rfc3339(now + sessions.ABSOLUTE_TIMEOUT), principal=who))
+        return to_wire(answers.signed_in(token, session, principal))
 
     def _verified(self, host: str, login: str, password: str, address: str, now: datetime) -> Any:
         """The user whose password it is on that host, else `Unauthenticated`; no transaction waits for the hashing."""

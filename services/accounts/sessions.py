@@ -2,7 +2,11 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
+
+from kit.ids import uuid7
+from services.accounts.fields import MOST_USER_AGENT, storable
 
 IDLE_TIMEOUT = timedelta(hours=12)
 ABSOLUTE_TIMEOUT = timedelta(days=7)
@@ -10,6 +14,11 @@ ABSOLUTE_TIMEOUT = timedelta(days=7)
 TOUCH_INTERVAL = timedelta(minutes=1)
 #: Ended sessions are kept this long: they tell from where a person has signed in before.
 KEPT = timedelta(days=60)
+
+#: A sign-in that waits for its second step ends after this time; one that sets it up first has more to do.
+STEP_TIMEOUTS = {"code": timedelta(minutes=5), "setup": timedelta(minutes=15)}
+#: And after so many wrong codes.
+MOST_WRONG_CODES = 5
 
 _MOST_TOKEN_LENGTH = 128
 
@@ -21,3 +30,24 @@ def new_token() -> str:
 
 def token_hash(token: str) -> bytes:
     return hashlib.sha256(token[:_MOST_TOKEN_LENGTH].encode("utf-8", "replace")).digest()
+
+
+def new_session(
+    user_id: str, partner_id: str | None, place: str, user_agent: str, now: datetime, step: str = ""
+) -> tuple[str, dict[str, Any]]:
+    """(token, row): of a session, or with a `step` of a sign-in that waits for it."""
+    token = new_token()
+    row = {
+        "id": str(uuid7(now)),
+        "token_hash": token_hash(token),
+        "user_id": user_id,
+        "partner_id": partner_id,
+        "address": place,
+        "user_agent": storable(user_agent, MOST_USER_AGENT),
+        "created_at": now,
+        "last_seen_at": now,
+        "expires_at": now + STEP_TIMEOUTS.get(step, ABSOLUTE_TIMEOUT),
+        "step": step,
+        "wrong_codes": 0,
+    }
+    return token, row

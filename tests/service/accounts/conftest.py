@@ -12,6 +12,8 @@ from nameko.testing.services import worker_factory
 from sqlalchemy import text
 
 from contracts.accounts import AccountsClient, NewAdvertiser
+from contracts.accounts_people import Manager, ManagerForm
+from contracts.errors import Unauthenticated
 from kit.clock import FixedClock
 from kit.database import Transactions, dispose_engine, engine_for
 from kit.outbox import OutboxWriter
@@ -22,7 +24,9 @@ from services.accounts.service import AccountsService
 
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse"
+SETTINGS = Settings(secret_key="s" * 32)
 CHILDREN_FIRST = (
+    *("cabinet_visits", "factors", "managers"),
     *(
         "outbox",
         "branding",
@@ -69,6 +73,23 @@ class World:
         rows = self.query("SELECT envelope -> 'data' -> 'items' FROM outbox WHERE name = 'zones_changed' ORDER BY id")
         return {item["account_id"]: item["zone"] for row in rows for item in row[0]}
 
+    def person(self, login: str = "boss", host: str = "one.example") -> str:
+        """The id of the user with that login on that host."""
+        query = "SELECT users.id FROM users JOIN hosts USING (partner_id) WHERE host = :host AND login = :login"
+        return str(self.query(query, host=host, login=login)[0][0])
+
+    def manager(self, login: str = "anna", **changes: Any) -> Manager:
+        """A manager of the first partner, made by the partner itself."""
+        form = manager_form(login, **changes)
+        return self.client.add_manager(self.partner_id, form, password=PASSWORD, actor_id=self.person())
+
+    def alive(self, token: str, host: str = "one.example") -> bool:
+        try:
+            self.client.session(host=host, token=token)
+        except Unauthenticated:
+            return False
+        return True
+
     def sign_in(self, login: str = "client", password: str = PASSWORD, **changes: str) -> str:
         arguments = {"host": "one.example", "address": "192.0.2.1", "user_agent": "test"} | changes
         return self.client.sign_in(login=login, password=password, **arguments).token
@@ -77,6 +98,10 @@ class World:
 def new_advertiser(login: str = "client", **changes: Any) -> NewAdvertiser:
     values = {"contract_number": "17/3", "contract_date": "2026-11-01", "zone": "Europe/Moscow", "password": PASSWORD}
     return NewAdvertiser(login=login, **values | changes)
+
+
+def manager_form(login: str = "anna", **changes: Any) -> ManagerForm:
+    return ManagerForm(**{"login": login, "name": "Anna", "rights": ["clients", "enter"]} | changes)
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +120,7 @@ def database(module_database: Callable[[str], str]) -> Any:
 def empty(database: Transactions) -> World:
     """Emptying the tables takes a tenth of what a new database takes."""
     with database.begin() as connection:
+        connection.execute(text("UPDATE advertisers SET manager_id = NULL"))
         connection.execute(text("; ".join(f"DELETE FROM {table}" for table in CHILDREN_FIRST)))
     clock, gate = FixedClock(START), GateKeeper()
     return World(process(database, clock, gate), clock, database, gate)
@@ -102,13 +128,13 @@ def empty(database: Transactions) -> World:
 
 def service_of(db: Transactions, clock: FixedClock, gate: GateKeeper, **changes: Any) -> Any:
     """The service of one process; `changes` replace what it is given."""
-    given = {"settings": Settings(secret_key="the secret of a platform in tests"), "dns": None} | changes
+    given = {"settings": SETTINGS, "dns": None} | changes
     return worker_factory(AccountsService, db=db, outbox=OutboxWriter(clock=clock), clock=clock, gate=gate, **given)
 
 
-def process(db: Transactions, clock: FixedClock, gate: GateKeeper) -> AccountsClient:
+def process(db: Transactions, clock: FixedClock, gate: GateKeeper, **changes: Any) -> AccountsClient:
     """A client of a process of the service: what is not in the database is its own."""
-    return client_of(service_of(db, clock, gate))
+    return client_of(service_of(db, clock, gate, **changes))
 
 
 def client_of(service: Any) -> AccountsClient:

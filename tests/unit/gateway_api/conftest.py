@@ -75,7 +75,7 @@ class World:
     def manager(self, *rights: str) -> HostClient:
         """The browser of a manager with these rights."""
         login = f"manager-{len(self.platform.accounts.people)}"
-        self.platform.accounts.add_manager(self.partner_id, login, PASSWORD, list(rights))
+        self.platform.accounts.hire(self.partner_id, login, PASSWORD, list(rights))
         return self.signed_in(login)
 
     def api(self, method: str, path: str, *, host: str = HOST, headers: Any = (), **options: Any) -> TestResponse:

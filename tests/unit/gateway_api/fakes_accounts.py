@@ -11,6 +11,7 @@ from kit.ids import uuid7
 from tests.unit.gateway_api.fakes_branding import FakeBranding
 from tests.unit.gateway_api.fakes_domains import FakeDomains
 from tests.unit.gateway_api.fakes_operator import FakeOperatorKeys
+from tests.unit.gateway_api.fakes_people import FakePeople
 from tests.unit.gateway_api.fakes_smpp import FakeSmppAccounts
 
 NOW = "2026-11-22T09:15:00Z"
@@ -20,7 +21,7 @@ def new_id() -> str:
     return str(uuid7())
 
 
-class FakeAccounts(FakeBranding, FakeOperatorKeys, FakeSmppAccounts, FakeDomains):
+class FakeAccounts(FakeBranding, FakeOperatorKeys, FakePeople, FakeSmppAccounts, FakeDomains):
     def __init__(self) -> None:
         super().__init__()
         self.hosts: dict[str, accounts.HostOwner] = {}
@@ -42,8 +43,12 @@ class FakeAccounts(FakeBranding, FakeOperatorKeys, FakeSmppAccounts, FakeDomains
         if principal is None or wanted != password:
             raise Unauthenticated("wrong login or password")
         token = f"token-{new_id()}"
-        self.sessions[token] = (host, principal)
-        return {"token": token, "expires_at": "2099-01-01T00:00:00Z", "principal": to_wire(principal)}
+        step = self.step_of(principal)
+        if step:
+            self.half[token] = (host, principal, step)
+        else:
+            self.sessions[token] = (host, principal)
+        return {"token": token, "expires_at": "2099-01-01T00:00:00Z", "principal": to_wire(principal), "step": step}
 
     def session(self, host: str, token: str) -> Any:
         signed_in_at, principal = self.sessions.get(token, ("", None))
@@ -73,7 +78,8 @@ class FakeAccounts(FakeBranding, FakeOperatorKeys, FakeSmppAccounts, FakeDomains
             self.people[host, login] = (password, _principal("partner", login, partner.id))
         return to_wire(partner)
 
-    def add_manager(self, partner_id: str, login: str, password: str, rights: list[str]) -> None:
+    def hire(self, partner_id: str, login: str, password: str, rights: list[str]) -> None:
+        """A manager who may sign in; what `managers` lists is filled in by `add_manager`."""
         for host in self.sellers[partner_id].hosts:
             self.people[host, login] = (password, _principal("manager", login, partner_id, rights=rights))
 
