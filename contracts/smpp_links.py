@@ -83,6 +83,8 @@ class LinkStatus:
     `window`: of all binds together. `waiting`: messages in its queue; `open_messages`: those that went out and have no end
     yet; both counted up to `counted_to`. `oldest_seconds`: how long the message that is next in its queue has been with us.
     `messages_per_second`: what it may send, 0 for no limit, as text. `reason`: of the newest bind that is down.
+    `receipts_over`: the links over which receipts of its messages come, itself among them unless it is a transmitter; none:
+    what it sends never gets a receipt, or it is a receiver, which sends nothing.
     """
 
     name: str
@@ -102,6 +104,7 @@ class LinkStatus:
     binds: list[BindStatus]
     reason_code: str = ""
     reason_values: dict[str, Any] = field(default_factory=dict)
+    receipts_over: list[str] = field(default_factory=list)
 
 
 @wire
@@ -148,7 +151,8 @@ class LinkCalls(Client):
         return from_wire(Link, self._call("reconnect_operator_link", name=name, author=author))
 
     def delete_operator_link(self, name: str, *, author: str) -> None:
-        """`Conflict` while messages wait for it, or for their receipts from it, or while the environment gives it."""
+        """`Conflict` while messages wait for it, or for their receipts from it, or while the environment gives it or another
+        link brings its receipts."""
         self._call("delete_operator_link", name=name, author=author)
 
     def operator_link_statuses(self) -> list[LinkStatus]:

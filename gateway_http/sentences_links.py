@@ -37,6 +37,11 @@ PLAIN = (
     N_("SMSC_URL, which gives this link, is not set for this process."),
     N_("There is no such link."),
     N_("This link is given by SMSC_URL: take that out of the environment first."),
+    N_("Only a receiver brings receipts of another link: choose receiver, or leave this empty."),
+    N_("The ids are those of the link whose receipts it brings: set there how they are written."),
+    N_("A receiver has no receipts of its own: name the link that submits."),
+    N_("That link is a receiver too: name the link that submits."),
+    N_("That link asks for no receipts: set its registered_delivery to 1 first."),
     N_("Messages wait for this link: disable it, and delete it when they went over other links."),
     N_("Messages wait for their receipts from this link: delete it when they have come."),
     N_("The name has 1 to 32 of a-z and 0-9, and hyphens between them."),
@@ -55,6 +60,9 @@ PLAIN = (
     N_("retry is a table of numbers of command_status."),
 )
 WITH_VALUES = (
+    N_("The link %(name)s brings its receipts: it must submit."),
+    N_("The link %(name)s brings its receipts: it must ask for them."),
+    N_("The link %(name)s brings its receipts: change or delete that one first."),
     N_("There can be %(number)s links."),
     N_("The title has at most %(most)s characters."),
     N_("The certificates may have at most %(most)s characters."),

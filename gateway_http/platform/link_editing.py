@@ -1,7 +1,7 @@
 """The settings of a link: a new one, or a change.
 
 Template links/form.html: `link` (None: a new one), `form`, `errors`, `groups`, `fields` (contracts.smpp_links.LinkField by
-name), `choices_of`, `differing` (names of settings that are not at their defaults).
+name), `choices_of`, `others` (choices of `receipts_of`), `differing` (names of settings that are not at their defaults).
 """
 
 from flask import Blueprint, Response, request
@@ -12,7 +12,7 @@ from contracts.smpp_links import Link, LinkField
 from gateway_http import pages
 from gateway_http.access import OPERATOR, form_view, roles, user
 from gateway_http.audit import audits
-from gateway_http.platform.links_form import LinkForm, choices_of, differing, values_of
+from gateway_http.platform.links_form import LinkForm, choices_of, differing, submitting, values_of
 from gateway_http.platform.links_words import GROUPS, Group, Setting
 from gateway_http.state import clients
 
@@ -76,6 +76,7 @@ def _page(link: Link | None, fields: list[LinkField], values: dict[str, str], er
         groups=_groups(fields),
         fields=known,
         choices_of=choices_of,
+        others=submitting(clients().smpp_gateway.operator_links(), link.name if link else "", values["receipts_of"]),
         differing=differing(values | given, fields),
     )
 

@@ -45,6 +45,22 @@ class Line:
         return self.status.state if self.status else "connecting"
 
     @property
+    def receives(self) -> bool:
+        """It submits nothing."""
+        return self.link.settings.get("bind_type") == "receiver"
+
+    @property
+    def brought_by(self) -> list[str]:
+        """Other links over which its receipts come."""
+        return [name for name in self.status.receipts_over if name != self.link.name] if self.status else []
+
+    @property
+    def unheard(self) -> bool:
+        """It submits, and no receipt will come."""
+        transmits = self.link.settings.get("bind_type") == "transmitter"
+        return transmits and self.status is not None and not self.status.receipts_over
+
+    @property
     def binds(self) -> list[tuple[str, int]]:
         """(state, how many of its sessions are in it), in the order of the sessions."""
         states = [one.state for one in self.status.binds] if self.status else []

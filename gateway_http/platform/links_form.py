@@ -160,6 +160,13 @@ def choices_of(one: LinkField) -> dict[str, str]:
     return named or {choice: choice for choice in one.choices}
 
 
+def submitting(links: Sequence[Link], own: str, present: str) -> dict[str, str]:
+    """Of `receipts_of`: the links that a receiver of the name `own` may bring receipts of, and the one it has now."""
+    others = [one for one in links if one.name != own and one.settings.get("bind_type") != "receiver"]
+    titles = {one.name: f"{one.title} ({one.name})" if one.title else one.name for one in others}
+    return CHOICES["receipts_of"] | ({present: present} if present else {}) | titles
+
+
 def differing(values: Mapping[str, str], fields: Sequence[LinkField]) -> set[str]:
     """Names of settings that are not at their defaults."""
     usual = {one.name: written(one, one.default.get("value")) for one in fields if not one.required} | DEFAULTS

@@ -41,6 +41,11 @@ GROUPS = (
             Setting("password", N_("Password")),
             Setting("system_type", "system_type", N_("Mostly empty")),
             Setting("bind_type", N_("Kind of session"), N_("A transmitter gets no receipts: they need a receiver")),
+            Setting(
+                "receipts_of",
+                N_("Brings the receipts of"),
+                N_("Of a receiver: the link that submits the messages; ids in receipts are set there"),
+            ),
             Setting("interface_version", N_("Version of SMPP")),
         ),
         False,
@@ -193,6 +198,7 @@ CHOICES = {
         "verify": N_("With the certificate checked"),
         "unverified": N_("Any certificate: protects from listeners only"),
     },
+    "receipts_of": {"": N_("no other link")},
     "bind_type": {"transceiver": "transceiver", "transmitter": "transmitter", "receiver": "receiver"},
     "interface_version": {"52": "3.4", "51": "3.3", "80": "5.0"},
     "alphabet": {

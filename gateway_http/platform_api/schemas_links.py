@@ -13,7 +13,8 @@ LONGEST_PASSWORD = 64
 
 _SETTINGS = {
     "description": "By their names: `GET /link-settings` lists them with kinds, limits and defaults. In a change only those "
-    "that are named change; null goes back to the default.",
+    "that are named change; null goes back to the default. Where the operator wants a receiver bind beside a transmitter, make "
+    "a link of `bind_type` receiver with `receipts_of`: the name of the link whose messages its receipts are of.",
     "example": {"host": "smpp.example.net", "port": 2775, "system_id": "golub", "window": 100},
 }
 

@@ -13,6 +13,7 @@ from services.smpp_gateway import metrics, moving, repository, repository_parts,
 from services.smpp_gateway.context import Context, Limits
 from services.smpp_gateway.ended import Ended
 from services.smpp_gateway.following import follow, given_up
+from services.smpp_gateway.link_pairs import Origin
 from services.smpp_gateway.link_settings import LinkSettings, ReceiptFormat
 from services.smpp_gateway.outcome import PART_FINAL, outcomes
 from services.smpp_gateway.pdu import DeliverSm
@@ -37,15 +38,18 @@ class Ends:
         receipt_zone: tzinfo = UTC,
     ) -> None:
         self._context, self._name, self._id_base = context, link_name, id_base
+        #: The link whose parts the receipts are of: another one where this is a receiver that brings them (`link_pairs.py`).
+        self._origin = link_name
         self._receiving = Receiving(context)
         self._form, self._zone = receipt_format, receipt_zone
         self._patience: dict[str, timedelta] = {}
         self._again = False
 
-    def go_by(self, settings: LinkSettings, patience: Mapping[str, timedelta]) -> None:
-        """From now on the link's SMSC writes as these say, and `patience` has what differs from the platform's limits."""
-        self._id_base, self._form, self._zone = settings.message_id_base, settings.receipt_format, settings.receipt_zone
-        self._patience, self._again = dict(patience), settings.unknown_outcome == "again"
+    def go_by(self, settings: LinkSettings, origin: Origin) -> None:
+        """From now on the link's SMSC writes receipts as its settings say, and these are of the messages of `origin`."""
+        self._form, self._zone = settings.receipt_format, settings.receipt_zone
+        self._origin, self._id_base = origin.link, origin.id_base
+        self._patience, self._again = dict(origin.patience), origin.again
 
     @property
     def limits(self) -> Limits:
@@ -92,8 +96,8 @@ class Ends:
     def _ending(self, pdu: DeliverSm, receipt: Receipt, now: datetime) -> Ending:
         return Ending(
             id=str(uuid7(now)),
-            link=self._name,
-            smsc_message_id=receipt_message_id(receipt.smsc_message_id, self._id_base),
+            link=self._origin,
+            smsc_message_id=self._read_id(receipt.smsc_message_id),
             recipient=pdu.source_addr.removeprefix("+"),
             state=receipt.state,
             error_code=receipt.error_code,
@@ -101,10 +105,13 @@ class Ends:
             received_at=now,
         )
 
+    def _read_id(self, smsc_message_id: str) -> str:
+        return receipt_message_id(smsc_message_id, self._id_base)
+
     def _match(self, connection: Connection, smsc_ids: Sequence[str], now: datetime) -> dict[str, list[PartKey]]:
         limits = self.limits
         since = str(uuid7_floor(now - limits.receipt_timeout - limits.validity - _MARGIN))
-        return repository_parts.match(connection, self._name, smsc_ids, since, repository.id_bounds(now)["oldest"])
+        return repository_parts.match(connection, self._origin, smsc_ids, since, repository.id_bounds(now)["oldest"])
 
     def _end_parts(self, connection: Connection, ended: Sequence[tuple[PartKey, Ending]], now: datetime) -> None:
         """Write the ends of parts, of several receipts of one part the first, and what they make of their messages."""
@@ -122,7 +129,7 @@ class Ends:
 
     def _time(self, connection: Connection, changed: Sequence[PartRow], now: datetime) -> None:
         seconds = [(now - part.submitted_at).total_seconds() for part in changed if part.submitted_at is not None]
-        after_commit(connection, lambda: metrics.observe(metrics.submit_to_receipt.labels(self._name), seconds))
+        after_commit(connection, lambda: metrics.observe(metrics.submit_to_receipt.labels(self._origin), seconds))
 
     def follow(
         self,
@@ -184,18 +191,26 @@ class Ends:
         self.follow(connection, works, changed, now)
 
     def match_early(self) -> None:
-        """Receipts that came before their response was stored, or whose response never came (matched by recipient)."""
+        """Receipts that came before their response was stored, or whose response never came (matched by recipient).
+
+        What a receiver brought before it was said whose receipts it brings is kept under its own name.
+        """
+        for kept_under in dict.fromkeys((self._origin, self._name)):
+            self._match_early(kept_under)
+
+    def _match_early(self, kept_under: str) -> None:
         context, now = self._context, self._context.clock.now()
         with context.db.begin() as connection:
-            stored = repository_waiting.claim_early(connection, self._name, now, context.limits.batch)
-            if not stored:
+            claimed = repository_waiting.claim_early(connection, kept_under, now, context.limits.batch)
+            if not claimed:
                 return
+            stored = [replace(one, smsc_message_id=self._read_id(one.smsc_message_id)) for one in claimed]
             known = self._match(connection, [one.smsc_message_id for one in stored], now)
             matched = [(key, one) for one in stored for key in known.get(one.smsc_message_id, ())]
             patience = timedelta(seconds=context.limits.early_match_after_seconds)
             orphans = [one for one in stored if one.smsc_message_id not in known and one.received_at + patience <= now]
             open_parts = repository_parts.without_response(
-                connection, self._name, {name for one in orphans for name in _spellings(one.recipient)}
+                connection, self._origin, {name for one in orphans for name in _spellings(one.recipient)}
             )
             by_recipient = _by_recipient(orphans, open_parts)
             self._end_parts(connection, [*matched, *by_recipient], now)

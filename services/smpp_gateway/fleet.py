@@ -21,6 +21,7 @@ from services.smpp_gateway.ending import Ends
 from services.smpp_gateway.lease import RENEW_SECONDS, BindKey, Fence, Standing, surplus, wanted
 from services.smpp_gateway.link_book import LinkBook
 from services.smpp_gateway.link_pace import Pace
+from services.smpp_gateway.link_pairs import origin_of, settling
 from services.smpp_gateway.link_rate import TokenBucket
 from services.smpp_gateway.link_runner import GRACEFUL_STOP_SECONDS, HURRIED_STOP_SECONDS, LinkRunner
 from services.smpp_gateway.link_settings import LinkSettings
@@ -119,17 +120,15 @@ class Fleet:
 
     def up_here(self) -> list[str]:
         """Links of which this process has a bind that is up and may be given new messages."""
-        return sorted({key.link for key, one in self.runners.items() if one.up and not one.draining})
+        taking = {key.link for key, one in self.runners.items() if one.up and not one.draining}
+        return sorted(name for name in taking if name not in self.book.specs or self.book.specs[name].submits)
 
     def receiving_here(self) -> list[str]:
         return sorted({key.link for key, one in self.runners.items() if one.up})
 
     def settling_here(self) -> list[str]:
-        """Links of which messages may be given up for want of a receipt: those that have been up here for long enough, and
-        those that are disabled, as nothing comes from them."""
-        listening = {key.link for key, one in self.runners.items() if one.listening}
-        disabled = {name for name, spec in self.book.specs.items() if not spec.stored.enabled}
-        return sorted(listening | disabled)
+        """Links of which messages may be given up for want of a receipt, as far as this process has heard of them."""
+        return settling(self.book.specs, {key.link for key, one in self.runners.items() if one.listening})
 
     def ends(self, link: str) -> Ends:
         """How messages of a link end, by the ids as its SMSC writes them now."""
@@ -138,7 +137,7 @@ class Fleet:
             found = self._ends[link] = Ends(self._context, link)
         spec = self.book.specs.get(link)
         if spec is not None and spec.settings is not None:
-            found.go_by(spec.settings, spec.stored.patience)
+            found.go_by(spec.settings, origin_of(self.book.specs, spec))
         return found
 
     def is_up(self, link: str) -> bool:
@@ -148,8 +147,7 @@ class Fleet:
 
     def down(self) -> set[str]:
         """Links that take no message now."""
-        known = {name for name, spec in self.book.specs.items() if not self.is_up(name) or not spec.usable}
-        return known | {name for name, spec in self.book.specs.items() if spec.stored.draining}
+        return {name for name, spec in self.book.specs.items() if not self.is_up(name) or not _open(spec)}
 
     def given_up(self, names: Iterable[str], now: datetime) -> list[str]:
         """Which of these links (there may be none of the name) what waits for them should leave."""
@@ -159,10 +157,11 @@ class Fleet:
 
     def statuses(self) -> list[LinkStatus]:
         """For routes. A link stays their choice until all that waited for it has gone elsewhere, so that nothing new
-        overtakes that."""
+        overtakes that; but a receiver never is."""
         return [
             LinkStatus(name, enabled=_open(spec) or name not in self.emptied, up=name not in self.emptied)
             for name, spec in self.book.specs.items()
+            if spec.submits
         ]
 
     # The greenlets
@@ -359,7 +358,7 @@ class Fleet:
 
 
 def _open(spec: LinkSpec) -> bool:
-    return spec.usable and not spec.stored.draining
+    return spec.usable and spec.submits and not spec.stored.draining
 
 
 def _burst(settings: LinkSettings) -> float:

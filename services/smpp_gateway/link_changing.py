@@ -11,6 +11,7 @@ from kit.vault import Sealed, Vault
 from services.smpp_gateway import repository_links
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.link_book import new_link
+from services.smpp_gateway.link_pairs import named_by, problems_of_pairs
 from services.smpp_gateway.link_values import NAMES, Problem, problems_of, settings_of
 from services.smpp_gateway.links import GIVEN, MOST_BINDS, NAME, StoredLink, settings_document
 
@@ -34,7 +35,8 @@ class LinkChanging:
         """`Malformed`, `Conflict` for another version than was read."""
         now = self._context.clock.now()
         with self._context.db.begin() as connection:
-            stored = repository_links.lock(connection, change.name)
+            # With the one it is to bring receipts of, so that nobody deletes that one meanwhile.
+            stored = repository_links.lock_some(connection, _named(change)).get(change.name)
             if stored is None and change.version == 0:
                 if len(repository_links.versions(connection)) >= MOST_LINKS:
                     _refuse([_problem("/name", "too_many", f"There can be {MOST_LINKS} links.")])
@@ -45,6 +47,9 @@ class LinkChanging:
                 told = PROBLEMS["changed_meanwhile"]
                 raise Conflict(told, {"errors": [_problem("", "changed_meanwhile", told)]})
             link = replace(self._changed(base, change), author=author, changed_at=now)
+            problems = problems_of_pairs(link.name, link.settings, repository_links.all_links(connection))
+            if problems:
+                _refuse(problems)
             repository_links.write(connection, link)
         return self.find(change.name)
 
@@ -71,6 +76,9 @@ class LinkChanging:
             link = repository_links.lock(connection, name) or _unknown()
             if link.given:
                 raise Conflict("This link is given by SMSC_URL: take that out of the environment first.")
+            bringing = named_by(name, repository_links.all_links(connection))
+            if bringing:
+                raise Conflict(f"The link {bringing[0]} brings its receipts: change or delete that one first.")
             if repository_links.waiting(connection, name, 1):
                 raise Conflict(
                     "Messages wait for this link: disable it, and delete it when they went over other links."
@@ -112,6 +120,11 @@ class LinkChanging:
         if password is None or stored.given:
             return stored.password
         return self._vault().seal(stored.name, {"password": password})
+
+
+def _named(change: LinkChange) -> set[str]:
+    of = change.settings.get("receipts_of")
+    return {change.name, of} if isinstance(of, str) and NAME.fullmatch(of) else {change.name}
 
 
 def _problems(stored: StoredLink, change: LinkChange, settings: dict[str, object]) -> list[Problem]:

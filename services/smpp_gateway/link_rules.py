@@ -73,8 +73,16 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "destination_plus": (False, True),
     "send_validity": (False, True),
 }
-# The most characters of each text: those that a bind or a submit_sm carries (SMPP 3.4, 4.1.1 and 4.4.1), without NUL.
-_LENGTHS = {"system_id": 15, "password": 8, "system_type": 12, "address_range": 40, "service_type": 5}
+# The most characters of each text: those that a bind or a submit_sm carries (SMPP 3.4, 4.1.1 and 4.4.1), without NUL; and of
+# a link's name.
+_LENGTHS = {
+    "system_id": 15,
+    "password": 8,
+    "system_type": 12,
+    "address_range": 40,
+    "service_type": 5,
+    "receipts_of": 32,
+}
 _WHOLE = frozenset(name for name in _BOUNDS if not name.endswith(("_seconds", "_per_second", "_min", "_max")))
 _PAIRS = ("throttle_pause_seconds", "full_pause_seconds", "error_pause_seconds", "reconnect_backoff_seconds")
 _RETRIES = ("throttle", "full", "error", "final")
@@ -208,4 +216,16 @@ def _of_combinations(settings: LinkSettings) -> list[Problem]:
     if settings.registered_delivery & 3 == 3 and settings.interface_version != 0x50:
         detail = "Receipts of success alone are a thing of SMPP 5.0."
         found.append(_problem("registered_delivery", "invalid", detail))
+    return found + _of_receipts_brought(settings)
+
+
+def _of_receipts_brought(settings: LinkSettings) -> list[Problem]:
+    """Of a link that brings the receipts of another one; what that other one must be is for `link_pairs.py`."""
+    found = []
+    if settings.receipts_of and settings.bind_type != "receiver":
+        detail = "Only a receiver brings receipts of another link: choose receiver, or leave this empty."
+        found.append(_problem("receipts_of", "invalid", detail))
+    elif settings.receipts_of and settings.message_id_base != "as_is":
+        detail = "The ids are those of the link whose receipts it brings: set there how they are written."
+        found.append(_problem("message_id_base", "invalid", detail))
     return found

@@ -57,6 +57,8 @@ class LinkSettings:
     `message_id_base`: in which base the SMSC writes in receipts the ids of its responses. `receipt_format`: where a receipt's
     id and state are looked for. `receipt_utc_offset_minutes`: the clock by which its dates are written. `unknown_outcome`: what
     becomes of a submit_sm without a response, see decisions 12 and 33: wait for a receipt alone, or after that send it again.
+
+    `receipts_of`: of a receiver, the name of the link whose messages its receipts are of; empty: nobody's (`link_pairs.py`).
     """
 
     host: str
@@ -69,6 +71,7 @@ class LinkSettings:
     password: str = field(repr=False)
     system_type: str = ""
     bind_type: BindType = "transceiver"
+    receipts_of: str = ""
     interface_version: int = c.INTERFACE_VERSION_34
     address_range: str = ""
     addr_ton: int = 0

@@ -25,6 +25,11 @@ class LinkSpec:
     def usable(self) -> bool:
         return self.stored.enabled and self.settings is not None
 
+    @property
+    def submits(self) -> bool:
+        """A receiver takes no message, whatever its state."""
+        return self.settings is None or self.settings.bind_type != "receiver"
+
 
 @dataclass(slots=True, frozen=True)
 class LinkHealth:
@@ -56,8 +61,8 @@ def health_of(spec: LinkSpec, standing: Standing, before: LinkHealth | None) -> 
 
 
 def gives_up(spec: LinkSpec | None, health: LinkHealth | None, now: datetime) -> bool:
-    """Whether what waits for this link is to go elsewhere: it is gone, disabled, or down for as long as it may be."""
-    if spec is None or not spec.usable or spec.stored.draining:
+    """Whether what waits for this link is to go elsewhere: it is gone, disabled, a receiver, or down for as long as it may be."""
+    if spec is None or not spec.usable or not spec.submits or spec.stored.draining:
         return True
     if health is None:
         return False

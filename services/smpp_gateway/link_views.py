@@ -1,5 +1,6 @@
 """How links look to the platform's operator."""
 
+from collections.abc import Sequence
 from dataclasses import MISSING, fields
 from datetime import datetime
 from typing import Any, Literal, get_args, get_origin
@@ -49,6 +50,7 @@ def link_status(
     waiting: int = 0,
     open_messages: int = 0,
     oldest: datetime | None = None,
+    over: Sequence[str] = (),
 ) -> LinkStatus:
     now = standing.now
     binds = [one for one in standing.binds if one.link == spec.name and one.number <= spec.stored.binds]
@@ -72,6 +74,7 @@ def link_status(
         binds=[_bind_status(one, now) for one in binds],
         reason_code=code,
         reason_values=values,
+        receipts_over=list(over),
     )
 
 

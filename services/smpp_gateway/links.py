@@ -22,7 +22,7 @@ LIVE = frozenset(
         "short_number_digits", "short_number_ton", "short_number_npi", "source_plus", "destination_ton", "destination_npi",
         "destination_plus", "alphabet", "long_messages", "service_type", "protocol_id", "registered_delivery",
         "send_validity", "validity_most_seconds", "message_id_base", "receipt_format", "receipt_utc_offset_minutes",
-        "unknown_outcome",
+        "unknown_outcome", "receipts_of",
     }
 )  # fmt: skip
 #: What the environment gives of the link `main`, and nobody else changes.

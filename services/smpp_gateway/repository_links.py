@@ -1,13 +1,14 @@
 """Queries on links. Whoever changes one does it with the version that was read of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from kit.vault import Sealed
+from services.smpp_gateway.arrays import quoted
 from services.smpp_gateway.links import StoredLink
 
 _COLUMNS = (
@@ -18,6 +19,8 @@ _VERSIONS = text("SELECT name, version FROM link ORDER BY name")
 _ALL = text(f"SELECT {_COLUMNS} FROM link ORDER BY name")
 _ONE = text(f"SELECT {_COLUMNS} FROM link WHERE name = :name")
 _LOCK = text(f"SELECT {_COLUMNS} FROM link WHERE name = :name FOR UPDATE")
+# In one order, so that nobody waits in a circle.
+_LOCK_SOME = text(f"SELECT {_COLUMNS} FROM link WHERE name = ANY(CAST(:names AS text[])) ORDER BY name FOR UPDATE")
 _WRITTEN = (
     "title", "enabled", "draining", "given", "binds", "failover_after_seconds", "unresolved_seconds",
     "receipt_timeout_seconds", "settings", "password_key_id", "password", "reconnects", "author", "changed_at",
@@ -65,6 +68,11 @@ def find(connection: Connection, name: str) -> StoredLink | None:
 def lock(connection: Connection, name: str) -> StoredLink | None:
     row = connection.execute(_LOCK, {"name": name}).one_or_none()
     return None if row is None else _link(row)
+
+
+def lock_some(connection: Connection, names: Collection[str]) -> dict[str, StoredLink]:
+    """Those of these that there are, by name."""
+    return {link.name: link for link in map(_link, connection.execute(_LOCK_SOME, {"names": quoted(names)}))}
 
 
 def write(connection: Connection, link: StoredLink) -> None:

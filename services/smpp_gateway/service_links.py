@@ -6,6 +6,7 @@ from contracts.smpp_links import LinkChange, LinkStatus
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.service import rpc
 from services.smpp_gateway import repository_links
+from services.smpp_gateway.link_pairs import receipts_over
 from services.smpp_gateway.link_views import MOST_COUNTED, link_document, link_fields, link_status, link_view
 from services.smpp_gateway.links import StoredLink
 from services.smpp_gateway.patience import MOST_AUTHOR
@@ -70,6 +71,7 @@ class LinksRpc:
                     waiting=repository_links.waiting(connection, spec.name, MOST_COUNTED),
                     open_messages=repository_links.open_messages(connection, spec.name, MOST_COUNTED),
                     oldest=repository_links.first_waiting(connection, spec.name),
+                    over=receipts_over(fleet.book.specs, spec),
                 )
                 statuses.append(status)
         return statuses

@@ -19,9 +19,10 @@ class Smpp34Process(PeerProcess):
 
 
 class Smpp34Server(Smpp34Process):
-    """An SMSC that accepts any credentials, gives decimal message ids and delivers everything at once.
+    """An SMSC that accepts any credentials, gives decimal message ids and delivers everything at once. Receipts of what a
+    transmitter submitted go to a receiver of its system_id; without one there are none.
 
-    Events: listening, bound, submit (source, destination, message_id, short_message in hex), receipt (status), unbound.
+    Events: listening, bound (receives), submit (source, destination, message_id, short_message in hex), receipt (status), unbound.
     """
 
     def __init__(self) -> None:
@@ -53,7 +54,7 @@ async def _serve(port: int) -> None:
         event = await server.next()
         if isinstance(event, smpp34.Esme):
             sessions[event.session_id] = event
-            say("bound", system_id=event.system_id)
+            say("bound", system_id=event.system_id, receives=event.can_receive)
         elif isinstance(event, smpp34.SubmitSmEvent):
             number += 1
             event.accept(message_id=str(number))
@@ -64,12 +65,21 @@ async def _serve(port: int) -> None:
                 message_id=str(number),
                 short_message=event.short_message.hex(),
             )
-            if event.registered_delivery & 1:
-                task = asyncio.create_task(_send_receipt(sessions[event.session_id], event, number))
+            receiver = _receiver_of(sessions, sessions[event.session_id])
+            if event.registered_delivery & 1 and receiver is not None:
+                task = asyncio.create_task(_send_receipt(receiver, event, number))
                 background.add(task)
                 task.add_done_callback(background.discard)
         else:
             say("unbound")
+
+
+def _receiver_of(sessions: dict[str, Any], esme: Any) -> Any | None:
+    """Itself, else the newest receiver of its system_id."""
+    if esme.can_receive:
+        return esme
+    others = [one for one in sessions.values() if one.can_receive and one.system_id == esme.system_id]
+    return others[-1] if others else None
 
 
 async def _send_receipt(esme: Any, submit: Any, number: int) -> None:

@@ -16,6 +16,7 @@ from kit.launcher import Process
 from kit.service import RpcTo
 from kit.settings import Settings
 from tests.e2e.platform import Child, OutsideSmsc, Platform, numbers, running, wait_until
+from tests.e2e.smpp34_peers import Smpp34Server
 from tests.support.folders import open_folder
 
 BUSY_SECONDS = 60.0
@@ -108,3 +109,38 @@ def test_whoever_dies_and_whatever_goes_away_every_message_goes_out_once(
     assert sorted(_submitted(smscs)) == sent
     status, output = platform.audit()
     assert status == 0, output
+
+
+def test_an_operator_without_a_transceiver_delivers_over_a_transmitter_and_a_receiver(
+    platform: Platform, links: SmppGatewayClient
+) -> None:
+    """After the other test: the links of this one come first by their names, and are of an SMSC that somebody else wrote."""
+    smsc = Smpp34Server()
+    try:
+        settings = {"host": smsc.address[0], "port": smsc.address[1], "system_id": "pair", "interface_version": 0x33}
+        for name, own in (
+            ("a-out", {"bind_type": "transmitter"}),
+            ("a-over", {"bind_type": "receiver", "receipts_of": "a-out"}),
+        ):
+            change = LinkChange(name=name, title="", binds=1, settings=settings | own, version=0, password="secret")
+            links.put_operator_link(change, author="test")
+        wait_until(lambda: _owners(platform, "a-out") and _owners(platform, "a-over"), BUSY_SECONDS, "both bound")
+        told = {one.name: one.receipts_over for one in links.operator_link_statuses()}
+        assert (told["a-out"], told["a-over"]) == (["a-over"], [])
+        # Processes answer in turn.
+        wait_until(lambda: all(_knows(links, "a-out") for _ in range(6)), BUSY_SECONDS, "every process knows of them")
+        sent = numbers(10, prefix="7917")
+        platform.send(sent)
+        platform.send(sent[:1], text="Длинное сообщение, которое в одну часть не войдёт. " * 3)
+        platform.wait_until_final()
+    finally:
+        for name in ("a-over", "a-out"):
+            links.enable_operator_link(name, False, author="test")
+        smsc.stop()
+    assert sorted(event["receives"] for event in smsc.of("bound")) == [False, True]
+    statement = "SELECT link, state, count(*) FROM part WHERE recipient LIKE '7917%' GROUP BY 1, 2"
+    assert platform.rows("smpp_gateway", statement) == [("a-out", "delivered", 13)]
+
+
+def _knows(links: SmppGatewayClient, name: str) -> bool:
+    return name in {one.name for one in links.operator_link_statuses()}

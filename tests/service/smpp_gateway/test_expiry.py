@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.smpp_gateway import repository_parts
+from services.smpp_gateway.link_pairs import Origin
 from services.smpp_gateway.link_settings import LinkSettings
 from services.smpp_gateway.link_types import Response
 from tests.service.smpp_gateway.rooms import PRICE, Room
@@ -189,7 +190,7 @@ def test_a_flood_of_strangers_receipts_hides_no_receipt_of_ours(room: Room) -> N
 
 def test_a_link_that_is_set_so_submits_again_what_got_no_answer_and_money_is_taken_once(room: Room) -> None:
     settings = LinkSettings(host="127.0.0.1", port=2775, system_id="golub", password="", unknown_outcome="again")
-    room.ends.go_by(settings, {"unresolved": timedelta(seconds=30)})
+    room.ends.go_by(settings, Origin("main", "as_is", {"unresolved": timedelta(seconds=30)}, again=True))
     (message_id,) = room.accept("79030000001")
     room.charging.run_once()
     room.submitting.run_once()

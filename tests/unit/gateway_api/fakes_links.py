@@ -5,6 +5,7 @@ from typing import Any
 from contracts.errors import PROBLEMS, Conflict, Malformed, NotFound
 from contracts.smpp_links import BindStatus, Link, LinkChange, LinkStatus
 from contracts.wire import from_wire, many_to_wire, to_wire
+from services.smpp_gateway.link_pairs import named_by, problems_of_pairs
 from services.smpp_gateway.link_values import problems_of, settings_of
 from services.smpp_gateway.link_views import link_fields
 from services.smpp_gateway.links import settings_document
@@ -32,7 +33,9 @@ class FakeLinks:
         if asked.version != (known.version if known else 0):
             told = PROBLEMS["changed_meanwhile"]
             raise Conflict(told, {"errors": [{"pointer": "", "code": "changed_meanwhile", "detail": told}]})
-        problems = problems_of(asked.settings, asked.password or "")
+        problems = problems_of(asked.settings, asked.password or "") or problems_of_pairs(
+            asked.name, asked.settings, self.operators.values()
+        )
         if not asked.password and not (known and known.has_password):
             problems = [{"pointer": "/password", "code": "missing", "detail": "Give the password."}, *problems]
         if problems:
@@ -61,7 +64,10 @@ class FakeLinks:
         return self.operator_link(name)
 
     def delete_operator_link(self, name: str, author: str) -> None:
-        if self._operator(name).name in self.busy:
+        bringing = named_by(self._operator(name).name, self.operators.values())
+        if bringing:
+            raise Conflict(f"The link {bringing[0]} brings its receipts: change or delete that one first.")
+        if name in self.busy:
             raise Conflict("Messages wait for this link: disable it, and delete it when they went over other links.")
         del self.operators[name]
 
@@ -80,8 +86,14 @@ class FakeLinks:
             window=int(link.settings["window"]) * link.binds,
             messages_per_second=f"{link.settings['messages_per_second']:g}", per_minute=40,
             waiting=7 if link.name in self.busy else 0, open_messages=0, counted_to=10_000, oldest_seconds=90,
-            binds=[bind] if link.enabled else [],
+            binds=[bind] if link.enabled else [], receipts_over=self._receipts_over(link),
         )  # fmt: skip
+
+    def _receipts_over(self, link: Link) -> list[str]:
+        if link.settings["bind_type"] == "receiver":
+            return []
+        own = [link.name] if link.settings["bind_type"] == "transceiver" else []
+        return own + named_by(link.name, [one for one in self.operators.values() if one.enabled])
 
     def _operator(self, name: str) -> Link:
         if name not in self.operators:

@@ -12,7 +12,7 @@ from kit.settings import Settings
 from services.smpp_gateway.link_views import link_fields
 from tests.unit.gateway_api.conftest import HOST, PLATFORM_HOST, World, build_world
 
-LINK = {
+LINK: dict[str, Any] = {
     "name": "beeline",
     "password": "secret7",
     "settings": {"host": "smpp.example.net", "port": 2775, "system_id": "golub"},

@@ -36,6 +36,10 @@ DOWN = replace(STATUS, state="down", down_since=MOMENT, waiting=12, in_flight=0,
 IDLE = replace(STATUS, state="disabled", reason="", binds=[], waiting=0, in_flight=0)  # type: ignore[type-var]
 
 
+#: Links that a receiver may bring receipts of.
+OTHERS = {"": "no other link", "mts": "МТС <b>& (mts)"}
+
+
 def _link(**changes: Any) -> Link:
     return replace(LINK, **changes)  # type: ignore[type-var]
 
@@ -53,11 +57,19 @@ def _state(one: Line, **changes: Any) -> dict[str, Any]:
     return {**common("operator"), "one": one, "errors": {}, "words": links_words, **changes}
 
 
+def _kind(bind_type: str, **settings: Any) -> Link:
+    return _link(settings=SETTINGS | {"bind_type": bind_type, **settings})
+
+
+def _over(*links: str) -> LinkStatus:
+    return replace(STATUS, receipts_over=list(links))  # type: ignore[type-var]
+
+
 def _form(link: Link | None, **changes: Any) -> dict[str, Any]:
     values = values_of(link, FIELDS)
     return {
         **common("operator"), "link": link, "form": values, "errors": {}, "groups": links_words.GROUPS,
-        "fields": {one.name: one for one in FIELDS}, "choices_of": choices_of, "differing": differing(values, FIELDS), **changes,
+        "others": OTHERS, "fields": {one.name: one for one in FIELDS}, "choices_of": choices_of, "differing": differing(values, FIELDS), **changes,
     }  # fmt: skip
 
 
@@ -72,6 +84,14 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "links-none": ("links/list.html", root, {**shown, **words, "lines": []}),
         "link": ("links/state.html", f"{one}/state", _state(LINES[0])),
         "link-draining": ("links/state.html", f"{one}/state", _state(draining)),
+        "link-transmitter": ("links/state.html", f"{one}/state", _state(Line(_kind("transmitter"), _over("mts-in")))),
+        "link-unheard": ("links/state.html", f"{one}/state", _state(Line(_kind("transmitter"), _over()))),
+        "link-receiver": (
+            "links/state.html",
+            f"{one}/state",
+            _state(Line(_kind("receiver", receipts_of="mts"), _over())),
+        ),
+        "link-receiver-of-none": ("links/state.html", f"{one}/state", _state(Line(_kind("receiver"), _over()))),
         "link-disabled": ("links/state.html", f"{one}/state", _state(LINES[3], errors={"form": "Нельзя"})),
         "link-unread": ("links/state.html", f"{one}/state", _state(LINES[4])),
         "link-new": ("links/form.html", f"{root}/new", _form(None)),
