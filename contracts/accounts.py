@@ -13,6 +13,7 @@ from contracts.accounts_partners import PartnerCalls
 from contracts.accounts_people import PEOPLE_PROBLEMS, PeopleCalls
 from contracts.accounts_principal import Principal as Principal
 from contracts.accounts_principal import SignedIn as SignedIn
+from contracts.accounts_recovery import RECOVERY_PROBLEMS, PersonalLetter
 from contracts.accounts_smpp import SMPP_PROBLEMS, SmppAccountCalls
 from contracts.events import event
 from contracts.wire import from_wire, many_from_wire, wire
@@ -43,6 +44,7 @@ PROBLEMS = {
     **DOMAIN_PROBLEMS,
     **PEOPLE_PROBLEMS,
     **OWN_PROBLEMS,
+    **RECOVERY_PROBLEMS,
     "offer_changed": "A newer version of this text was published: read and accept that one",
 }
 
@@ -130,6 +132,13 @@ class ZonesChanged:
     """The time zones that these accounts' calendar months are counted in, new accounts included."""
 
     items: list[AccountZone]
+
+
+@event(source="accounts", name="letters_asked")
+class LettersAsked:
+    """Letters to people who sign in, which notify writes at once."""
+
+    items: list[PersonalLetter]
 
 
 @event(source="accounts", name="credentials_changed", hint=True)

@@ -1,6 +1,6 @@
 """notify: letters to people and webhooks to programs, and what became of each."""
 
-from contracts.client import Client
+from contracts.notify_settings import NotifySettingsCalls
 from contracts.wire import from_wire, many_from_wire, to_wire, wire
 
 #: Codes of `data["errors"]` of a `Malformed`, and their sentences (English msgids).
@@ -60,7 +60,7 @@ class WebhookFate:
     error: str
 
 
-class NotifyClient(Client):
+class NotifyClient(NotifySettingsCalls):
     service = "notify"
 
     def letters(self, partner_id: str, *, limit: int = 100) -> list[Letter]:

@@ -112,6 +112,12 @@ class Settings:
         "GOLUB_SMTP_URL", "", "smtp://user:password@host:port of letters; smtps:// or ?starttls=1", secret=True
     )
     mail_from: str = env("GOLUB_MAIL_FROM", "golub@localhost", "sender of letters")
+    smtp_private: str = env(
+        "GOLUB_SMTP_PRIVATE",
+        "0",
+        "1 where partners' mail servers may have private addresses: development, an intranet",
+        numbers=_SWITCH,
+    )
     operator_mail: str = env(
         "GOLUB_OPERATOR_MAIL", "", "where letters to the operator go; several addresses with commas between"
     )

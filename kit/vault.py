@@ -73,6 +73,15 @@ def secret_of(settings: Settings) -> bytes:
         raise Unavailable("The platform has no secret key to keep passwords with.") from absent
 
 
+def letters_vault(settings: Settings) -> Vault:
+    """Of what accounts has to say in a letter that notify sends, and nobody in between may read."""
+    return Vault(secret_of(settings), "letters", "contents of the letter")
+
+
+def letter_owner(letter_id: str) -> str:
+    return f"letter {letter_id}"
+
+
 def _lost(sentence: str) -> NoReturn:
     # Without a cause: what was to be opened stays out of every traceback.
     raise Conflict(sentence) from None

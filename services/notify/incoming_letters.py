@@ -33,6 +33,7 @@ def incoming_row(
         "attempts": 0,
         "created_at": now,
         "due_at": now,
+        "urgent": True,
     }
 
 

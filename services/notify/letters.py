@@ -24,6 +24,8 @@ NO_OPERATOR_ADDRESS = "No address: GOLUB_OPERATOR_MAIL is not set."
 OPERATOR_ID = str(UUID(int=0))
 
 _PLACEHOLDER = re.compile(r"\{([A-Z_]+)\}")
+#: What people write in braces by mistake too: {login}, {Имя}, { NAME }.
+_ANY_BRACES = re.compile(r"\{([^{}\n]{0,40})\}")
 
 
 @dataclass(slots=True, frozen=True)
@@ -36,11 +38,15 @@ class Template:
 
     def problems(self) -> list[str]:
         """The placeholders that nobody will fill."""
-        return sorted(set(_PLACEHOLDER.findall(self.subject + self.text)) - self.placeholders)
+        return sorted(set(_ANY_BRACES.findall(f"{self.subject}\n{self.text}")) - self.placeholders)
 
     def render(self, values: dict[str, str]) -> tuple[str, str]:
         """(subject, text). Values are put in once: what looks like a placeholder in a value stays as it is."""
         return _filled(self.subject, values), _filled(self.text, values)
+
+    def render_known(self, values: dict[str, str]) -> tuple[str, str]:
+        """As `render`; a placeholder without a value stays as it is written."""
+        return filled_known(self.subject, values), filled_known(self.text, values)
 
 
 SMALL_BALANCE = Template(
@@ -94,49 +100,55 @@ def funds_ended_rows(
     ]
     rows = []
     for owner_id, kind, template, address, without in letters:
-        row = _waiting(owner_id, None, kind, now)
+        row = _waiting(owner_id, None, kind, now) | {"urgent": owner_id == OPERATOR_ID}
         subject, body = template.render(values)
         if address is None:
-            rows.append(row | _failed(without) | {"subject": subject})
+            rows.append(row | _failed(without, subject))
         else:
             made = {"sender_name": "", "recipient": address, "subject": subject, "body": body}
             rows.append(row | made | {"state": "waiting", "error": ""})
     return rows
 
 
-def small_balance_row(crossing: LevelCrossing, advertiser: Advertiser | None, now: datetime) -> dict[str, Any]:
-    """The row of the letter that tells of a balance below its level; one without address has failed from the start."""
+def small_balance_row(
+    crossing: LevelCrossing,
+    advertiser: Advertiser | None,
+    now: datetime,
+    template: Template = SMALL_BALANCE,
+    address: str = "",
+) -> dict[str, Any]:
+    """The row of the letter that tells of a balance below its level; one without address has failed from the start.
+
+    `address`: where the advertiser wants its notices, empty: to the address that the partner has of it.
+    """
     row = _waiting(crossing.partner_id, crossing.advertiser_id, "small_balance", now)
     if advertiser is None:
-        return row | _failed(NO_ADVERTISER)
-    if not advertiser.email:
-        return row | _failed(NO_ADDRESS)
+        return row | _failed(NO_ADVERTISER, template.subject)
+    if not (address or advertiser.email):
+        return row | _failed(NO_ADDRESS, template.subject)
     values = {
         "LOGIN": advertiser.login,
         "NAME": advertiser.name or advertiser.company or advertiser.login,
         "SMALL_BALANCE": roubles(crossing.level),
     }
-    subject, text = SMALL_BALANCE.render(values)
-    body = f"{text}\n{advertiser.brand}\n" if advertiser.brand else text
-    made = {"sender_name": advertiser.brand, "recipient": advertiser.email, "subject": subject, "body": body}
+    subject, text = template.render(values)
+    body = signed(text, advertiser.brand)
+    made = {"sender_name": advertiser.brand, "recipient": address or advertiser.email, "subject": subject, "body": body}
     return row | made | {"state": "waiting", "error": ""}
+
+
+def signed(text: str, brand: str) -> str:
+    return f"{text}\n{brand}\n" if brand else text
 
 
 def _waiting(partner_id: str, advertiser_id: str | None, kind: str, now: datetime) -> dict[str, Any]:
     """What every new letter has, whatever it says."""
     known = {"partner_id": partner_id, "advertiser_id": advertiser_id, "kind": kind}
-    return {"id": str(uuid7(now)), **known, "attempts": 0, "created_at": now, "due_at": now}
+    return {"id": str(uuid7(now)), **known, "attempts": 0, "created_at": now, "due_at": now, "urgent": False}
 
 
-def _failed(error: str) -> dict[str, str]:
-    return {
-        "sender_name": "",
-        "recipient": "",
-        "subject": SMALL_BALANCE.subject,
-        "body": "",
-        "state": "failed",
-        "error": error,
-    }
+def _failed(error: str, subject: str) -> dict[str, str]:
+    return {"sender_name": "", "recipient": "", "subject": subject, "body": "", "state": "failed", "error": error}
 
 
 def roubles(minor: int) -> str:
@@ -153,3 +165,7 @@ def delay_after(attempts: int) -> timedelta | None:
 
 def _filled(text: str, values: dict[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda found: values[found[1]], text)
+
+
+def filled_known(text: str, values: dict[str, str]) -> str:
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)

@@ -1,15 +1,23 @@
 """A letter as an RFC 5322 message, safe whatever its fields hold."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from typing import NamedTuple
 
+from kit.vault import Sealed
+
+#: Longer than the longest sending: until then nobody else takes the letter.
+LEASE = timedelta(minutes=5)
+
 
 class Letter(NamedTuple):
-    """A claimed letter; `attempts` counts the one that is being made."""
+    """A claimed letter; `attempts` counts the one that is being made. `secret`: the sealed values that `body` waits for.
+
+    `reply_to`: the partner's own address, where the letter goes from another one.
+    """
 
     id: str
     attempts: int
@@ -18,6 +26,11 @@ class Letter(NamedTuple):
     subject: str
     body: str
     created_at: datetime
+    partner_id: str = ""
+    urgent: bool = True
+    useless_at: datetime | None = None
+    secret: Sealed | None = None
+    reply_to: str = ""
 
 
 def domain_of(address: str) -> str:
@@ -38,6 +51,8 @@ def message_of(letter: Letter, sender: str) -> bytes:
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(one_line(letter.sender_name), addr_spec=sender)
     message["To"] = Address(addr_spec=ascii_address(letter.recipient))
+    if letter.reply_to:
+        message["Reply-To"] = Address(one_line(letter.sender_name), addr_spec=ascii_address(letter.reply_to))
     message["Subject"] = one_line(letter.subject)
     message["Date"] = format_datetime(letter.created_at)
     message["Message-ID"] = f"<{letter.id}@{domain_of(sender)}>"

@@ -1,4 +1,5 @@
-"""Secrets of webhooks, encrypted at rest (`kit/vault.py`): a copy of the database signs nothing."""
+"""Secrets of webhooks and passwords of mail servers, encrypted at rest (`kit/vault.py`): a copy of the database signs and
+sends nothing."""
 
 from contracts.errors import Conflict
 from kit.settings import Settings
@@ -29,3 +30,12 @@ def opened(vault: Vault, advertiser_id: str, kept: Kept) -> str:
         return vault.open(advertiser_id, Sealed(kept.key_id or "", kept.sealed))[_NAME]
     except Conflict:
         raise Conflict(LOST) from None
+
+
+def mail_vault(settings: Settings) -> Vault:
+    """Each password opens for its own partner alone."""
+    return Vault(secret_of(settings), "notify", "password of the mail server")
+
+
+def mail_owner(partner_id: str) -> str:
+    return f"mail server of {partner_id}"

@@ -4,10 +4,9 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from eventlet import tpool
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
-from contracts.accounts import AccountsClient, Advertiser, Partner
+from contracts.accounts import AccountsClient, Advertiser, LettersAsked, Partner
 from contracts.billing import BalanceLevelCrossed, PartnerFundsEnded
 from contracts.errors import Malformed, NotFound
 from contracts.events import Envelope
@@ -16,19 +15,22 @@ from contracts.wire import many_to_wire
 from kit.clock import maybe_rfc3339, to_rfc3339
 from kit.outbox import first_time, forget_old
 from kit.service import ClockProvider, Database, RpcTo, SettingsProvider, Wake, loop, on_event, rpc
-from services.notify import repository, smtp
-from services.notify.letters import funds_ended_rows, small_balance_row
+from services.notify import repository, repository_settings
+from services.notify.letters import Template, funds_ended_rows, small_balance_row
+from services.notify.letters_own import BUILT_IN, template_of
+from services.notify.letters_personal import PASSWORD_CHANGED, personal_row
+from services.notify.service_fates import FateEntrypoints
+from services.notify.service_sending import SendingEntrypoints
+from services.notify.service_settings import SettingsEntrypoints
 from services.notify.service_webhooks import WebhookEntrypoints
 
-SEND_BATCH = 50
 LOOKUP_BATCH = 1_000
 LETTERS_KEPT = timedelta(days=365)
-NO_SERVER = "No mail server is configured: the letter waits for GOLUB_SMTP_URL."
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-class NotifyService(WebhookEntrypoints):
+class NotifyService(FateEntrypoints, SendingEntrypoints, SettingsEntrypoints, WebhookEntrypoints):
     name = "notify"
 
     db = Database()
@@ -36,16 +38,49 @@ class NotifyService(WebhookEntrypoints):
     settings = SettingsProvider()
     accounts = RpcTo(AccountsClient)
     letters_wake = Wake()
+    own_letters_wake = Wake()
 
     @on_event(BalanceLevelCrossed)
     def balance_level_crossed(self, envelope: Envelope, payload: BalanceLevelCrossed) -> None:
         """A letter per crossing, in the transaction that remembers the event: never lost, never written twice."""
         known = self._advertisers({item.advertiser_id for item in payload.items})
-        rows = [small_balance_row(item, known.get(item.advertiser_id), self.clock.now()) for item in payload.items]
         with self.db.begin() as connection:
             if first_time(connection, "notify.balance_level_crossed", envelope.id):
-                repository.add(connection, rows)
+                repository.add(connection, self._small_balance_rows(connection, payload, known))
+        self.wake_letters()
+
+    def _small_balance_rows(
+        self, connection: Connection, payload: BalanceLevelCrossed, known: dict[str, Advertiser]
+    ) -> list[dict[str, Any]]:
+        """By the texts of their partners, to where the advertisers want them; none for who has switched them off."""
+        wishes = repository_settings.notice_rows(connection, {item.advertiser_id for item in payload.items})
+        kinds = {"small_balance"}
+        texts = repository_settings.texts(connection, {item.partner_id for item in payload.items}, kinds)
+        rows = []
+        for item in payload.items:
+            wish = wishes.get(item.advertiser_id)
+            if wish is not None and not wish.by_email:
+                continue
+            template = _template(texts.get((item.partner_id, "small_balance")), "small_balance")
+            owner = known.get(item.advertiser_id)
+            rows.append(small_balance_row(item, owner, self.clock.now(), template, wish.email if wish else ""))
+        return rows
+
+    @on_event(LettersAsked)
+    def letters_asked(self, envelope: Envelope, payload: LettersAsked) -> None:
+        """Letters that accounts asks for: sign-in data, links to a new password, and that one was changed."""
+        kinds, now = {item.kind for item in payload.items}, self.clock.now()
+        with self.db.begin() as connection:
+            if first_time(connection, "notify.letters_asked", envelope.id):
+                texts = repository_settings.texts(connection, {item.partner_id for item in payload.items}, kinds)
+                templates = [_template(texts.get((item.partner_id, item.kind)), item.kind) for item in payload.items]
+                pairs = zip(payload.items, templates, strict=True)
+                repository.add(connection, [personal_row(item, template, now) for item, template in pairs])
+        self.wake_letters()
+
+    def wake_letters(self) -> None:
         self.letters_wake.set()
+        self.own_letters_wake.set()
 
     @on_event(PartnerFundsEnded)
     def partner_funds_ended(self, envelope: Envelope, payload: PartnerFundsEnded) -> None:
@@ -59,7 +94,7 @@ class NotifyService(WebhookEntrypoints):
         with self.db.begin() as connection:
             if first_time(connection, "notify.partner_funds_ended", envelope.id):
                 repository.add(connection, rows)
-        self.letters_wake.set()
+        self.wake_letters()
 
     def _advertisers(self, ids: set[str]) -> dict[str, Advertiser]:
         return {one.id: one for batch in _batches(ids) for one in self.accounts.advertisers(batch)}
@@ -67,30 +102,6 @@ class NotifyService(WebhookEntrypoints):
     def _partners(self, payload: PartnerFundsEnded) -> dict[str, Partner]:
         ids = {item.partner_id for item in payload.items}
         return {one.id: one for batch in _batches(ids) for one in self.accounts.partners(batch)}
-
-    @loop(every_seconds=15.0, wake="letters_wake")
-    def send_due(self) -> bool:
-        """Send what is due; True while there may be more. No transaction stays open during the sending."""
-        settings = self.settings
-        try:
-            server = smtp.server_of(settings.smtp_url) if settings.smtp_url else None
-        except ValueError as error:
-            return self._wait(str(error))
-        if server is None:
-            return self._wait(NO_SERVER)
-        with self.db.begin() as connection:
-            due = repository.claim(connection, self.clock.now(), SEND_BATCH)
-        if not due:
-            return False
-        outcomes = tpool.execute(smtp.deliver, server, settings.mail_from, due)
-        with self.db.begin() as connection:
-            repository.record(connection, outcomes, self.clock.now())
-        return len(due) == SEND_BATCH
-
-    def _wait(self, error: str) -> bool:
-        with self.db.begin() as connection:
-            repository.explain_waiting(connection, error)
-        return False
 
     @loop(every_seconds=3600.0)
     def tidy(self) -> bool:
@@ -107,6 +118,13 @@ class NotifyService(WebhookEntrypoints):
             raise Malformed(f"The limit is 1 to {repository.MOST_LISTED}.")
         with self.db.begin() as connection:
             return many_to_wire(map(_letter, repository.newest(connection, partner_id, limit)))
+
+
+def _template(row: Row | None, kind: str) -> Template:
+    """The partner's own letter, or the built-in one."""
+    if kind not in BUILT_IN:
+        return PASSWORD_CHANGED
+    return template_of(kind, row.subject if row else "", row.text if row else "")
 
 
 def _batches(ids: set[str]) -> list[list[str]]:

@@ -44,7 +44,7 @@ class WebhookEntrypoints:
     db: Any
     clock: Any
     settings: Any
-    letters_wake: Any
+    wake_letters: Callable[[], None]
     _advertisers: Callable[[set[str]], dict[str, Advertiser]]
     webhooks = WebhookSender()
     webhooks_wake = Wake()
@@ -73,7 +73,7 @@ class WebhookEntrypoints:
                 repository.add(connection, letters)
         self.webhooks_wake.set()
         if letters:
-            self.letters_wake.set()
+            self.wake_letters()
 
     @on_event(MessagesEnded)
     def messages_ended(self, envelope: Envelope, payload: MessagesEnded) -> None:

@@ -4,10 +4,13 @@ asyncio runs in a native thread (`tpool.execute(deliver, …)`), where it never 
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email.errors import MessageError
+from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -23,15 +26,18 @@ SENT, FAILED, RETRY, UNTRIED = "sent", "failed", "retry", "untried"
 
 
 class Outcome(NamedTuple):
-    """`fate`: sent; failed (the server will never take it); retry; untried (its turn did not come)."""
+    """`fate`: sent; failed (the server will never take it); retry; untried (its turn did not come, and comes at `at`)."""
 
     letter: Letter
     fate: str
     error: str = ""
+    at: datetime | None = None
 
 
 @dataclass(slots=True, frozen=True)
 class Server:
+    """`addresses`: where to connect, and nowhere else; None: wherever the name leads. `step_seconds`: for each answer."""
+
     host: str
     port: int
     username: str | None
@@ -39,6 +45,9 @@ class Server:
     tls: bool
     starttls: bool
     cafile: str | None
+    addresses: tuple[str, ...] | None = None
+    step_seconds: float | None = None
+    total_seconds: float | None = None
 
 
 def server_of(url: str) -> Server:
@@ -78,9 +87,8 @@ async def _deliver(server: Server, mail_from: str, letters: Sequence[Letter]) ->
     outcomes: list[Outcome] = []
     trouble = ""
     try:
-        async with asyncio.timeout(TOTAL_TIMEOUT_SECONDS):
-            client, sender = _client(server, mail_from), ascii_address(mail_from)
-            await client.connect()
+        async with asyncio.timeout(server.total_seconds or TOTAL_TIMEOUT_SECONDS):
+            client, sender = await connected(server, mail_from), ascii_address(mail_from)
             try:
                 for letter in letters:
                     outcomes.append(await _send(client, sender, letter))
@@ -99,7 +107,43 @@ def _missed(letter: Letter, trouble: str, *, nothing_sent: bool) -> Outcome:
     return Outcome(letter, RETRY, trouble) if trouble and nothing_sent else Outcome(letter, UNTRIED, trouble)
 
 
-def _client(server: Server, mail_from: str) -> aiosmtplib.SMTP:
+async def connected(server: Server, mail_from: str) -> aiosmtplib.SMTP:
+    """A client that has signed in; the certificate has to be that of the name, whichever of its addresses answers."""
+    step_seconds = server.step_seconds or STEP_TIMEOUT_SECONDS
+    dialled = None
+    if server.addresses is not None:
+        dialled = await asyncio.wait_for(_dialled(server.addresses, server.port), step_seconds)
+    client = _client(server, mail_from, dialled, step_seconds)
+    try:
+        await client.connect()
+    except BaseException:
+        if dialled is not None:
+            dialled.close()
+        raise
+    return client
+
+
+async def _dialled(addresses: Sequence[str], port: int) -> socket.socket:
+    """A connection to the first of these addresses that takes one."""
+    failed: OSError = ConnectionRefusedError("no address")
+    for address in addresses:
+        family = socket.AF_INET6 if ip_address(address.partition("%")[0]).version == 6 else socket.AF_INET
+        dialled = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            dialled.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(dialled, (address, port))
+        except OSError as error:
+            dialled.close()
+            failed = error
+        except BaseException:
+            dialled.close()
+            raise
+        else:
+            return dialled
+    raise failed
+
+
+def _client(server: Server, mail_from: str, dialled: socket.socket | None, step_seconds: float) -> aiosmtplib.SMTP:
     context = None
     if server.tls or server.starttls:
         context = ssl.create_default_context()
@@ -107,13 +151,14 @@ def _client(server: Server, mail_from: str) -> aiosmtplib.SMTP:
             context.load_verify_locations(server.cafile)
     return aiosmtplib.SMTP(
         hostname=server.host,
-        port=server.port,
+        port=None if dialled else server.port,
+        sock=dialled,
         username=server.username,
         password=server.password,
         use_tls=server.tls,
         start_tls=server.starttls,
         tls_context=context,
-        timeout=STEP_TIMEOUT_SECONDS,
+        timeout=step_seconds,
         local_hostname=domain_of(mail_from) or "localhost",
     )
 
@@ -132,6 +177,21 @@ async def _send(client: aiosmtplib.SMTP, sender: str, letter: Letter) -> Outcome
     except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
         return Outcome(letter, RETRY, _words("The letter was not taken", error))
     return Outcome(letter, SENT)
+
+
+def attempt(server: Server, mail_from: str, letter: Letter) -> None:
+    """Send one letter; whatever goes wrong is raised, `smtp_troubles.trouble_of` names it. Call it in a native thread."""
+    asyncio.run(_attempt(server, mail_from, letter))
+
+
+async def _attempt(server: Server, mail_from: str, letter: Letter) -> None:
+    sender = ascii_address(mail_from)
+    async with asyncio.timeout(server.total_seconds or TOTAL_TIMEOUT_SECONDS):
+        client = await connected(server, mail_from)
+        try:
+            await client.sendmail(sender, [ascii_address(letter.recipient)], message_of(letter, sender))
+        finally:
+            await _leave(client)
 
 
 def _refused(letter: Letter, what: str, refusal: aiosmtplib.SMTPResponseException) -> Outcome:

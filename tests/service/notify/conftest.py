@@ -18,17 +18,22 @@ import pytest
 from nameko.testing.services import worker_factory
 from sqlalchemy import text
 
-from contracts.accounts import Advertiser, Partner
+from contracts.accounts import Advertiser, LettersAsked, Partner
+from contracts.accounts_recovery import PersonalLetter
 from contracts.billing import BalanceLevelCrossed, LevelCrossing, PartnerFunds, PartnerFundsEnded
 from contracts.events import Envelope
 from contracts.notify import Letter, NotifyClient
 from kit.clock import FixedClock
 from kit.database import Transactions, dispose_engine, engine_for
+from kit.ids import uuid7
 from kit.settings import Settings
+from kit.vault import letter_owner, letters_vault
+from services.notify.mail_desk import Desk
 from services.notify.service import NotifyService
 
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 PARTNER = str(uuid4())
+TABLES = ("letters", "inbox", "partner_mail", "partner_notices", "letter_text", "notice_settings")
 
 
 @dataclass
@@ -152,6 +157,26 @@ class World:
         self.service.partner_funds_ended(envelope, PartnerFundsEnded(items=items))
         return event_id
 
+    def ask(self, kind: str, secrets: dict[str, str], **changes: Any) -> str:
+        """The event that a letter to a person is wanted; the letter's id."""
+        letter_id = str(uuid7(self.clock.now()))
+        sealed = letters_vault(self.service.settings).seal(letter_owner(letter_id), secrets) if secrets else None
+        letter = {"id": letter_id, "kind": kind, "partner_id": PARTNER, "advertiser_id": None, "login": "shop"}
+        letter |= {"name": "Анна", "email": "anna@shop.test", "brand": "СМС-Центр", "useless_at": None}
+        letter |= {"key_id": sealed.key_id if sealed else "", "sealed": sealed.ciphertext if sealed else ""}
+        payload = LettersAsked(items=[PersonalLetter(**letter | changes)])
+        envelope = Envelope(
+            id=str(uuid4()), name="letters_asked", version=1, occurred_at="2026-11-22T09:00:00Z", data={}
+        )
+        self.service.letters_asked(envelope, payload)
+        return letter_id
+
+    def body(self, letter_id: str) -> tuple[str, str | None]:
+        """(text, sealed values) as they are stored."""
+        with self.db.begin() as connection:
+            found = text("SELECT body, sealed FROM letters WHERE id = :id")
+            return tuple(connection.execute(found, {"id": letter_id}).one())
+
     def letters(self, owner: str = PARTNER) -> list[Letter]:
         """Oldest first."""
         return self.client.letters(owner)[::-1]
@@ -167,10 +192,12 @@ def database(module_database: Callable[[str], str]) -> Any:
 @pytest.fixture
 def world(database: Transactions) -> World:
     with database.begin() as connection:
-        connection.execute(text("DELETE FROM letters; DELETE FROM inbox"))
+        connection.execute(text("; ".join(f"DELETE FROM {table}" for table in TABLES)))
     clock, accounts = FixedClock(START), Accounts()
     settings = Settings(mail_from="noreply@golub.test", secret_key="the secret of a platform in tests")
-    service = worker_factory(NotifyService, db=database, clock=clock, accounts=accounts, settings=settings)
+    service = worker_factory(
+        NotifyService, db=database, clock=clock, accounts=accounts, settings=settings, mail_desk=Desk()
+    )
 
     def call(_service: str, method: str, arguments: dict[str, Any], _timeout_seconds: float) -> Any:
         return json.loads(json.dumps(getattr(service, method)(**json.loads(json.dumps(arguments)))))

@@ -17,6 +17,7 @@ from gateway_http.clients import Clients
 from kit.money import CURRENCY, format_money
 from tests.unit.gateway_api.fakes_accounts import NOW, FakeAccounts, new_id
 from tests.unit.gateway_api.fakes_incoming import FakeIncoming
+from tests.unit.gateway_api.fakes_letters import FakeLetters
 from tests.unit.gateway_api.fakes_links import FakeLinks
 from tests.unit.gateway_api.fakes_packages import EMPTY_BALANCE, FakePackages
 from tests.unit.gateway_api.fakes_pauses import FakePauses
@@ -263,8 +264,9 @@ class FakeStats:
         return [row] if partner_id != "00000000-0000-7000-8000-000000000000" else []
 
 
-class FakeNotify:
+class FakeNotify(FakeLetters):
     def __init__(self) -> None:
+        super().__init__()
         self.destinations: dict[tuple[str, str], notify.Destination] = {}
         self.fates: list[notify.WebhookFate] = []
 
