@@ -1,4 +1,4 @@
-"""Receipts of one link that come over another (decision 42): a transmitter submits, a receiver says whose receipts it brings. Pure."""
+"""Receipts of one link that come over another (decision 44): a transmitter submits, a receiver says whose receipts it brings. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass

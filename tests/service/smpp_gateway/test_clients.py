@@ -54,6 +54,10 @@ class Server:
 
 @pytest.fixture
 def handler(room: Room) -> ClientHandler:
+    return _handler_of(room)
+
+
+def _handler_of(room: Room) -> ClientHandler:
     accounts = SimpleNamespace(
         authenticate_smpp=lambda **who: SimpleNamespace(
             advertiser_id=who["system_id"],
@@ -241,6 +245,22 @@ def test_a_client_that_is_not_bound_finds_its_receipts_later(room: Room, handler
     server.rooms[ADVERTISER] = 10
     handler.deliver_once()
     assert server.states() == ["delivered"]
+
+
+def test_a_receipt_that_one_process_stored_reaches_a_client_that_is_bound_to_another_once(
+    room: Room, handler: ClientHandler
+) -> None:
+    _ended(room, handler, {}, {"recipient": "79030000002"})
+    other = _handler_of(Room(room.db, room.clock))
+    handler.server, other.server = here, there = Server(), Server(own=10)  # type: ignore[assignment]
+    for one in (handler, other, handler, other):
+        one.deliver_once()
+    assert (here.states(), there.states()) == ([], ["delivered", "delivered"])
+    other.on_delivered([one.key for _, one in there.sent])
+    room.clock.advance(3_600)
+    here.rooms[ADVERTISER] = 10
+    handler.deliver_once()
+    assert here.states() == []
 
 
 def test_a_receipt_under_way_is_not_sent_again_before_its_lease_ends(room: Room, handler: ClientHandler) -> None:
