@@ -13,8 +13,9 @@ from contracts.accounts_partners import PartnerCalls
 from contracts.accounts_people import PEOPLE_PROBLEMS, PeopleCalls
 from contracts.accounts_principal import Principal as Principal
 from contracts.accounts_principal import SignedIn as SignedIn
-from contracts.accounts_recovery import RECOVERY_PROBLEMS, PersonalLetter
+from contracts.accounts_recovery import RECOVERY_PROBLEMS, PersonalLetter, RecoveryCalls
 from contracts.accounts_smpp import SMPP_PROBLEMS, SmppAccountCalls
+from contracts.accounts_zones import ZONE_PROBLEMS, ZoneCalls
 from contracts.events import event
 from contracts.wire import from_wire, many_from_wire, wire
 
@@ -45,6 +46,7 @@ PROBLEMS = {
     **PEOPLE_PROBLEMS,
     **OWN_PROBLEMS,
     **RECOVERY_PROBLEMS,
+    **ZONE_PROBLEMS,
     "offer_changed": "A newer version of this text was published: read and accept that one",
 }
 
@@ -171,7 +173,9 @@ class AccountsClient(
     OwnCalls,
     PartnerCalls,
     PeopleCalls,
+    RecoveryCalls,
     SmppAccountCalls,
+    ZoneCalls,
 ):
     service = "accounts"
 

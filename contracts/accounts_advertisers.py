@@ -37,7 +37,8 @@ class Advertiser:
 
 @wire
 class NewAdvertiser:
-    """`contract_date` is YYYY-MM-DD; `sender_moderation` is automatic or manual; `zone` an IANA name."""
+    """`contract_date` is YYYY-MM-DD; `sender_moderation` is automatic or manual; `zone` an IANA name. `send_letter`: the
+    sign-in data goes to `email`, in the transaction that makes the advertiser."""
 
     login: str
     password: str
@@ -51,6 +52,7 @@ class NewAdvertiser:
     company: str = ""
     email: str = ""
     phone: str = ""
+    send_letter: bool = False
 
 
 @wire

@@ -55,6 +55,8 @@ def check(new: NewAdvertiser) -> None:
     fields.check_text(problems, "/name", new.name)
     fields.check_text(problems, "/company", new.company)
     fields.check_email(problems, new.email)
+    if new.send_letter and not new.email:
+        problems.add("/email", "required")
     if new.phone and not fields.PHONE.fullmatch(fields.compact_phone(new.phone)):
         problems.add("/phone", "phone_invalid")
     problems.raise_if_any()

@@ -72,6 +72,7 @@ class Limits:
         self._codes_here = TokenBuckets(burst=5, refill_seconds=60)
         self._codes = TokenBuckets(burst=20, refill_seconds=300)
         self._login_elsewhere = TokenBuckets(burst=50, refill_seconds=20)
+        self._recovery = TokenBuckets(burst=10, refill_seconds=60)
 
     def sign_in(self, host: str, login: str, address: str, known: bool, now: datetime) -> Permit:
         """`known`: the login's owner has signed in from this address lately."""
@@ -86,6 +87,10 @@ class Limits:
         place = network_of(address)
         here, anywhere = key_of("code", user_id, place), key_of("code", user_id)
         return _permit([(self._codes_here, here), (self._codes, anywhere)], now)
+
+    def recovery(self, address: str, now: datetime) -> None:
+        """A request for a new password from there; whose it is bounds nothing, so nobody is kept from asking by others."""
+        _permit([(self._recovery, key_of("recovery", network_of(address)))], now)
 
 
 def _permit(wanted: list[tuple[TokenBuckets, bytes]], now: datetime) -> Permit:

@@ -35,7 +35,9 @@ from services.accounts.service_operator import OperatorKeyEntrypoints
 from services.accounts.service_own import OwnEntrypoints
 from services.accounts.service_partners import PartnerEntrypoints
 from services.accounts.service_people import PeopleEntrypoints
+from services.accounts.service_recovery import RecoveryEntrypoints
 from services.accounts.service_smpp import SmppEntrypoints
+from services.accounts.service_zones import ZoneEntrypoints
 
 MOST_IDS = 1_000
 MOST_PAGE = 10_000
@@ -56,9 +58,11 @@ class AccountsService(
     OperatorKeyEntrypoints,
     OwnEntrypoints,
     PeopleEntrypoints,
+    RecoveryEntrypoints,
     SmppEntrypoints,
     PartnerEntrypoints,
     DomainEntrypoints,
+    ZoneEntrypoints,
 ):
     name = "accounts"
 

@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from contracts.accounts import AccountZone, CredentialsChanged, ZonesChanged
+from contracts.accounts import AccountZone, CredentialsChanged, LettersAsked, ZonesChanged
 from contracts.accounts_advertisers import AdvertiserPage, NewAdvertiser
 from contracts.errors import NotFound
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.service import rpc
+from kit.vault import letters_vault
 from services.accounts import advertisers as rules
 from services.accounts import advertisers_repository as store
-from services.accounts import answers, fields, registration
+from services.accounts import answers, fields, recovery, registration
 from services.accounts import credentials_repository as credentials
+from services.accounts import recovery_repository as recovery_store
 from services.accounts import repository as people
 from services.accounts.problems import Problems, conflict, malformed
 from services.accounts.search import needle_of
@@ -27,6 +29,7 @@ class AdvertiserEntrypoints:
     outbox: Any
     clock: Any
     gate: Any
+    settings: Any
 
     @rpc
     def create_advertiser(self, partner_id: str, new: dict[str, Any]) -> dict[str, Any]:
@@ -42,6 +45,11 @@ class AdvertiserEntrypoints:
             if not people.add_user(connection, user | {"partner_id": partner_id, "advertiser_id": row["id"]}):
                 raise conflict("/login", "login_taken")
             self.outbox.put(connection, ZonesChanged(items=[AccountZone(account_id=row["id"], zone=request.zone)]))
+            if request.send_letter:
+                person, secrets = recovery_store.person(connection, user["id"]), {"PASSWORD": request.password}
+                ends, vault = now + recovery.REGISTRATION_KEPT, letters_vault(self.settings)
+                letter = recovery.letter_of("registration", person, vault, secrets, now, ends)
+                self.outbox.put(connection, LettersAsked(items=[letter]))
             return to_wire(answers.advertiser(existing(store.advertiser(connection, partner_id, row["id"]))))
 
     @rpc

@@ -26,6 +26,7 @@ START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse"
 SETTINGS = Settings(secret_key="s" * 32)
 CHILDREN_FIRST = (
+    *("recoveries", "recovery_requests", "partner_zones"),
     *("cabinet_visits", "factors", "managers"),
     *(
         "outbox",

@@ -12,6 +12,7 @@ from tests.unit.gateway_api.fakes_branding import FakeBranding
 from tests.unit.gateway_api.fakes_domains import FakeDomains
 from tests.unit.gateway_api.fakes_operator import FakeOperatorKeys
 from tests.unit.gateway_api.fakes_people import FakePeople
+from tests.unit.gateway_api.fakes_recovery import FakeRecovery
 from tests.unit.gateway_api.fakes_smpp import FakeSmppAccounts
 
 NOW = "2026-11-22T09:15:00Z"
@@ -21,7 +22,7 @@ def new_id() -> str:
     return str(uuid7())
 
 
-class FakeAccounts(FakeBranding, FakeOperatorKeys, FakePeople, FakeSmppAccounts, FakeDomains):
+class FakeAccounts(FakeBranding, FakeOperatorKeys, FakePeople, FakeSmppAccounts, FakeDomains, FakeRecovery):
     def __init__(self) -> None:
         super().__init__()
         self.hosts: dict[str, accounts.HostOwner] = {}
