@@ -30,6 +30,12 @@ REFUSALS = {
         Reason("sender_unknown", "advertiser", "This sender name is not registered for you: ask for it first", 0x0A),
         Reason("sender_pending", "partner", "This sender name waits for approval", 0x0A),
         Reason("sender_refused", "partner", "This sender name was refused", 0x0A),
+        Reason("sender_test_only", "partner", "In test mode only the test sender may be used", 0x0A),
+        Reason(
+            "sender_unregistered", "partner", "This sender name is not registered at the recipient's operator", 0x0A
+        ),
+        Reason("text_forbidden", "advertiser", "The text breaks a rule of your provider", 0x45),
+        Reason("text_refused", "advertiser", "The moderator refused this text", 0x45),
         Reason("recipient_stopped", "advertiser", "The recipient has asked for no more advertising", 0x0B),
         Reason("account_blocked", "partner", "The account is blocked: ask your manager", 0x45),
         Reason("direction_unknown", "operator", "The number belongs to no known operator", 0x0B),

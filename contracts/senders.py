@@ -1,8 +1,24 @@
-"""senders: which sender names an advertiser may use."""
+"""senders: which sender names an advertiser may use, and which texts (`contracts.senders_texts`)."""
 
 from contracts.client import Client
 from contracts.events import event
+from contracts.senders_settings import SETTINGS_PROBLEMS, Policy, SettingsCalls
+from contracts.senders_states import STATES_PROBLEMS, StatesCalls
+from contracts.senders_texts import TEXT_PROBLEMS, TextCalls
 from contracts.wire import from_wire, many_from_wire, wire
+
+__all__ = [
+    "PROBLEMS",
+    "CheckItem",
+    "CheckResult",
+    "ModerationChanged",
+    "Policy",
+    "Sender",
+    "SenderRequested",
+    "SendersClient",
+    "SendersDecided",
+    "TextsDecided",
+]
 
 #: Codes of `data["errors"]` of a `Malformed` or `Conflict` from this service, and their sentences (English msgids).
 PROBLEMS = {
@@ -14,6 +30,10 @@ PROBLEMS = {
     "too_many_items": "At most 1,000 items at once",
     "too_many_names": "An advertiser has at most 1,000 sender names",
     "id_invalid": "This is no id of an advertiser",
+    "inn_invalid": "An INN has 10 or 12 digits, and its check digits must fit",
+    **STATES_PROBLEMS,
+    **SETTINGS_PROBLEMS,
+    **TEXT_PROBLEMS,
 }
 
 
@@ -25,16 +45,22 @@ class CheckItem:
 
 @wire
 class CheckResult:
-    """`refusal`: None when the name may be used, else a code of `contracts.refusals`."""
+    """`refusal`: None when the name may be used, else a code of `contracts.refusals`.
+
+    `texts`: texts of this advertiser are to be judged (`judge`) before they go. `barred`: operators (MCC and MNC in one
+    word, "25099") whose subscribers get nothing under this name, as it is not registered there.
+    """
 
     advertiser_id: str
     sender: str
     refusal: str | None
+    texts: bool = False
+    barred: list[str] | None = None
 
 
 @wire
 class Sender:
-    """`state`: pending, approved or refused (with `reason`)."""
+    """`state`: pending, approved or refused (with `reason`). `legal_entity` and `inn`: for whom it was asked."""
 
     id: str
     partner_id: str
@@ -45,14 +71,8 @@ class Sender:
     requested_at: str
     decided_at: str | None
     decided_by: str | None
-
-
-@wire
-class Policy:
-    """`any_sender`: «Любой отправитель»; `automatic`: new names are approved by themselves."""
-
-    any_sender: bool
-    automatic: bool
+    legal_entity: str = ""
+    inn: str = ""
 
 
 @event(source="senders", name="senders_decided", hint=True)
@@ -62,28 +82,44 @@ class SendersDecided:
     items: list[Sender]
 
 
-class SendersClient(Client):
+@event(source="senders", name="sender_requested", hint=True)
+class SenderRequested:
+    """These names wait for their partner."""
+
+    items: list[Sender]
+
+
+@event(source="senders", name="texts_decided")
+class TextsDecided:
+    """Messages that wait as these are to be judged anew."""
+
+    item_ids: list[str]
+
+
+@event(source="senders", name="moderation_changed", hint=True)
+class ModerationChanged:
+    """Other rules hold for these advertisers, or for all where there are none: caches drop what they know."""
+
+    advertiser_ids: list[str]
+
+
+class SendersClient(StatesCalls, SettingsCalls, TextCalls, Client):
     service = "senders"
 
     def check(self, items: list[CheckItem]) -> list[CheckResult]:
         """An answer per item, in order, at most 1,000 at once."""
         return self._batch("check", items, CheckResult)
 
-    def set_policy(self, partner_id: str, advertiser_id: str, *, any_sender: bool, automatic: bool) -> None:
-        """«Любой отправитель», and whether new names are approved by themselves."""
-        self._call(
-            "set_policy", partner_id=partner_id, advertiser_id=advertiser_id, any_sender=any_sender, automatic=automatic
-        )
-
-    def policy(self, partner_id: str, advertiser_id: str) -> Policy | None:
-        """The policy that holds; None where none was set: then no name may be used and new ones wait."""
-        found = self._call("policy", partner_id=partner_id, advertiser_id=advertiser_id)
-        return None if found is None else from_wire(Policy, found)
-
-    def request(self, partner_id: str, advertiser_id: str, *, name: str) -> Sender:
+    def request(
+        self, partner_id: str, advertiser_id: str, *, name: str, legal_entity: str = "", inn: str = ""
+    ) -> Sender:
         """Ask for a name; `Malformed` when it breaks the 11/15 rule. Asking again returns the stored one."""
         arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "name": name}
-        return from_wire(Sender, self._call("request", **arguments))
+        return from_wire(Sender, self._call("request", **arguments, legal_entity=legal_entity, inn=inn))
+
+    def sender(self, partner_id: str, sender_id: str) -> Sender:
+        """`NotFound` for another partner's."""
+        return from_wire(Sender, self._call("sender", partner_id=partner_id, sender_id=sender_id))
 
     def decide(self, partner_id: str, sender_id: str, *, approve: bool, reason: str, author: str) -> Sender:
         """Approve or refuse (a refusal needs a reason); `NotFound` for another partner's."""

@@ -13,6 +13,7 @@ from contracts.events import event
 from contracts.smpp_incoming import IncomingCalls, IncomingItem
 from contracts.smpp_links import LinkCalls
 from contracts.smpp_routes import RouteCalls
+from contracts.smpp_texts import HeldTextsCalls
 from contracts.wire import from_wire, many_from_wire, to_wire, wire
 
 FINAL_STATES = ("delivered", "undelivered", "expired", "rejected", "unknown", "refused")
@@ -89,7 +90,8 @@ class MessageView:
 
     `direction`, `mcc` and `mnc` are of the operator that serves the number, `estimated_mcc` and `estimated_mnc` of the
     one whose range it is in: they differ where the number was ported. Empty until priced, or where unknown. `waits_until`:
-    when a message goes on that waits for its time or for the hours of its recipient.
+    when a message goes on that waits for its time or for the hours of its recipient. `note`: why its text was refused, in
+    the words of who did it.
     """
 
     id: str
@@ -113,6 +115,7 @@ class MessageView:
     estimated_mcc: str = ""
     estimated_mnc: str = ""
     waits_until: str | None = None
+    note: str | None = None
 
 
 @wire
@@ -276,7 +279,14 @@ class MessagesEnded:
     items: list[EndedMessage]
 
 
-class SmppGatewayClient(IncomingCalls, RouteCalls, LinkCalls):
+@event(source="smpp_gateway", name="texts_abandoned")
+class TextsAbandoned:
+    """No message waits as these texts of `senders` any more: all were cancelled, or their time has passed."""
+
+    item_ids: list[str]
+
+
+class SmppGatewayClient(IncomingCalls, RouteCalls, LinkCalls, HeldTextsCalls):
     service = "smpp_gateway"
 
     def accept_orders(self, orders: list[tuple[AcceptOrder, list[AcceptItem]]]) -> list[list[Accepted] | GolubError]:

@@ -43,6 +43,8 @@ PLAIN = (
     N_("There is no such partner"),
     N_("There is no such advertiser."),
     N_("There is no such sender name."),
+    N_("There is no such rule."),
+    N_("This text does not wait any more."),
     N_("There is no such tariff."),
     N_("There is no such message."),
     N_("At most 100 mailings can be paused at once: pause all sending instead."),

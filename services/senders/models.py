@@ -13,6 +13,8 @@ policies = sa.Table(
     sa.Column("partner_id", UUID(as_uuid=False)),
     sa.Column("any_sender", sa.Boolean),
     sa.Column("automatic", sa.Boolean),
+    sa.Column("texts_automatic", sa.Boolean),
+    sa.Column("test_mode", sa.Boolean),
 )
 
 names = sa.Table(
@@ -27,6 +29,8 @@ names = sa.Table(
     sa.Column("requested_at", sa.DateTime(timezone=True)),
     sa.Column("decided_at", sa.DateTime(timezone=True)),
     sa.Column("decided_by", sa.Text),
+    sa.Column("legal_entity", sa.Text),
+    sa.Column("inn", sa.Text),
 )
 
 #: Every decision that was ever made about a name; a trigger forbids changing it.

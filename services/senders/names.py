@@ -31,6 +31,11 @@ def refusal_of(state: str | None, any_sender: bool) -> str | None:
     return "sender_pending" if state == "pending" else "sender_unknown"
 
 
+def refusal_in_test(name: str, test_sender: str) -> str | None:
+    """The refusal of a name for an advertiser in test mode: it may use one name alone, and none where none is set."""
+    return None if name == test_sender else "sender_test_only"
+
+
 def state_of_new(any_sender: bool, automatic: bool) -> str:
     """The state of a name that has just been asked for."""
     return "approved" if any_sender or automatic else "pending"

@@ -9,29 +9,40 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.postgresql import insert
 
 from services.senders.models import decisions, names, policies
+from services.senders.models_texts import partner_settings
 
 MOST_NAMES = 1_000
 MOST_PENDING = 500
 
+# An operator asks for registration once the partner has stated a name's state there: others it bars.
 _CHECK = sa.text("""
-    SELECT asked.advertiser_id, asked.name, coalesce(policies.any_sender, false) AS any_sender, names.state
+    SELECT asked.advertiser_id, asked.name, names.state, coalesce(policies.any_sender, false) AS any_sender,
+        coalesce(policies.test_mode, false) AS test_mode, coalesce(partner_settings.test_sender, '') AS test_sender,
+        policies.partner_id IS NOT NULL AND (NOT policies.texts_automatic OR EXISTS (
+            SELECT FROM text_rules WHERE text_rules.partner_id = policies.partner_id)) AS texts,
+        CASE WHEN partner_settings.unregistered = 'refuse' THEN ARRAY(
+            SELECT DISTINCT stated.mcc || stated.mnc FROM registrations AS stated
+            WHERE stated.partner_id = policies.partner_id AND NOT EXISTS (
+                SELECT FROM registrations AS own WHERE own.name_id = names.id AND own.mcc = stated.mcc
+                AND own.mnc = stated.mnc AND own.state = 'registered')
+            ORDER BY 1) END AS barred
     FROM unnest(CAST(:advertiser_ids AS uuid[]), CAST(:names AS text[])) AS asked (advertiser_id, name)
     LEFT JOIN policies ON policies.advertiser_id = asked.advertiser_id
+    LEFT JOIN partner_settings ON partner_settings.partner_id = policies.partner_id
     LEFT JOIN names ON names.advertiser_id = asked.advertiser_id AND names.name = asked.name
 """)
 
 
-def states(connection: Connection, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str | None, bool]]:
-    """`{(advertiser_id, name): (state, any_sender)}` in one query; ids are UUIDs in small letters."""
+def standings(connection: Connection, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Row]:
+    """By (advertiser_id, name): state, any_sender, test_mode, test_sender, texts, barred; one query. Ids are UUIDs in
+    small letters."""
     asked = list(pairs)
     values = {"advertiser_ids": [one for one, _ in asked], "names": [name for _, name in asked]}
-    rows = connection.execute(_CHECK, values)
-    return {(str(row.advertiser_id), row.name): (row.state, row.any_sender) for row in rows}
+    return {(str(row.advertiser_id), row.name): row for row in connection.execute(_CHECK, values)}
 
 
-def put_policy(connection: Connection, partner_id: str, advertiser_id: str, any_sender: bool, automatic: bool) -> bool:
-    """False when the advertiser is another partner's."""
-    values = {"any_sender": any_sender, "automatic": automatic}
+def put_policy(connection: Connection, partner_id: str, advertiser_id: str, values: dict[str, bool]) -> bool:
+    """False when the advertiser is another partner's. What `values` don't name stays, or is the database's default."""
     added = insert(policies).values(partner_id=partner_id, advertiser_id=advertiser_id, **values)
     own = policies.c.partner_id == partner_id
     return bool(
@@ -42,9 +53,11 @@ def put_policy(connection: Connection, partner_id: str, advertiser_id: str, any_
 
 
 def policy(connection: Connection, partner_id: str, advertiser_id: str) -> Row | None:
-    query = sa.select(policies.c.any_sender, policies.c.automatic)
+    """With the test sender of the partner."""
+    query = sa.select(policies, sa.func.coalesce(partner_settings.c.test_sender, "").label("test_sender"))
+    joined = policies.outerjoin(partner_settings, partner_settings.c.partner_id == policies.c.partner_id)
     own = (policies.c.advertiser_id == advertiser_id, policies.c.partner_id == partner_id)
-    return connection.execute(query.where(*own)).one_or_none()
+    return connection.execute(query.select_from(joined).where(*own)).one_or_none()
 
 
 def lock_policy(connection: Connection, partner_id: str, advertiser_id: str) -> Row | None:
@@ -92,6 +105,17 @@ def decide(connection: Connection, partner_id: str, name_id: str, decision: dict
 def add_decision(connection: Connection, decision: dict[str, Any]) -> None:
     """`decision`: id, name_id, state, reason, author, decided_at."""
     connection.execute(decisions.insert().values(decision))
+
+
+def find(connection: Connection, partner_id: str, name_id: str) -> Row | None:
+    query = sa.select(names).where(names.c.partner_id == partner_id, names.c.id == name_id)
+    return connection.execute(query).one_or_none()
+
+
+def history(connection: Connection, name_id: str, most: int) -> list[Row]:
+    """Newest first."""
+    query = sa.select(decisions).where(decisions.c.name_id == name_id)
+    return list(connection.execute(query.order_by(decisions.c.id.desc()).limit(most)))
 
 
 def pending(connection: Connection, partner_id: str) -> list[Row]:

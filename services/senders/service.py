@@ -1,30 +1,31 @@
 """The senders service: entrypoints only."""
 
-import re
 from typing import Any
 
 from sqlalchemy import Row
 
 from contracts.batches import Batch, batch_from_wire, batch_to_wire
-from contracts.errors import Conflict, Malformed, NotFound
-from contracts.senders import PROBLEMS, CheckItem, CheckResult, Policy, Sender, SendersDecided
+from contracts.errors import NotFound
+from contracts.senders import CheckItem, CheckResult, Sender, SenderRequested, SendersDecided
 from contracts.wire import many_to_wire, to_wire
 from kit.clock import maybe_rfc3339, to_rfc3339
 from kit.ids import uuid7
-from kit.service import ClockProvider, Database, Drain, Outbox, rpc
+from kit.outbox import forget_old
+from kit.service import ClockProvider, Database, Drain, Outbox, loop, rpc
 from services.senders import repository
-from services.senders.names import name_problem, refusal_of, state_of_new
+from services.senders.asked import author_of, conflict, found_ids, malformed, storable, uuid_of
+from services.senders.names import name_problem, refusal_in_test, refusal_of, state_of_new
+from services.senders.registrations import check_entity
+from services.senders.service_settings import SettingsRpc
+from services.senders.service_states import StatesRpc
 
 MOST_ITEMS = 1_000
 MOST_REASON = 500
-MOST_AUTHOR = 100
 #: Who decides where the policy does.
 POLICY = "policy"
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
-
-class SendersService:
+class SendersService(SettingsRpc, StatesRpc):
     name = "senders"
 
     db = Database()
@@ -36,41 +37,25 @@ class SendersService:
     def check(self, items: Batch) -> Batch:
         asked = batch_from_wire(CheckItem, items)
         if len(asked) > MOST_ITEMS:
-            raise _malformed("/items", "too_many_items")
+            raise malformed(("/items", "too_many_items"))
         problems = {name: name_problem(name) for name in {item.sender for item in asked}}
-        keys = {item.advertiser_id: _uuid_of(item.advertiser_id) for item in asked}
+        keys = {item.advertiser_id: uuid_of(item.advertiser_id) for item in asked}
         pairs = {(keys[item.advertiser_id], item.sender) for item in asked if problems[item.sender] is None}
-        states = {}
+        rows = {}
         if pairs:
             with self.db.begin() as connection:
-                states = repository.states(connection, pairs)
-        results = []
-        for item in asked:
-            problem = problems[item.sender]
-            refusal = f"sender_{problem}" if problem else refusal_of(*states[keys[item.advertiser_id], item.sender])
-            results.append(CheckResult(advertiser_id=item.advertiser_id, sender=item.sender, refusal=refusal))
-        return batch_to_wire(results)
+                rows = repository.standings(connection, pairs)
+        return batch_to_wire(
+            [_result(item, problems[item.sender], rows.get((keys[item.advertiser_id], item.sender))) for item in asked]
+        )
 
     @rpc
-    def set_policy(self, partner_id: str, advertiser_id: str, any_sender: bool, automatic: bool) -> None:
-        _found_ids(partner_id, advertiser_id)
-        with self.db.begin() as connection:
-            if not repository.put_policy(connection, partner_id, advertiser_id, any_sender, automatic):
-                raise NotFound("There is no such advertiser.")
-
-    @rpc
-    def policy(self, partner_id: str, advertiser_id: str) -> dict[str, Any] | None:
-        _found_ids(partner_id, advertiser_id)
-        with self.db.begin() as connection:
-            row = repository.policy(connection, partner_id, advertiser_id)
-        return None if row is None else to_wire(Policy(any_sender=row.any_sender, automatic=row.automatic))
-
-    @rpc
-    def request(self, partner_id: str, advertiser_id: str, name: str) -> dict[str, Any]:
-        _found_ids(partner_id, advertiser_id)
-        problem, now = name_problem(name), self.clock.now()
-        if problem:
-            raise _malformed("/name", f"name_{problem}")
+    def request(
+        self, partner_id: str, advertiser_id: str, name: str, legal_entity: str = "", inn: str = ""
+    ) -> dict[str, Any]:
+        found_ids(partner_id, advertiser_id)
+        now, whose = self.clock.now(), {"legal_entity": legal_entity.strip(), "inn": inn.strip()}
+        _check_request(name, whose)
         with self.db.begin() as connection:
             policy = repository.lock_policy(connection, partner_id, advertiser_id)
             if policy is None:
@@ -79,12 +64,14 @@ class SendersService:
             if known is not None:
                 return to_wire(_sender(known))
             if repository.count_names(connection, advertiser_id) >= repository.MOST_NAMES:
-                raise Conflict(PROBLEMS["too_many_names"], {"errors": [_problem("/name", "too_many_names")]})
+                raise conflict("/name", "too_many_names")
             state = state_of_new(policy.any_sender, policy.automatic)
             values = {"id": str(uuid7(now)), "partner_id": partner_id, "advertiser_id": advertiser_id, "name": name}
-            values |= {"state": state, "reason": "", "requested_at": now}
+            values |= whose | {"state": state, "reason": "", "requested_at": now}
             if state == "pending":
-                return to_wire(_sender(repository.add_name(connection, values)))
+                waiting = _sender(repository.add_name(connection, values))
+                self.outbox.put(connection, SenderRequested(items=[waiting]))
+                return to_wire(waiting)
             made = _sender(repository.add_name(connection, values | {"decided_at": now, "decided_by": POLICY}))
             decision = repository.decision_row(made.id, str(uuid7(now)), state, "", POLICY, now)
             repository.add_decision(connection, decision)
@@ -93,15 +80,13 @@ class SendersService:
 
     @rpc
     def decide(self, partner_id: str, sender_id: str, approve: bool, reason: str, author: str) -> dict[str, Any]:
-        _found_ids(partner_id, sender_id)
-        reason, author, now = reason.strip(), author.strip(), self.clock.now()
+        found_ids(partner_id, sender_id)
+        reason, now = reason.strip(), self.clock.now()
         if not approve and not reason:
-            raise _malformed("/reason", "reason_missing")
-        if not author:
-            raise _malformed("/author", "author_missing")
-        for pointer, text, most in (("/reason", reason, MOST_REASON), ("/author", author, MOST_AUTHOR)):
-            if len(text) > most or not text.replace("\n", " ").isprintable():
-                raise _malformed(pointer, "text_invalid")
+            raise malformed(("/reason", "reason_missing"))
+        author = author_of(author)
+        if len(reason) > MOST_REASON or not storable(reason):
+            raise malformed(("/reason", "text_invalid"))
         state = "approved" if approve else "refused"
         decision = repository.decision_row(None, str(uuid7(now)), state, reason, author, now)
         with self.db.begin() as connection:
@@ -112,16 +97,30 @@ class SendersService:
         return to_wire(_sender(row))
 
     @rpc
+    def sender(self, partner_id: str, sender_id: str) -> dict[str, Any]:
+        found_ids(partner_id, sender_id)
+        with self.db.begin() as connection:
+            row = repository.find(connection, partner_id, sender_id)
+        if row is None:
+            raise NotFound("There is no such sender name.")
+        return to_wire(_sender(row))
+
+    @rpc
     def pending(self, partner_id: str) -> list[dict[str, Any]]:
-        _found_ids(partner_id)
+        found_ids(partner_id)
         with self.db.begin() as connection:
             return many_to_wire(map(_sender, repository.pending(connection, partner_id)))
 
     @rpc
     def of_advertiser(self, partner_id: str, advertiser_id: str) -> list[dict[str, Any]]:
-        _found_ids(partner_id, advertiser_id)
+        found_ids(partner_id, advertiser_id)
         with self.db.begin() as connection:
             return many_to_wire(map(_sender, repository.of_advertiser(connection, partner_id, advertiser_id)))
+
+    @loop(every_seconds=3600.0)
+    def maintain(self) -> None:
+        with self.db.begin() as connection:
+            forget_old(connection)
 
 
 def _sender(row: Row) -> Sender:
@@ -135,25 +134,25 @@ def _sender(row: Row) -> Sender:
         requested_at=to_rfc3339(row.requested_at),
         decided_at=maybe_rfc3339(row.decided_at),
         decided_by=row.decided_by,
+        legal_entity=row.legal_entity,
+        inn=row.inn,
     )
 
 
-def _uuid_of(text: str) -> str:
-    """The id in the one spelling that the database answers with."""
-    if not _UUID.fullmatch(text):
-        raise _malformed("/items", "id_invalid")
-    return text.lower()
+def _result(item: CheckItem, problem: str | None, row: Row | None) -> CheckResult:
+    """`row` is there for every name that could be a sender."""
+    if row is None:
+        return CheckResult(advertiser_id=item.advertiser_id, sender=item.sender, refusal=f"sender_{problem}")
+    refusal = refusal_in_test(item.sender, row.test_sender) if row.test_mode else refusal_of(row.state, row.any_sender)
+    barred = row.barred or None
+    return CheckResult(
+        advertiser_id=item.advertiser_id, sender=item.sender, refusal=refusal, texts=row.texts, barred=barred
+    )
 
 
-def _found_ids(*ids: str) -> None:
-    """What is no UUID belongs to nobody."""
-    if not all(_UUID.fullmatch(one) for one in ids):
-        raise NotFound("There is no such object.")
-
-
-def _malformed(pointer: str, code: str) -> Malformed:
-    return Malformed(PROBLEMS[code], {"errors": [_problem(pointer, code)]})
-
-
-def _problem(pointer: str, code: str) -> dict[str, str]:
-    return {"pointer": pointer, "code": code, "detail": PROBLEMS[code]}
+def _check_request(name: str, whose: dict[str, str]) -> None:
+    problem = name_problem(name)
+    problems = [("/name", f"name_{problem}")] if problem else []
+    problems += check_entity(whose["legal_entity"], whose["inn"])
+    if problems:
+        raise malformed(*problems)

@@ -22,10 +22,10 @@ from services.smpp_gateway import (
     repository_pieces,
     unpacking,
 )
-from services.smpp_gateway.charging import refused
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.outcome import PART_FINAL
 from services.smpp_gateway.recipient import normalise
+from services.smpp_gateway.refusing import refused
 from services.smpp_gateway.timing import checked_name
 from services.smpp_gateway.work import FINAL, PartRow, Work
 

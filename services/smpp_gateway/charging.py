@@ -22,10 +22,13 @@ from services.smpp_gateway.asking import debit_item
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.foresight import Foresight
 from services.smpp_gateway.gathering import Gathering
+from services.smpp_gateway.judged import ALL_FREE, Judged, judge, keep
+from services.smpp_gateway.known_senders import Pair, Standing
 from services.smpp_gateway.passage import Passage
 from services.smpp_gateway.patience import DEFAULT_HOURS, wait_until
+from services.smpp_gateway.refusing import refused
 from services.smpp_gateway.timing import opening
-from services.smpp_gateway.work import SCHEDULE, Work
+from services.smpp_gateway.work import MODERATION, SCHEDULE, Work
 
 log = logging.getLogger(__name__)
 
@@ -86,21 +89,24 @@ class Charging:
         seen = self.foresight.take(rest)
         asking = eventlet.spawn(self.foresight.ask, [work for work in rest if work.id not in seen])
         try:
-            sender_refusal = self._sender_refusals(rest)
+            standings = self._standings(rest)
             seen |= asking.wait()
         finally:
             asking.kill()
         quotes = {id: one.quote for id, one in seen.items()}
         stopped, rest = self._split(rest, lambda work: seen[work.id].stopped)
         behind, rest = self._behind(rest, fronts)
-        unsigned, rest = self._split(rest, sender_refusal)
+        unsigned, rest = self._split(rest, lambda work: standings[work.advertiser_id, work.sender].refusal)
+        judged = judge(self._context, rest, standings)
+        rest = judged.rest
         rest = [_placed(work, quotes[work.id]) for work in rest]
         early, rest = self._early(rest, quotes)
         unpriced, rest = self._split(rest, lambda work: quotes[work.id].refusal)
         unrouted, rest = self._split(rest, self._context.router.refusal_of)
-        refused_ones = [*late, *stopped, *unsigned, *unpriced, *unrouted]
+        barred, rest = self._split(rest, lambda work: _barred(work, standings[work.advertiser_id, work.sender]))
+        refused_ones = [*late, *stopped, *unsigned, *judged.others, *unpriced, *unrouted, *barred]
         after = [*refused_ones, *behind, *early, *self._debited(self._leased(rest), quotes)]
-        return self._write([(stored[work.id], work) for work in after])
+        return self._write([(stored[work.id], work) for work in after], judged)
 
     def _leased(self, works: Sequence[Work]) -> list[Work]:
         """Those that are still this process's; others come back through a claim, here or elsewhere."""
@@ -135,10 +141,9 @@ class Charging:
                 behind.append(work.moved(state="held", reason=front[1]))
         return behind, rest
 
-    def _sender_refusals(self, works: Sequence[Work]) -> RefusalOf:
+    def _standings(self, works: Sequence[Work]) -> Mapping[Pair, Standing]:
         pairs = {(work.advertiser_id, work.sender) for work in works}
-        refusals = self._context.known_senders.refusals(pairs, self._context.limits.sender_believed)
-        return lambda work: refusals[work.advertiser_id, work.sender]
+        return self._context.known_senders.standings(pairs, self._context.limits.sender_believed)
 
     def _early(self, works: Sequence[Work], quotes: Mapping[str, Quote]) -> tuple[list[Work], list[Work]]:
         """(those for whose recipients it is not the hour, the rest). They wait unpaid, and pass all of this again."""
@@ -204,7 +209,7 @@ class Charging:
             due_at=self._context.clock.now(),
         )
 
-    def _write(self, pairs: list[tuple[Work, Work]]) -> list[Work]:
+    def _write(self, pairs: list[tuple[Work, Work]], judged: Judged) -> list[Work]:
         """What memory has room for goes on to be submitted from here; the rest is due at once, for whoever has room."""
         context = self._context
         lease_end = context.lease_end(context.clock.now())
@@ -212,7 +217,7 @@ class Charging:
         kept = self._keep(charged, lease_end)
         passages = context.passages_of([work for work in charged if work.due_at == lease_end])
         try:
-            moved = self._stored(pairs, passages)
+            moved = self._stored(pairs, passages, judged)
             failpoint("charge.committed")
             _send(passages)
         finally:
@@ -227,7 +232,9 @@ class Charging:
             context.wakes.sweep.set()
         return charged
 
-    def _stored(self, pairs: list[tuple[Work, Work]], passages: Sequence[Passage]) -> list[tuple[Work, Work]]:
+    def _stored(
+        self, pairs: list[tuple[Work, Work]], passages: Sequence[Passage], judged: Judged = ALL_FREE
+    ) -> list[tuple[Work, Work]]:
         """Write what was decided, and of those that go on at once their tries too."""
         context, now = self._context, self._context.clock.now()
         for one in passages:
@@ -237,6 +244,7 @@ class Charging:
             self._let_wait(connection, [after for _, after in pairs if _waits_for_money(after)])
             moved = moving.write(context, connection, pairs, repository.CHARGING)
             self._line_up(connection, [after for _, after in moved if _waits_for_money(after)])
+            keep(context, connection, judged, [after for _, after in moved])
             for one in passages:
                 one.begin(connection, [after for _, after in moved], now)
             return moved
@@ -284,15 +292,13 @@ def _send(passages: Sequence[Passage]) -> None:
         raise failure
 
 
-def refused(work: Work, code: str, context: Context) -> Work:
-    """The work refused, never charged. `due_at`: a look whether a process that died had taken its money after all;
-    `repository.move` drops it where that can't be."""
-    now = context.clock.now()
-    return work.moved(state="refused", reason=code, due_at=now + context.limits.void_after, final_at=now)
-
-
 def _waits_for_money(work: Work) -> bool:
-    return work.state == "held" and work.reason != SCHEDULE
+    return work.state == "held" and work.reason not in (SCHEDULE, MODERATION)
+
+
+def _barred(work: Work, standing: Standing) -> str | None:
+    """Only of a placed work, whose operator is known."""
+    return "sender_unregistered" if work.mcc + work.mnc in standing.barred else None
 
 
 def _placed(work: Work, quote: Quote) -> Work:

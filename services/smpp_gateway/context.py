@@ -5,7 +5,7 @@ back from there when the process dies.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from services.smpp_gateway import repository
 from services.smpp_gateway.backlog import Backlog
 from services.smpp_gateway.ended import EndedQueue
 from services.smpp_gateway.known_senders import KnownSenders
+from services.smpp_gateway.known_texts import KnownTexts
 from services.smpp_gateway.order_pace import Pace
 from services.smpp_gateway.routing import NoRoutes, Router
 from services.smpp_gateway.work import Work
@@ -100,6 +101,7 @@ class Context:
     wakes: Wakes = field(default_factory=Wakes)
     to_charge: Backlog = field(init=False)
     known_senders: KnownSenders = field(init=False)
+    known_texts: KnownTexts = field(init=False)
     to_submit: dict[str, Backlog] = field(default_factory=dict)
     to_settle: EndedQueue = field(init=False)
     #: When large orders join the order log, and when it is worked through.
@@ -125,6 +127,12 @@ class Context:
         self.to_charge = Backlog(self.limits.most_in_memory)
         self.to_settle = EndedQueue(self.limits.most_in_memory)
         self.known_senders = KnownSenders(self.senders.check, self.clock)
+        self.known_texts = KnownTexts(self.senders.judge, self.clock)
+
+    def forget_standings(self, advertiser_ids: Collection[str] | None) -> None:
+        """Ask anew what these advertisers, or all, may send."""
+        self.known_senders.forget(advertiser_ids)
+        self.known_texts.forget(advertiser_ids)
 
     def queue(self, link: str) -> Backlog:
         """What waits in memory to be submitted over that link."""

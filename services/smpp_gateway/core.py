@@ -31,6 +31,7 @@ from services.smpp_gateway.link_changing import LinkChanging
 from services.smpp_gateway.link_views import MOST_COUNTED
 from services.smpp_gateway.links import environment_link
 from services.smpp_gateway.mailings import Mailings
+from services.smpp_gateway.moderating import Moderating
 from services.smpp_gateway.pausing import Pausing
 from services.smpp_gateway.planning import plan_by_indexes
 from services.smpp_gateway.receiving import Receiving
@@ -66,6 +67,8 @@ class Gateway:
         self.changing = Changing(context)
         self.pausing = Pausing(context)
         self.mailings = Mailings(context)
+        self.moderating = Moderating(context)
+        self.look_at_texts = Seldom(self.moderating.run_once)
         self.clients = ClientHandler(context, self.intake, accounts)
         self.client_messages = self.clients.messages
         self.receiving = Receiving(context)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from services.smpp_gateway import moving, repository, repository_pauses
-from services.smpp_gateway.charging import refused
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.ending import Ends
+from services.smpp_gateway.refusing import refused
 
 
 def end_late(context: Context, ends: Callable[[str], Ends]) -> bool:

@@ -212,9 +212,10 @@ class Intake:
         pairs = {(work.advertiser_id, work.sender) for work in works}
         pairs |= {(one.advertiser_id, name) for one in large for name in one.senders()}
         try:
-            refusals = self._context.known_senders.refusals(pairs, SENDER_BELIEVED)
+            standings = self._context.known_senders.standings(pairs, SENDER_BELIEVED)
         except Unavailable:
             return
+        refusals = {pair: standing.refusal for pair, standing in standings.items()}
         for work in works:
             refusal = refusals[work.advertiser_id, work.sender]
             if refusal is not None:

@@ -7,13 +7,21 @@ from sqlalchemy import Connection
 
 from kit.database import after_commit
 from kit.ids import uuid7
-from services.smpp_gateway import metrics, part_receipts, repository, repository_totals, repository_waiting
+from services.smpp_gateway import (
+    metrics,
+    part_receipts,
+    repository,
+    repository_texts,
+    repository_totals,
+    repository_waiting,
+)
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.ends_told import tell_ends
 from services.smpp_gateway.repository_waiting import ClientReceipt
 from services.smpp_gateway.totals import Totals
 from services.smpp_gateway.work import (
     FINAL,
+    MODERATION,
     RECEIPT_OF_PARTS,
     Pair,
     Pairs,
@@ -38,6 +46,7 @@ def write(
     tell(connection, moved)
     now = context.clock.now()
     changed = [(before, after) for before, after in moved if before.state != after.state]
+    repository_texts.free(connection, [before.id for before, _ in changed if before.reason == MODERATION])
     wanted = [_client_receipt(after, now, errors or {}) for before, after in changed if _wants(before, after)]
     ended = {after.id: after for before, after in changed if after.state in FINAL and before.state not in FINAL}
     of_parts = {key: work for key, work in ended.items() if work.receipts == RECEIPT_OF_PARTS}

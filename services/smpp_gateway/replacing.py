@@ -16,7 +16,7 @@ from services.smpp_gateway.client_times import schedule, validity_end
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.pdu import ReplaceSm
 from services.smpp_gateway.segments import decode_text
-from services.smpp_gateway.work import SCHEDULE, Work
+from services.smpp_gateway.work import MODERATION, SCHEDULE, Work
 
 _RECEIPT_BITS = 0x03
 
@@ -92,7 +92,7 @@ class Replacing:
 
 
 def _waits_for_money(work: Work) -> bool:
-    return work.state == "held" and work.reason != SCHEDULE
+    return work.state == "held" and work.reason not in (SCHEDULE, MODERATION)
 
 
 def _free(work: Work) -> bool:

@@ -1,7 +1,7 @@
 """smpp_gateway: entrypoints. The work is done by the stages in `core.Gateway`."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from contracts.accounts import AccountsClient, CredentialsChanged
 from contracts.batches import Batch, batch_from_wire, batch_to_wire
 from contracts.billing import BillingClient, FundsAdded
 from contracts.errors import NotFound
-from contracts.senders import SendersClient, SendersDecided
+from contracts.senders import ModerationChanged, SendersClient, SendersDecided
 from contracts.smpp_gateway import AcceptItem, AcceptOrder, MessagePage, MessageView, Segmented, WaitingPolicy
 from contracts.tariffs import TariffsClient
 from contracts.wire import from_wire, to_wire
@@ -23,6 +23,7 @@ from services.smpp_gateway import (
     repository_funds,
     repository_parts,
     repository_search,
+    repository_texts,
     repository_waiting,
     searching,
     unpacking,
@@ -38,8 +39,9 @@ from services.smpp_gateway.service_incoming import IncomingEntrypoints
 from services.smpp_gateway.service_links import LinksRpc
 from services.smpp_gateway.service_pauses import PauseEntrypoints
 from services.smpp_gateway.service_routes import RoutesRpc
+from services.smpp_gateway.service_texts import TextEntrypoints
 from services.smpp_gateway.telling import tell_totals
-from services.smpp_gateway.views import message_view
+from services.smpp_gateway.views import message_view, noted
 from services.smpp_gateway.work import PartRow, Work
 
 #: Of receipts that come one by one, one call of billing settles many.
@@ -50,7 +52,9 @@ EARLY_RECEIPTS_KEPT = timedelta(days=1)
 CLIENT_RECEIPTS_KEPT = timedelta(days=7)
 
 
-class SmppGatewayService(CancelRpc, IncomingEntrypoints, PauseEntrypoints, BindEntrypoints, RoutesRpc, LinksRpc):
+class SmppGatewayService(
+    CancelRpc, IncomingEntrypoints, PauseEntrypoints, BindEntrypoints, RoutesRpc, LinksRpc, TextEntrypoints
+):
     name = "smpp_gateway"
     stop_order = 1
 
@@ -96,7 +100,8 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, PauseEntrypoints, BindE
             if work is None:
                 raise NotFound("There is no such message.")
             parts = repository_parts.of_messages(connection, [work.id])
-        return to_wire(self._view(work, parts[work.id]))
+            notes = repository_texts.notes_of(connection, noted([work]))
+        return to_wire(self._view(work, parts[work.id], notes))
 
     @rpc
     def messages(self, advertiser_id: str, cursor: str | None, limit: int, search: str) -> dict[str, Any]:
@@ -104,12 +109,13 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, PauseEntrypoints, BindE
             searching.bring(self.gateway.context, connection, advertiser_id, before=cursor, limit=limit, search=search)
             page = searching.page(connection, advertiser_id, before=cursor, limit=limit, search=search)
             parts = repository_parts.of_messages(connection, [work.id for work in page.works])
-        views = [self._view(work, parts[work.id]) for work in page.works]
+            notes = repository_texts.notes_of(connection, noted(page.works))
+        views = [self._view(work, parts[work.id], notes) for work in page.works]
         return to_wire(MessagePage(items=views, next_cursor=page.next_cursor))
 
-    def _view(self, work: Work, parts: Sequence[PartRow]) -> MessageView:
-        paused = self.gateway.context.is_paused(work)
-        return message_view(work, parts, link_up=self.gateway.fleet.is_up(work.link), paused=paused)
+    def _view(self, work: Work, parts: Sequence[PartRow], notes: Mapping[str, str]) -> MessageView:
+        paused, link_up = self.gateway.context.is_paused(work), self.gateway.fleet.is_up(work.link)
+        return message_view(work, parts, link_up=link_up, paused=paused, note=notes.get(work.id))
 
     @rpc
     def waiting_policy(self, partner_id: str) -> dict[str, Any]:
@@ -150,6 +156,7 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, PauseEntrypoints, BindE
         more = self.gateway.sweeping.claim_accepted() or more
         more = self.gateway.waiting.end_waits() or more
         more = self.gateway.waiting.release() or more
+        more = self.gateway.look_at_texts() or more
         return self.gateway.sweep_links() or more
 
     @loop(every_seconds=1.0, wake="receipts_wake")
@@ -177,6 +184,7 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, PauseEntrypoints, BindE
             given_up = repository_waiting.forget_client_receipts(
                 connection, str(uuid7_floor(now - CLIENT_RECEIPTS_KEPT))
             )
+            repository_texts.forget_notes(connection, str(uuid7_floor(now - repository.OLDEST)))
             forget_old(connection)
         self.gateway.clients.give_up(given_up)
 
@@ -194,7 +202,11 @@ class SmppGatewayService(CancelRpc, IncomingEntrypoints, PauseEntrypoints, BindE
     def senders_decided(self, envelope: Any, payload: SendersDecided) -> None:
         self.gateway.context.known_senders.forget([item.advertiser_id for item in payload.items])
 
+    @on_event(ModerationChanged, broadcast=True)
+    def moderation_changed(self, envelope: Any, payload: ModerationChanged) -> None:
+        self.gateway.context.forget_standings(payload.advertiser_ids or None)
+
     @on_event(CredentialsChanged, broadcast=True)
     def credentials_changed(self, envelope: Any, payload: CredentialsChanged) -> None:
-        self.gateway.context.known_senders.forget(payload.advertiser_ids)
+        self.gateway.context.forget_standings(payload.advertiser_ids)
         self.look_at_clients(payload.advertiser_ids)

@@ -1,6 +1,6 @@
 """How a message looks to its sender."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from contracts.smpp_gateway import MessageView, PartView
 from kit.clock import maybe_rfc3339, to_rfc3339
@@ -10,7 +10,18 @@ from services.smpp_gateway.work import SCHEDULE, PartRow, Work
 _PART_STATES = {"waiting": "charged", "unresolved": "submitted", "lost": "unknown", "unsent": "expired"}
 
 
-def message_view(work: Work, parts: Sequence[PartRow], *, link_up: bool, paused: bool = False) -> MessageView:
+#: Refusals that may have a sentence of somebody's own.
+_NOTED = frozenset({"text_refused", "text_forbidden"})
+
+
+def noted(works: Iterable[Work]) -> list[str]:
+    """Ids of those that may have been refused in somebody's own words."""
+    return [work.id for work in works if work.reason in _NOTED]
+
+
+def message_view(
+    work: Work, parts: Sequence[PartRow], *, link_up: bool, paused: bool = False, note: str | None = None
+) -> MessageView:
     """`price` is for all parts; a charged message that waits for the operator's link says so.
 
     `link_up` is False where no process has a bind of the message's link up; `paused`: the sending of its advertiser is.
@@ -42,6 +53,7 @@ def message_view(work: Work, parts: Sequence[PartRow], *, link_up: bool, paused:
         mnc=work.mnc,
         estimated_mcc=work.estimated_mcc,
         estimated_mnc=work.estimated_mnc,
+        note=note,
     )
 
 

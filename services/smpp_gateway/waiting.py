@@ -18,9 +18,9 @@ from contracts.refusals import HOLDS
 from kit.database import after_commit
 from services.smpp_gateway import moving, repository, repository_funds
 from services.smpp_gateway.asking import debit_item, quote_item
-from services.smpp_gateway.charging import refused
 from services.smpp_gateway.context import Context
 from services.smpp_gateway.patience import TOO_LONG
+from services.smpp_gateway.refusing import refused
 from services.smpp_gateway.repository_funds import Line
 from services.smpp_gateway.work import SCHEDULE, Work
 

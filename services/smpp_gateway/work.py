@@ -16,6 +16,9 @@ RECEIPT_OF_PARTS = 4
 #: Why a message is held that waits for its time.
 SCHEDULE = "schedule"
 
+#: Why a message is held whose text waits for a moderator.
+MODERATION = "moderation"
+
 #: In which order messages are charged and submitted, the smallest first.
 PRIORITY_URGENT, PRIORITY_TRANSACTIONAL, PRIORITY_SERVICE, PRIORITY_ADVERTISING = range(4)
 PRIORITY_OF_TYPE = {

@@ -14,9 +14,12 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from contracts.errors import Conflict, Malformed, NotFound
+from contracts.events import Envelope
 from contracts.senders import CheckItem, Policy, SendersClient
+from contracts.smpp_gateway import TextsAbandoned
 from kit.clock import FixedClock
 from kit.database import Transactions, dispose_engine, engine_for
+from kit.ids import uuid7
 from kit.outbox import OutboxWriter
 from services.senders.service import SendersService
 
@@ -29,6 +32,13 @@ class World:
     client: SendersClient
     clock: FixedClock
     db: Transactions
+    service: Any
+
+    def hear(self, payload: TextsAbandoned) -> None:
+        """The same event twice."""
+        envelope = Envelope(id=str(uuid7()), name="", version=1, occurred_at="", data={})
+        for _ in range(2):
+            self.service.texts_abandoned(envelope, payload)
 
     def refusals(self, *senders: str, advertiser: str = SHOP) -> list[str | None]:
         items = [CheckItem(advertiser_id=advertiser, sender=sender) for sender in senders]
@@ -43,7 +53,9 @@ class World:
 
     def events(self) -> list[tuple[str, str]]:
         with self.db.begin() as connection:
-            rows = connection.execute(text("SELECT envelope -> 'data' -> 'items' -> 0 FROM outbox ORDER BY id"))
+            rows = connection.execute(
+                text("SELECT envelope -> 'data' -> 'items' -> 0 FROM outbox WHERE name = 'senders_decided' ORDER BY id")
+            )
             return [(row[0]["name"], row[0]["state"]) for row in rows]
 
 
@@ -58,7 +70,9 @@ def database(module_database: Callable[[str], str]) -> Any:
 def world(database: Transactions) -> World:
     with database.begin() as connection:
         connection.execute(text("ALTER TABLE decisions DISABLE TRIGGER decisions_are_kept"))
-        connection.execute(text("DELETE FROM outbox; DELETE FROM decisions; DELETE FROM names; DELETE FROM policies"))
+        tables = ("outbox", "inbox", "registrations", "decisions", "names", "policies", "partner_settings")
+        tables += ("text_rules", "waiting_texts", "text_decisions")
+        connection.execute(text("; ".join(f"DELETE FROM {table}" for table in tables)))
         connection.execute(text("ALTER TABLE decisions ENABLE TRIGGER decisions_are_kept"))
     clock = FixedClock(datetime(2026, 11, 22, 9, 0, tzinfo=UTC))
     service = worker_factory(SendersService, db=database, outbox=OutboxWriter(), clock=clock)
@@ -66,7 +80,7 @@ def world(database: Transactions) -> World:
     def call(_service: str, method: str, arguments: dict[str, Any], _timeout_seconds: float) -> Any:
         return json.loads(json.dumps(getattr(service, method)(**json.loads(json.dumps(arguments)))))
 
-    return World(SendersClient(call), clock, database)
+    return World(SendersClient(call), clock, database, service)
 
 
 def test_every_answer_has_its_reason(world: World) -> None:

@@ -7,16 +7,33 @@ from dataclasses import dataclass, field, replace
 from contracts.billing import DebitItem, DebitResult, SettleItem, SettleResult
 from contracts.errors import Conflict, NotFound, Unavailable
 from contracts.senders import CheckItem, CheckResult
+from contracts.senders_texts import GOES_ON, TextItem, TextVerdict, WaitingKey, WaitingState
 from contracts.tariffs import Quote, QuoteItem, Tier
 
 PRICE = 8_000
 
 
 class Senders:
-    """Knows one name, while it is not blocked."""
+    """Knows one name, while it is not blocked. `verdicts`: of texts that do not pass; while there is any, all are judged.
+    `barred`: operators at which the name is not registered."""
 
     def __init__(self) -> None:
         self.away = self.blocked = False
+        self.verdicts: dict[str, TextVerdict] = {}
+        self.barred: list[str] = []
+        self.states: dict[str, str] = {}
+        self.judged: list[list[str]] = []
+
+    def judge(self, items: Sequence[TextItem]) -> list[TextVerdict]:
+        if self.away:
+            raise Unavailable("senders is away")
+        self.judged.append([one.text for one in items])
+        return [self.verdicts.get(one.text, TextVerdict(verdict="pass")) for one in items]
+
+    def waiting_states(self, keys: Sequence[WaitingKey]) -> list[WaitingState]:
+        if self.away:
+            raise Unavailable("senders is away")
+        return [WaitingState(item_id=one.item_id, state=self.states.get(one.item_id, GOES_ON)) for one in keys]
 
     def check(self, items: Sequence[CheckItem]) -> list[CheckResult]:
         if self.away:
@@ -26,6 +43,8 @@ class Senders:
                 advertiser_id=one.advertiser_id,
                 sender=one.sender,
                 refusal=None if one.sender == "GOLUB" and not self.blocked else "sender_unknown",
+                texts=bool(self.verdicts),
+                barred=self.barred or None,
             )
             for one in items
         ]

@@ -18,6 +18,7 @@ from services.smpp_gateway.context import Context, Limits
 from services.smpp_gateway.ending import Ends
 from services.smpp_gateway.intake import Intake
 from services.smpp_gateway.link_types import LinkSettings, Response, Submission
+from services.smpp_gateway.moderating import Moderating
 from services.smpp_gateway.order_log import LEAST_ITEMS
 from services.smpp_gateway.pdu import DeliverSm
 from services.smpp_gateway.receipt import format_receipt
@@ -97,6 +98,7 @@ class Room:
         self.settling = Settling(self.context)
         self.sweeping = Sweeping(self.context, lambda _: self.ends)
         self.waiting = Waiting(self.context)
+        self.moderating = Moderating(self.context)
 
     def restart(self) -> None:
         self._build()

@@ -9,7 +9,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from contracts import billing, notify, senders, smpp_gateway
+from contracts import billing, notify, smpp_gateway
 from contracts.batches import batch_from_wire, batch_to_wire
 from contracts.errors import PROBLEMS, Conflict, IdempotencyMismatch, Malformed, NotFound, Unavailable
 from contracts.wire import from_wire, many_to_wire, to_wire
@@ -23,6 +23,7 @@ from tests.unit.gateway_api.fakes_packages import EMPTY_BALANCE, FakePackages
 from tests.unit.gateway_api.fakes_pauses import FakePauses
 from tests.unit.gateway_api.fakes_payments import FakePayments
 from tests.unit.gateway_api.fakes_routes import FakeRoutes
+from tests.unit.gateway_api.fakes_senders import FakeHeldTexts, FakeSenders
 from tests.unit.gateway_api.fakes_tariffs import FakeTariffs
 
 
@@ -99,61 +100,7 @@ class FakeBilling(FakePackages, FakePayments):
         self.account(advertiser_id).update(level=level, level_percent=percent)
 
 
-class FakeSenders:
-    def __init__(self) -> None:
-        self.known: dict[str, senders.Sender] = {}
-        self.policies: dict[tuple[str, str], dict[str, bool]] = {}
-
-    def check(self, items: Any) -> Any:
-        asked = batch_from_wire(senders.CheckItem, items)
-        results = [senders.CheckResult(**to_wire(one), refusal=None) for one in asked]
-        return batch_to_wire(results)
-
-    def set_policy(self, partner_id: str, advertiser_id: str, any_sender: bool, automatic: bool) -> None:
-        self.policies[partner_id, advertiser_id] = {"any_sender": any_sender, "automatic": automatic}
-
-    def policy(self, partner_id: str, advertiser_id: str) -> Any:
-        return self.policies.get((partner_id, advertiser_id))
-
-    def request(self, partner_id: str, advertiser_id: str, name: str) -> Any:
-        if not name or len(name) > 11:
-            error = {"pointer": "/name", "code": "sender_invalid", "detail": "At most 11 characters"}
-            raise Malformed("The name is wrong.", {"errors": [error]})
-        made = senders.Sender(
-            id=new_id(),
-            partner_id=partner_id,
-            advertiser_id=advertiser_id,
-            name=name,
-            state="pending",
-            reason="",
-            requested_at=NOW,
-            decided_at=None,
-            decided_by=None,
-        )
-        self.known[made.id] = made
-        return to_wire(made)
-
-    def decide(self, partner_id: str, sender_id: str, approve: bool, reason: str, author: str) -> Any:
-        found = self.known.get(sender_id)
-        if found is None or found.partner_id != partner_id:
-            raise NotFound("There is no such sender.")
-        if not approve and not reason:
-            raise Malformed("A refusal needs a reason.", {"errors": []})
-        state = "approved" if approve else "refused"
-        self.known[sender_id] = replace(found, state=state, reason=reason, decided_at=NOW, decided_by=author)
-        return to_wire(self.known[sender_id])
-
-    def pending(self, partner_id: str) -> Any:
-        return many_to_wire(
-            one for one in self.known.values() if one.partner_id == partner_id and one.state == "pending"
-        )
-
-    def of_advertiser(self, partner_id: str, advertiser_id: str) -> Any:
-        own = (one for one in self.known.values() if (one.partner_id, one.advertiser_id) == (partner_id, advertiser_id))
-        return many_to_wire(own)
-
-
-class FakeSmppGateway(FakeIncoming, FakeLinks, FakePauses, FakeRoutes):
+class FakeSmppGateway(FakeIncoming, FakeLinks, FakePauses, FakeRoutes, FakeHeldTexts):
     """Refuses a recipient that is not digits, an empty text and the sender NOBODY; keeps all the rest for ever."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from contracts.errors import Unavailable
 from contracts.senders import CheckItem, CheckResult
 from kit.clock import FixedClock
 from services.smpp_gateway import known_senders
-from services.smpp_gateway.known_senders import KnownSenders
+from services.smpp_gateway.known_senders import FREE, KnownSenders, Standing
 from tests.unit.smpp_gateway.samples import NOW
 
 GOOD, BAD = ("a", "GOLUB"), ("b", "EAGLE")
@@ -48,37 +48,37 @@ def test_a_yes_is_asked_for_again_when_it_is_too_old(asked: Asked, clock: FixedC
     known = KnownSenders(asked.check, clock)
     for seconds in (0, 4.9, 0.1, 4.9):
         clock.advance(seconds)
-        assert known.refusals({GOOD}, BELIEVED) == {GOOD: None}
+        assert known.standings({GOOD}, BELIEVED) == {GOOD: FREE}
     assert asked.calls == [[GOOD], [GOOD]]
 
 
 def test_a_no_is_asked_for_each_time_and_only_what_is_not_known_is_asked(asked: Asked, clock: FixedClock) -> None:
     known = KnownSenders(asked.check, clock)
-    known.refusals({GOOD}, BELIEVED)
+    known.standings({GOOD}, BELIEVED)
     for _ in range(2):
-        assert known.refusals({GOOD, BAD}, BELIEVED) == {GOOD: None, BAD: "sender_unknown"}
+        assert known.standings({GOOD, BAD}, BELIEVED) == {GOOD: FREE, BAD: Standing("sender_unknown")}
     assert asked.calls == [[GOOD], [BAD], [BAD]]
 
 
 def test_a_changed_mind_is_asked_for_at_once(asked: Asked, clock: FixedClock) -> None:
     known = KnownSenders(asked.check, clock)
-    known.refusals({GOOD}, BELIEVED)
+    known.standings({GOOD}, BELIEVED)
     known.forget(["b"])
-    known.refusals({GOOD}, BELIEVED)
+    known.standings({GOOD}, BELIEVED)
     known.forget(["a"])
-    known.refusals({GOOD}, BELIEVED)
+    known.standings({GOOD}, BELIEVED)
     assert len(asked.calls) == 2
 
 
 def test_what_cannot_be_asked_is_not_answered(asked: Asked, clock: FixedClock) -> None:
     asked.away = True
     with pytest.raises(Unavailable):
-        KnownSenders(asked.check, clock).refusals({GOOD}, BELIEVED)
+        KnownSenders(asked.check, clock).standings({GOOD}, BELIEVED)
 
 
 def test_it_remembers_so_many_and_no_more(asked: Asked, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known_senders, "MOST_KEPT", 3)
     known = KnownSenders(asked.check, clock)
     for number in range(10):
-        known.refusals({(str(number), "GOLUB")}, BELIEVED)
+        known.standings({(str(number), "GOLUB")}, BELIEVED)
         assert len(known._since) <= 3
