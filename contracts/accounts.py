@@ -4,6 +4,7 @@ from contracts.accounts_advertisers import ADVERTISER_PROBLEMS, AdvertiserCalls
 from contracts.accounts_advertisers import Advertiser as Advertiser
 from contracts.accounts_advertisers import AdvertiserPage as AdvertiserPage
 from contracts.accounts_advertisers import NewAdvertiser as NewAdvertiser
+from contracts.accounts_audit import AUDIT_PROBLEMS, AuditCalls
 from contracts.accounts_branding import BRANDING_PROBLEMS, BrandingCalls
 from contracts.accounts_domains import DOMAIN_PROBLEMS, DomainCalls, ExpiringCertificate
 from contracts.accounts_files import FILE_PROBLEMS, FileCalls
@@ -40,6 +41,7 @@ PROBLEMS = {
     **ADVERTISER_PROBLEMS,
     **BRANDING_PROBLEMS,
     **FILE_PROBLEMS,
+    **AUDIT_PROBLEMS,
     **SMPP_PROBLEMS,
     **OPERATOR_KEY_PROBLEMS,
     **DOMAIN_PROBLEMS,
@@ -166,6 +168,7 @@ class CertificateExpiryNeared:
 
 class AccountsClient(
     AdvertiserCalls,
+    AuditCalls,
     BrandingCalls,
     DomainCalls,
     FileCalls,

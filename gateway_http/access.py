@@ -17,7 +17,7 @@ from contracts.accounts_operator import OperatorPrincipal
 from contracts.accounts_rights import RIGHTS
 from contracts.errors import Forbidden as NotAllowed
 from contracts.errors import NotFound, TooManyRequests, Unauthenticated
-from gateway_http import csrf, problems, sessions
+from gateway_http import audit_gate, csrf, problems, sessions
 from gateway_http.done import DONE, Done
 from gateway_http.i18n import N_
 from gateway_http.keys import bearer_key
@@ -203,15 +203,18 @@ def admit() -> None:
         _check_operators_host()
     if OPERATOR_API in allowed:
         g.operator_program = _operator_program()
+        audit_gate.begin(acting(view, request.method))
         return
     if API in allowed:
         g.caller = _caller()
+        audit_gate.begin(acting(view, request.method))
         return
     if request.endpoint in FOREIGN:
         return
     if request.endpoint not in PUBLIC:
         _check_role(view)
     csrf.check()
+    audit_gate.begin(acting(view, request.method))
 
 
 def _most_bytes() -> int:

@@ -16,6 +16,8 @@ from gateway_http import (
     access_log,
     admin,
     api,
+    audit,
+    audit_gate,
     auth,
     built_files,
     cabinet,
@@ -66,6 +68,7 @@ def create_app(settings: Settings, clients: Clients) -> Flask:
     access_log.install(app)
     metrics.install(app)
     access.install(app)
+    audit_gate.install(app)
     problems.install(app)
     compression.install(app)
     headers.install(app)
@@ -117,6 +120,7 @@ def _install_interface(app: Flask, settings: Settings) -> None:
 def _install_errors(app: Flask) -> None:
     @app.errorhandler(GolubError)
     def _ours(error: GolubError) -> Response:
+        audit.refused(error.code)
         if error.http_status == 500:
             log.error("%s %s: %s", request.method, request.url_rule, error.detail)
         if problems.wanted():

@@ -72,31 +72,32 @@ def why_not(view: Callable) -> str:
 
 def subject(kind: str, id: str = "", label: str = "") -> None:
     """What is changed: its kind (a word such as `package`), its id and how people call it."""
-    record = _record()
-    record.kind, record.id, record.label = kind, id, label
+    told = record()
+    told.kind, told.id, told.label = kind, id, label
 
 
 def whom(id: str) -> None:
     """The advertiser (of the operator's changes: the partner) that it is changed for, where the address doesn't say it."""
-    _record().whom = id
+    record().whom = id
 
 
 def before(values: Mapping[str, Any]) -> None:
     """Small plain values by the name of the field, as they were. Fields that are equal before and after are not shown."""
-    _record().before.update(values)
+    record().before.update(values)
 
 
 def after(values: Mapping[str, Any]) -> None:
     """The same as they are now, or as somebody wished them where it was refused."""
-    _record().after.update(values)
+    record().after.update(values)
 
 
 def refused(code: str) -> None:
     """Nothing was changed, though the answer is no error: the page that comes next says so."""
-    _record().refused = code
+    record().refused = code
 
 
-def _record() -> Record:
+def record() -> Record:
+    """What the view of this request has told until now."""
     if "audit_record" not in g:
         g.audit_record = Record()
     found: Record = g.audit_record

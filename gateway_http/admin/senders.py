@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext
 
 from contracts.errors import Malformed
-from gateway_http import pages
+from gateway_http import audit, pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.admin.people import AUTOMATIC, advertiser_context, pending_requests, policy_of
 from gateway_http.audit import audits
@@ -43,6 +43,7 @@ def sender_refuse(sender_id: UUID) -> Response:
     form = Form(request.form)
     reason = form.text("reason", required=True)
     if form.errors:
+        audit.refused(Malformed.code)
         return _back(gettext("A refusal needs a reason that the advertiser can understand."), "error")
     decided = _decide(sender_id, approve=False, reason=reason)
     return _back(gettext("The name %(name)s is refused.", name=decided), "success")

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,12 +14,19 @@ from sqlalchemy.pool import NullPool
 
 from golub.audit import queries
 from golub.audit.rules import ChargeRow, MessageRow, disagreement, old_hold
-from kit.audit import Finding
+from kit.audit import Finding, Told
 from kit.ids import uuid7_floor
+from services.accounts import audit as accounts
 from services.billing import audit as billing
 from services.smpp_gateway import audit as gateway
 
 MOST_FINDINGS_PER_CHECK = 100
+#: What each of these services proves of its own books.
+_BOOKS: tuple[tuple[str, Callable[[Connection], Sequence[Told]]], ...] = (
+    ("billing", billing.audit),
+    ("smpp_gateway", gateway.audit),
+    ("accounts", accounts.audit),
+)
 SECOND_LOOKS = 3
 LOOK_SECONDS = 1.0
 #: The validity of a message and the waits for its receipt, as `golub settings` has them without a choice, and a day.
@@ -60,7 +67,9 @@ def examine(urls: dict[str, str], hold_limit: timedelta = HOLD_LIMIT) -> Report:
     """Every check, given the URL of each service's database. Money held for longer than `hold_limit` is explained."""
     started = time.monotonic()
     databases, report = Databases(urls), Report()
-    for service, audit in (("billing", billing.audit), ("smpp_gateway", gateway.audit)):
+    for service, audit in _BOOKS:
+        if service not in databases.services:
+            continue
         with databases.reading(service) as connection:
             found = audit(connection)
         # Holds are looked at below, beside the messages that explain them.

@@ -59,9 +59,16 @@ def touch_session(connection: Connection, token_hash: bytes, now: datetime) -> N
     connection.execute(sessions.update().where(sessions.c.token_hash == token_hash).values(last_seen_at=now))
 
 
-def end_session(connection: Connection, token_hash: bytes, now: datetime) -> None:
+def end_session(connection: Connection, token_hash: bytes, now: datetime) -> Row | None:
+    """`user_id`, `address` and `step` of the session, None where there is none that could end."""
     live = sa.and_(sessions.c.token_hash == token_hash, sessions.c.ended_at.is_(None))
-    connection.execute(sessions.update().where(live).values(ended_at=now))
+    statement = (
+        sessions.update()
+        .where(live)
+        .values(ended_at=now)
+        .returning(sessions.c.user_id, sessions.c.address, sessions.c.step)
+    )
+    return connection.execute(statement).one_or_none()
 
 
 def end_sessions_of(connection: Connection, advertiser_id: str, now: datetime) -> int:

@@ -11,12 +11,13 @@ from contracts.accounts import (
     Partner,
     ZonesChanged,
 )
+from contracts.accounts_audit import REFUSED, SIGN_IN_REFUSED, SIGNED_IN, SIGNED_OUT
 from contracts.errors import Forbidden, NotFound, Unauthenticated
 from contracts.wire import many_to_wire, to_wire
 from kit.clock import to_rfc3339
 from kit.service import ClockProvider, Database, Drain, Outbox, SettingsProvider, loop, rpc
 from services.accounts import advertisers_repository as advertisers
-from services.accounts import answers, fields, registration, sessions
+from services.accounts import answers, fields, journal, registration, sessions
 from services.accounts import credentials_repository as credentials
 from services.accounts import domains_repository as domain_store
 from services.accounts import repository as people
@@ -25,6 +26,7 @@ from services.accounts.dns_lookup import Dns
 from services.accounts.gate import BLOCKED, Gate
 from services.accounts.problems import Problems, conflict, malformed
 from services.accounts.service_advertisers import AdvertiserEntrypoints, existing
+from services.accounts.service_audit import AuditEntrypoints
 from services.accounts.service_branding import BrandingEntrypoints
 from services.accounts.service_cabinet import CabinetEntrypoints
 from services.accounts.service_domains import DomainEntrypoints
@@ -50,6 +52,7 @@ WRONG_SIGN_IN = "The login or the password is wrong."
 
 class AccountsService(
     AdvertiserEntrypoints,
+    AuditEntrypoints,
     BrandingEntrypoints,
     CabinetEntrypoints,
     FactorEntrypoints,
@@ -172,6 +175,8 @@ class AccountsService(
             step = self.step_of(connection, principal)
             token, session = sessions.new_session(user.id, user.partner_id, place, user_agent, now, step)
             credentials.add_session(connection, session)
+            if not step:
+                journal.by_session(connection, principal, SIGNED_IN, place, now)
         return to_wire(answers.signed_in(token, session, principal))
 
     def _verified(self, host: str, login: str, password: str, address: str, now: datetime) -> Any:
@@ -186,6 +191,11 @@ class AccountsService(
         where = (fields.host_key(host), login.lower()[: fields.MOST_TEXT], address)
         good = self.gate.sign_in(where, known, user.password_hash if user is not None else None, password, now)
         if user is None or not good:
+            if owner is not None:
+                with self.db.begin() as connection:
+                    # The login as it was typed: whoever tries others' is to be seen. The password never.
+                    said = {"login": login[: fields.MOST_ADDRESS], "address": address, "outcome": REFUSED}
+                    journal.event(connection, owner.partner_id, now, action=SIGN_IN_REFUSED, **said)
             raise Unauthenticated(WRONG_SIGN_IN)
         return user
 
@@ -202,8 +212,12 @@ class AccountsService(
 
     @rpc
     def sign_out(self, token: str) -> None:
+        token_hash, now = sessions.token_hash(token), self.clock.now()
         with self.db.begin() as connection:
-            credentials.end_session(connection, sessions.token_hash(token), self.clock.now())
+            ended = credentials.end_session(connection, token_hash, now)
+            principal = people.principal(connection, ended.user_id) if ended is not None else None
+            if ended is not None and principal is not None and not ended.step:
+                journal.by_session(connection, principal, SIGNED_OUT, ended.address, now)
 
     @loop(every_seconds=3600.0)
     def purge_sessions(self) -> bool:

@@ -5,13 +5,14 @@ from typing import Any, TypeGuard
 
 from sqlalchemy import Row
 
+from contracts.accounts_audit import SIGNED_IN
 from contracts.accounts_own import Factor, FirstFactor, PendingFactor
 from contracts.accounts_principal import SignedIn
 from contracts.errors import Forbidden, NotFound, Unauthenticated
 from contracts.wire import to_wire
 from kit.clock import maybe_rfc3339
 from kit.service import rpc
-from services.accounts import answers, fields, people, sessions, totp
+from services.accounts import answers, fields, journal, people, sessions, totp
 from services.accounts import credentials_repository as credentials
 from services.accounts import factors as rules
 from services.accounts import factors_repository as stored
@@ -81,6 +82,7 @@ class FactorEntrypoints(OwnAccount):
                 credentials.end_session(connection, token_hash, now)
                 token, session = sessions.new_session(waiting.user_id, waiting.partner_id, place, where[1], now)
                 credentials.add_session(connection, session)
+                journal.by_session(connection, principal, SIGNED_IN, place, now)
         if codes is None:
             raise malformed("/code", "code_wrong")
         permit.refund()

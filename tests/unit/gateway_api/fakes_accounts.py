@@ -8,6 +8,7 @@ from contracts.accounts_rights import RIGHTS
 from contracts.errors import Conflict, Malformed, NotFound, Unauthenticated
 from contracts.wire import from_wire, many_to_wire, to_wire
 from kit.ids import uuid7
+from tests.unit.gateway_api.fakes_audit import FakeJournal
 from tests.unit.gateway_api.fakes_branding import FakeBranding
 from tests.unit.gateway_api.fakes_domains import FakeDomains
 from tests.unit.gateway_api.fakes_operator import FakeOperatorKeys
@@ -22,7 +23,9 @@ def new_id() -> str:
     return str(uuid7())
 
 
-class FakeAccounts(FakeBranding, FakeOperatorKeys, FakePeople, FakeSmppAccounts, FakeDomains, FakeRecovery):
+class FakeAccounts(
+    FakeBranding, FakeJournal, FakeOperatorKeys, FakePeople, FakeSmppAccounts, FakeDomains, FakeRecovery
+):
     def __init__(self) -> None:
         super().__init__()
         self.hosts: dict[str, accounts.HostOwner] = {}
@@ -105,7 +108,7 @@ class FakeAccounts(FakeBranding, FakeOperatorKeys, FakePeople, FakeSmppAccounts,
         if any(one.login == asked.login for one in self.known.values()):
             raise Conflict("This login is taken.")
         fields = {**to_wire(asked), "id": new_id(), "partner_id": partner_id, "state": "active", "created_at": NOW}
-        password = fields.pop("password")
+        password, _ = fields.pop("password"), fields.pop("send_letter")
         made = accounts.Advertiser(**fields, last_sign_in_at=None)
         self.known[made.id] = made
         for host in self.sellers[partner_id].hosts:
