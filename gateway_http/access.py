@@ -44,6 +44,8 @@ PUBLIC = FOREIGN | frozenset(
         "auth.home",
         "auth.sign_in",
         "auth.sign_out",
+        "recovery.ask",
+        "recovery.link",
         "brand.stylesheet",
         "docs.api",
         "docs.api_reference",

@@ -32,6 +32,7 @@ from gateway_http import (
     platform_api,
     probes,
     problems,
+    recovery,
     short_way,
 )
 from gateway_http.clients import Clients
@@ -46,6 +47,7 @@ from kit.settings import Settings
 _BLUEPRINTS = (
     probes.blueprint,
     auth.blueprint,
+    recovery.blueprint,
     open_pages.brand,
     open_pages.docs,
     admin.blueprint,

@@ -60,7 +60,8 @@ blueprint.add_url_rule("/sign-in", "sign_in", access.form_view(show_sign_in, sig
 
 def _page(values: dict[str, str], errors: dict[str, str], wanted: str) -> Response:
     status = 422 if errors else 200
-    return pages.fragment("auth/sign_in.html", status, form=values, errors=errors, next=wanted)
+    forgotten = access.tenant().realm == "partner"
+    return pages.fragment("auth/sign_in.html", status, form=values, errors=errors, next=wanted, forgotten=forgotten)
 
 
 @blueprint.post("/sign-out")

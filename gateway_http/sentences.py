@@ -14,6 +14,7 @@ from contracts.smpp_link_reasons import PROBLEMS as LINK_REASONS
 from contracts.smpp_links import BindStatus, LinkStatus
 from gateway_http import (
     sentences_invoices,
+    sentences_letters,
     sentences_links,
     sentences_money,
     sentences_numbering,
@@ -26,6 +27,7 @@ from gateway_http.i18n import N_
 #: Said without values: collected for the catalogue by being written down here.
 PLAIN = (
     *sentences_invoices.PLAIN,
+    *sentences_letters.PLAIN,
     *sentences_links.PLAIN,
     *sentences_money.PLAIN,
     *sentences_numbering.PLAIN,
@@ -72,6 +74,7 @@ PLAIN = (
 #: Said with values. Services begin these in small letters, as they stand after a pointer; here they stand alone.
 WITH_VALUES = (
     *sentences_invoices.WITH_VALUES,
+    *sentences_letters.WITH_VALUES,
     *sentences_money.WITH_VALUES,
     *sentences_numbering.WITH_VALUES,
     *sentences_payments.WITH_VALUES,

@@ -19,6 +19,10 @@ SETTINGS_TABS = (
     Tab(N_("Requisites"), "admin.settings_requisites"),
     Tab(N_("Payment systems"), "admin.settings_payments"),
     Tab(N_("Waiting for money"), "admin.settings_waiting"),
+    Tab(N_("Sending of letters"), "admin.settings_mail"),
+    Tab(N_("Notices"), "admin.settings_notices"),
+    Tab(N_("Letters"), "admin.settings_letters"),
+    Tab(N_("Time zones"), "admin.settings_zones"),
     Tab(N_("Oferta"), "admin.settings_oferta"),
 )
 

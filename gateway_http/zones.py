@@ -1,5 +1,10 @@
 """The time zones that a form offers."""
 
+from zoneinfo import available_timezones
+
+from gateway_http.access import partner_id, tenant
+from gateway_http.state import clients
+
 OFFERED = [
     "Europe/Kaliningrad",
     "Europe/Moscow",
@@ -18,3 +23,15 @@ OFFERED = [
     "Asia/Tashkent",
     "UTC",
 ]
+
+
+def is_known(name: str) -> bool:
+    return name in available_timezones()
+
+
+def offered() -> tuple[list[str], str]:
+    """(the zones that this partner offers its advertisers, the one that is chosen first)."""
+    stored = clients().accounts.zone_settings(partner_id())
+    if stored.offered:
+        return stored.offered, stored.default_zone
+    return OFFERED, tenant().zone

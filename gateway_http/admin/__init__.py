@@ -9,6 +9,10 @@ from gateway_http.admin import (
     incoming,
     invoices,
     invoices_issue,
+    letters,
+    letters_sent,
+    mail,
+    notices,
     oferta,
     packages,
     payments,
@@ -19,12 +23,15 @@ from gateway_http.admin import (
     smpp,
     statistics,
     tariffs,
+    time_zones,
     waiting,
 )
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
 for room in (advertisers, incoming, balance, entries, packages, senders, smpp, statistics, tariffs):
+    room.install(blueprint)
+for room in (mail, notices, letters, letters_sent, time_zones):
     room.install(blueprint)
 for room in (invoices_issue, invoices, payments_bank, payments, promo, requisites, waiting, oferta):
     room.install(blueprint)

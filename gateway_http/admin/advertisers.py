@@ -117,12 +117,15 @@ def _new_advertiser(form: Form) -> NewAdvertiser:
         company=form.text("company", longest=200),
         email=form.text("email", longest=254),
         phone=form.text("phone", longest=20),
+        send_letter=form.checked("send_letter"),
     )
 
 
 def _form_page(values: dict[str, str], errors: dict[str, str]) -> Response:
     status = 422 if errors else 200
-    return pages.page("advertisers/new.html", status, form=values, errors=errors, zones=zones.OFFERED)
+    offered, first = zones.offered()
+    form = {"zone": first, **values}
+    return pages.page("advertisers/new.html", status, form=form, errors=errors, zones=offered)
 
 
 @roles(PARTNER, MANAGER, right="clients")

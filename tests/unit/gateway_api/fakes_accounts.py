@@ -24,7 +24,7 @@ def new_id() -> str:
 
 
 class FakeAccounts(
-    FakeBranding, FakeJournal, FakeOperatorKeys, FakePeople, FakeSmppAccounts, FakeDomains, FakeRecovery
+    FakeRecovery, FakeBranding, FakeJournal, FakeOperatorKeys, FakePeople, FakeSmppAccounts, FakeDomains
 ):
     def __init__(self) -> None:
         super().__init__()

@@ -282,6 +282,7 @@ def test_nothing_of_another_partner_can_be_seen_or_changed(world: World) -> None
         # Nobody's: their own tests ask for those of another partner.
         "promo_id": str(uuid7()),
         "payment_id": str(uuid7()),
+        "letter_id": str(uuid7()),
     }
     tried = 0
     for rule in world.app.url_map.iter_rules():

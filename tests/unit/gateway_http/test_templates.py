@@ -17,6 +17,7 @@ from tests.unit.gateway_http import (
     samples_finances,
     samples_incoming,
     samples_keys,
+    samples_letters,
     samples_links,
     samples_money,
     samples_numbering,
@@ -36,6 +37,7 @@ PAGES = (
     | samples_routes.pages()
     | samples_keys.pages()
     | samples_links.pages()
+    | samples_letters.pages()
 )
 TEXT = {path: path.read_text(encoding="utf-8") for path in TEMPLATES}
 ICON_NAME = re.compile(r"""(?:\bicon|\bdraw|\bempty)\(\s*'([a-z0-9-]+)'""")
