@@ -46,6 +46,8 @@ PUBLIC = FOREIGN | frozenset(
         "auth.sign_out",
         "recovery.ask",
         "recovery.link",
+        "auth.second_step",
+        "auth.first_factor",
         "brand.stylesheet",
         "docs.api",
         "docs.api_reference",
@@ -71,10 +73,11 @@ FOREIGN_BODY_BYTES = 16 * 1024
 _UNSAID = "unsaid"
 
 
-def roles(*names: str, right: str | None = _UNSAID) -> Callable[[V], V]:
+def roles(*names: str, right: str | None = _UNSAID, acting: bool = False) -> Callable[[V], V]:
     """Declare who may use a view: put it nearest to the function, below the route.
 
     `right`: which of `contracts.accounts_rights.RIGHTS` a manager needs; None where every manager may.
+    `acting`: of a view of the cabinet, whether it is open to the partner's people while they visit it (decision 43).
     """
     unknown = set(names) - ROLES
     if unknown or not names:
@@ -83,10 +86,13 @@ def roles(*names: str, right: str | None = _UNSAID) -> Callable[[V], V]:
         raise ValueError("a right is for views that managers may use, and each of these names one: right=... or None")
     if right not in (None, _UNSAID, *RIGHTS):
         raise ValueError(f"no such right: {right}")
+    if acting and ADVERTISER not in names:
+        raise ValueError("only the cabinet is visited")
 
     def declare(view: V) -> V:
         view.golub_roles = frozenset(names)  # type: ignore[attr-defined]
         view.golub_right = None if right == _UNSAID else right  # type: ignore[attr-defined]
+        view.golub_acting = acting  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -101,6 +107,12 @@ def roles_of(view: Callable) -> frozenset[str]:
 def right_of(view: Callable, method: str = "GET") -> str | None:
     """The right that a manager needs for this method of a view; None where every manager may."""
     found: str | None = getattr(acting(view, method), "golub_right", None)
+    return found
+
+
+def is_visited(view: Callable, method: str = "GET") -> bool:
+    """Whether the partner's people may use it in an advertiser's cabinet."""
+    found: bool = getattr(acting(view, method), "golub_acting", False)
     return found
 
 
@@ -127,7 +139,10 @@ def form_view(show: Callable[..., Response], submit: Callable[..., Response]) ->
 def may(endpoint: str, method: str = "GET") -> bool:
     """Whether who is signed in may use this view: what is not allowed stands in no menu and on no page."""
     person: Principal | None = g.get("user")
-    return endpoint in PUBLIC or (person is not None and allows(person, endpoint, method))
+    if endpoint in PUBLIC:
+        return True
+    visited = actor() is None or is_visited(current_app.view_functions[endpoint], method)
+    return person is not None and visited and allows(person, endpoint, method)
 
 
 def allows(person: Principal, endpoint: str, method: str = "GET") -> bool:
@@ -159,6 +174,12 @@ def visitor() -> Principal | None:
     if "user" not in g:
         g.user = sessions.principal(tenant())
     found: Principal | None = g.user
+    return found
+
+
+def actor() -> Principal | None:
+    """Who really acts while somebody of the partner is in an advertiser's cabinet, where `user` is the advertiser."""
+    found: Principal | None = g.get("actor")
     return found
 
 
@@ -275,6 +296,8 @@ def _check_role(view: Callable) -> None:
         raise Unauthenticated("Please sign in.")
     if person.role not in roles_of(view):
         raise Forbidden
+    if g.get("actor") is not None and not is_visited(view, request.method):
+        raise NotAllowed(N_("Only the advertiser itself can do this in its cabinet."))
     if not _is_allowed(person, view, request.method):
         needed = right_of(view, request.method) or ""
         told = gettext(

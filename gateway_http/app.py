@@ -14,6 +14,7 @@ from contracts.errors import GolubError, Unauthenticated
 from gateway_http import (
     access,
     access_log,
+    account,
     admin,
     api,
     audit,
@@ -39,6 +40,7 @@ from gateway_http.clients import Clients
 from gateway_http.health import Readiness
 from gateway_http.intake import Intake
 from gateway_http.keys import ApiKeys
+from gateway_http.manager_cards import ManagerCards
 from gateway_http.rates import Rates
 from gateway_http.state import Gateway
 from gateway_http.tenants import Tenants
@@ -48,6 +50,7 @@ _BLUEPRINTS = (
     probes.blueprint,
     auth.blueprint,
     recovery.blueprint,
+    account.blueprint,
     open_pages.brand,
     open_pages.docs,
     admin.blueprint,
@@ -96,6 +99,7 @@ def build_state(settings: Settings, clients: Clients) -> Gateway:
         calls=Rates(payments.CALLS_PER_SECOND),
         readiness=Readiness(clients),
         intake=Intake(clients.smpp_gateway),
+        cards=ManagerCards(clients.accounts),
     )
 
 

@@ -45,6 +45,11 @@ def _begun(action: str) -> ActionBegun:
     others = [value for name, value in given.items() if name not in _WHOM]
     whom = next((given[name] for name in _WHOM if name in given), "")
     user_id, login, role, partner_id, own = _who()
+    # In an advertiser's cabinet the entry carries both: who really acts, and in whose name.
+    actor: Principal | None = g.get("actor")
+    acting_for = login if actor is not None else ""
+    if actor is not None:
+        user_id, login, role = actor.user_id, actor.login, actor.role
     return ActionBegun(
         id=uuid7_text(),
         partner_id=partner_id,
@@ -57,6 +62,7 @@ def _begun(action: str) -> ActionBegun:
         subject_kind=action.partition(".")[0],
         subject_id=next(reversed(others), ""),
         whom=whom or own,
+        acting_for=acting_for,
     )
 
 

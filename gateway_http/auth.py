@@ -1,12 +1,12 @@
 """Signing in and out, and the first page of each role."""
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 from flask_babel import gettext
 
-from contracts.accounts import Principal
 from contracts.errors import Unauthenticated
-from gateway_http import access, navigation, pages, sessions
+from gateway_http import access, auth_step, pages, sessions
 from gateway_http.audit import unaudited
+from gateway_http.auth_step import start_page
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
@@ -17,20 +17,13 @@ blueprint = Blueprint("auth", __name__)
 def home() -> Response:
     """To the start page of the role, or to sign in."""
     person = access.visitor()
-    return pages.to_sign_in() if person is None else pages.see_other(_start_page(person))
-
-
-def _start_page(person: Principal) -> str:
-    """That of the role, or for a manager who may not see it the first one of the menu that is open."""
-    first = pages.START_PAGES[person.role]
-    known = (first, *(item.endpoint for item in navigation.menu(person.role)))
-    return url_for(next((one for one in known if access.allows(person, one)), first))
+    return pages.to_sign_in() if person is None else pages.see_other(start_page(person))
 
 
 def show_sign_in() -> Response:
     person = access.visitor()
     if person is not None:
-        return pages.see_other(_start_page(person))
+        return pages.see_other(start_page(person))
     return _page({}, {}, request.args.get("next", ""))
 
 
@@ -49,13 +42,22 @@ def sign_in() -> Response:
         signed_in = None
     if signed_in is None:
         return _page(form.values, {"form": gettext("Wrong login or password")}, wanted)
-    address = wanted if pages.is_own_path(wanted) else _start_page(signed_in.principal)
+    if signed_in.step:
+        return auth_step.next_page(signed_in, wanted)
+    address = wanted if pages.is_own_path(wanted) else start_page(signed_in.principal)
     response = pages.see_other(address)
     sessions.keep(response, signed_in)
     return response
 
 
-blueprint.add_url_rule("/sign-in", "sign_in", access.form_view(show_sign_in, sign_in), methods=["GET", "POST"])
+FORM = ["GET", "POST"]
+blueprint.add_url_rule("/sign-in", "sign_in", access.form_view(show_sign_in, sign_in), methods=FORM)
+_STEPS = {
+    "second_step": ("/sign-in/code", access.form_view(auth_step.show_second_step, auth_step.second_step)),
+    "first_factor": ("/sign-in/setup", access.form_view(auth_step.show_first_factor, auth_step.first_factor)),
+}
+for _name, (_path, _view) in _STEPS.items():
+    blueprint.add_url_rule(_path, _name, _view, methods=FORM)
 
 
 def _page(values: dict[str, str], errors: dict[str, str], wanted: str) -> Response:

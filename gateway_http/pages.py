@@ -9,11 +9,12 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from contracts.accounts import Principal
+from contracts.accounts_people import ManagerCard
 from contracts.billing import Balance
 from contracts.errors import GolubError, TooManyRequests
 from gateway_http import csrf, problems, theme
 from gateway_http.i18n import DEFAULT_ZONE
-from gateway_http.state import clients
+from gateway_http.state import clients, gateway
 
 #: The page of each status; what has none of its own is told by the one that comes nearest.
 _ERROR_PAGES = {400: 422, 401: 403, 403: 403, 404: 404, 405: 404, 409: 422, 411: 422, 413: 422, 422: 422, 429: 429}
@@ -41,6 +42,7 @@ def _context() -> dict[str, Any]:
     return {
         "brand": brand,
         "user": person,
+        "acting_as": g.get("acting_as"),
         "zone": person.zone if person else DEFAULT_ZONE,
         "csrf_token": csrf.token,
         "request_id": problems.request_id(),
@@ -54,7 +56,7 @@ def _theme_version(accent: str, pressed: str) -> str:
 
 def page(template: str, status: int = 200, **context: Any) -> Response:
     """A whole page with the person's balance on top; `fragment` is for a part of one."""
-    return make_response(render_template(template, balance=_balance(), **context), status)
+    return make_response(render_template(template, balance=_balance(), manager_card=_manager_card(), **context), status)
 
 
 def fragment(template: str, status: int = 200, **context: Any) -> Response:
@@ -69,6 +71,17 @@ def _balance() -> Balance | None:
         return None
     try:
         return clients().billing.balances([account])[0]
+    except GolubError:
+        return None
+
+
+def _manager_card() -> ManagerCard | None:
+    """The contact of the advertiser whose page it is; a page is shown without it when accounts doesn't answer."""
+    person: Principal | None = g.get("user")
+    if person is None or not person.advertiser_id or not person.partner_id:
+        return None
+    try:
+        return gateway().cards.card(person.partner_id, person.advertiser_id)
     except GolubError:
         return None
 

@@ -8,4 +8,5 @@ PLAIN = (
     N_("Only the partner and its managers can do this."),
     N_("You can neither give rights that you don't have nor change somebody who has more rights than you."),
     N_("You may not enter the cabinets of advertisers."),
+    N_("Only the partner itself can do this."),
 )

@@ -2,14 +2,17 @@
 
 from datetime import datetime
 
-from flask import Response, g, request
+from flask import Response, g, request, url_for
 
 from contracts.accounts import HostOwner, Principal, SignedIn
+from contracts.accounts_own import CabinetSession
 from contracts.errors import Unauthenticated
 from gateway_http.state import gateway
 from gateway_http.tenants import normal_host
 
 LONGEST_TOKEN = 128
+#: How the endpoints of the cabinet begin.
+CABINET = "cabinet."
 
 
 def secure() -> bool:
@@ -33,13 +36,36 @@ def principal(owner: HostOwner) -> Principal | None:
     if not given:
         return None
     try:
-        found = gateway().clients.accounts.session(host=owner.host, token=given)
+        found = (
+            _acting(owner, given) if is_cabinet() else gateway().clients.accounts.session(host=owner.host, token=given)
+        )
     except Unauthenticated:
         return None
     if not belongs(found, owner):
         return None
     g.zone = found.zone
     return found
+
+
+def is_cabinet() -> bool:
+    """Whether this request is for a page of the cabinet, where alone the partner's people may be in another's name."""
+    return (request.endpoint or "").startswith(CABINET)
+
+
+def _acting(owner: HostOwner, given: str) -> Principal:
+    """Who the cabinet is for; of somebody who visits it `g.actor` and `g.acting_as` tell."""
+    found: CabinetSession = gateway().clients.accounts.cabinet_session(host=owner.host, token=given)
+    if found.actor is None or found.visit is None:
+        return found.principal
+    if not belongs(found.actor, owner):
+        raise Unauthenticated
+    g.actor = found.actor
+    g.acting_as = {
+        "login": found.principal.login,
+        "leave_url": url_for("admin.cabinet_leave"),
+        "until": found.visit.expires_at,
+    }
+    return found.principal
 
 
 def belongs(person: Principal, owner: HostOwner) -> bool:
@@ -56,15 +82,15 @@ def sign_in(login: str, password: str) -> SignedIn:
         login=login,
         password=password,
         address=request.remote_addr or "",
-        user_agent=_printable(request.headers.get("User-Agent", ""))[:500],
+        user_agent=user_agent(),
     )
     end()
     return signed_in
 
 
-def _printable(text: str) -> str:
-    """Without what PostgreSQL does not keep; a header may hold it."""
-    return "".join(letter for letter in text if letter.isprintable())
+def user_agent() -> str:
+    """What the browser calls itself, without what PostgreSQL does not keep; a header may hold it."""
+    return "".join(letter for letter in request.headers.get("User-Agent", "") if letter.isprintable())[:500]
 
 
 def end() -> None:
@@ -74,8 +100,32 @@ def end() -> None:
 
 
 def keep(response: Response, signed_in: SignedIn) -> None:
+    _keep(response, cookie_name(), signed_in)
+
+
+def keep_half(response: Response, signed_in: SignedIn) -> None:
+    """Of a sign-in that waits for its second step: in a cookie of its own, in place of the ended session's."""
+    drop(response)
+    _keep(response, _half_name(), signed_in)
+
+
+def half_token() -> str:
+    """The token of a sign-in that waits for its second step, empty where there is none."""
+    given = request.cookies.get(_half_name(), "")
+    return given if len(given) <= LONGEST_TOKEN else ""
+
+
+def drop_half(response: Response) -> None:
+    response.delete_cookie(_half_name(), path="/", secure=secure(), httponly=True, samesite="Lax")
+
+
+def _half_name() -> str:
+    return "__Host-golub_step" if secure() else "golub_step"
+
+
+def _keep(response: Response, name: str, signed_in: SignedIn) -> None:
     response.set_cookie(
-        cookie_name(),
+        name,
         signed_in.token,
         expires=datetime.fromisoformat(signed_in.expires_at),
         path="/",

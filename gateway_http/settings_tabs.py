@@ -24,6 +24,7 @@ SETTINGS_TABS = (
     Tab(N_("Letters"), "admin.settings_letters"),
     Tab(N_("Time zones"), "admin.settings_zones"),
     Tab(N_("Oferta"), "admin.settings_oferta"),
+    Tab(N_("Managers"), "admin.settings_managers"),
 )
 
 

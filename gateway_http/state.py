@@ -8,6 +8,7 @@ from gateway_http.clients import Clients
 from gateway_http.health import Readiness
 from gateway_http.intake import Intake
 from gateway_http.keys import ApiKeys
+from gateway_http.manager_cards import ManagerCards
 from gateway_http.rates import Rates
 from gateway_http.tenants import Tenants
 from kit.settings import Settings
@@ -25,6 +26,7 @@ class Gateway:
     calls: Rates
     readiness: Readiness
     intake: Intake
+    cards: ManagerCards
 
 
 def gateway() -> Gateway:

@@ -5,6 +5,7 @@ from flask import Blueprint
 from gateway_http.admin import (
     advertisers,
     balance,
+    enter,
     entries,
     incoming,
     invoices,
@@ -12,6 +13,8 @@ from gateway_http.admin import (
     letters,
     letters_sent,
     mail,
+    managers,
+    managers_actions,
     notices,
     oferta,
     packages,
@@ -30,6 +33,8 @@ from gateway_http.admin import (
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
 for room in (advertisers, incoming, balance, entries, packages, senders, smpp, statistics, tariffs):
+    room.install(blueprint)
+for room in (enter, managers, managers_actions):
     room.install(blueprint)
 for room in (mail, notices, letters, letters_sent, time_zones):
     room.install(blueprint)

@@ -21,7 +21,7 @@ def install(blueprint: Blueprint) -> None:
 
 
 @audits("level.changed", "Changed the critical level of funds")
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def level_save() -> Response:
     """Set the level; 0 is never. It is no payment, so whoever acts in this cabinet may set it for the advertiser."""
     form = Form(request.form)

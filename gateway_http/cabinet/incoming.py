@@ -27,7 +27,7 @@ def list_filters() -> dict[str, str | None]:
     return {"q": search, "cursor": parse_id(request.args.get("cursor", "")) or None}
 
 
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def incoming() -> Response:
     filters = list_filters()
     found = clients().smpp_gateway.incoming(

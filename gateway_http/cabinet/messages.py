@@ -35,13 +35,13 @@ def install(blueprint: Blueprint) -> None:
     blueprint.post("/messages/estimate", endpoint="estimate")(message_estimate)
 
 
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def messages() -> Response:
     return _page({}, {})
 
 
 @unaudited("every message is a record of its own, with who sent it")
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def message_send() -> Response:
     """Accept what the form holds. The page gave the form its key, so sending it twice sends one message."""
     form = Form(request.form)
@@ -87,7 +87,7 @@ def _tell(accepted: int, refused: int) -> None:
 
 
 @unaudited("it changes nothing")
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def message_estimate() -> Response:
     """A part of the page: what the form would cost."""
     form = Form(request.form)

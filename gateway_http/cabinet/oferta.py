@@ -7,7 +7,6 @@ from contracts.errors import Conflict
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, form_view, partner_id, roles, user
 from gateway_http.audit import audits
-from gateway_http.cabinet.payments_guard import by_own_hand
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.forms import Form
 from gateway_http.state import clients
@@ -17,7 +16,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/oferta", "oferta", form_view(oferta, oferta_accept), methods=["GET", "POST"])
 
 
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def oferta() -> Response:
     return _page({}, request.args.get("next", ""))
 
@@ -26,7 +25,6 @@ def oferta() -> Response:
 @roles(ADVERTISER)
 def oferta_accept() -> Response:
     """Accept the version that was read: if a newer one came meanwhile, that one has to be read."""
-    by_own_hand()
     form = Form(request.form)
     version = form.whole("version", 1, 10**9)
     if not form.checked("agreed"):

@@ -10,7 +10,7 @@ from gateway_http import pages
 from gateway_http.access import ADVERTISER, partner_id, roles
 from gateway_http.audit import audits
 from gateway_http.cabinet.finances import finances_page
-from gateway_http.cabinet.payments_guard import by_own_hand, to_oferta
+from gateway_http.cabinet.payments_guard import to_oferta
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.forms import Form
 from gateway_http.state import clients
@@ -28,7 +28,6 @@ def install(blueprint: Blueprint) -> None:
 @roles(ADVERTISER)
 def payment_start() -> Response:
     """The page gave the form its id, so sending it twice starts one payment."""
-    by_own_hand()
     blocked = to_oferta("cabinet.finances")
     if blocked is not None:
         return blocked
@@ -50,7 +49,6 @@ def payment_go(payment_id: UUID) -> Response:
 
     A redirect in answer to the form would be stopped: our pages let forms go nowhere but to ourselves.
     """
-    by_own_hand()
     found = _own(payment_id)
     if found.state != "started":
         return pages.see_other(url_for("cabinet.finances"))

@@ -1,20 +1,12 @@
-"""What only the advertiser itself may do in its cabinet, and what it has to agree to before it pays."""
+"""What an advertiser has to agree to before it pays."""
 
-from flask import Response, g, url_for
+from flask import Response, url_for
 
 from contracts.accounts import Offer
-from contracts.errors import Forbidden
 from gateway_http import pages
 from gateway_http.access import partner_id
 from gateway_http.cabinet.whose import advertiser_id
-from gateway_http.i18n import N_
 from gateway_http.state import clients
-
-
-def by_own_hand() -> None:
-    """`Forbidden` while a partner acts in this cabinet: it looks around, but neither pays nor accepts for another."""
-    if g.get("acting_as"):
-        raise Forbidden(N_("Only the advertiser itself can pay and accept terms in this cabinet."))
 
 
 def offer_to_accept() -> Offer | None:

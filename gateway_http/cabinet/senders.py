@@ -19,13 +19,13 @@ def install(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/senders", "senders", form_view(senders, sender_request), methods=["GET", "POST"])
 
 
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def senders() -> Response:
     return _page({}, {})
 
 
 @audits("sender.requested", "Asked for a sender name")
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def sender_request() -> Response:
     form = Form(request.form)
     name = form.text("name", required=True, longest=15)

@@ -28,13 +28,13 @@ def install(blueprint: Blueprint) -> None:
     blueprint.post("/stop-list/remove", endpoint="stop_remove")(stop_remove)
 
 
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def stop_list() -> Response:
     return _page({}, {})
 
 
 @audits("stop_list.added", "Added numbers to the stop list")
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def stop_add() -> Response:
     """Add numbers, one on each line; a list with one that is none adds nothing, so that nobody believes it is complete."""
     form = Form(request.form)
@@ -60,7 +60,7 @@ def _named(error: Malformed, recipients: list[str]) -> str:
 
 
 @audits("stop_list.removed", "Removed a number from the stop list")
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def stop_remove() -> Response:
     recipient = Form(request.form).text("recipient", required=True, longest=32)
     try:

@@ -33,7 +33,7 @@ def install(blueprint: Blueprint) -> None:
 
 
 @audits("message.cancelled", "Cancelled a message")
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def message_cancel(message_id: UUID) -> Response:
     (one,) = clients().smpp_gateway.cancel(advertiser_id(), [str(message_id)])
     flash(gettext(VERDICTS[one.verdict]), "success" if one.verdict == "cancelled" else "warning")
@@ -41,14 +41,14 @@ def message_cancel(message_id: UUID) -> Response:
 
 
 @audits("messages.cancelled", "Cancelled messages")
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def messages_cancel() -> Response:
     """All that no mobile operator has yet."""
     return _cancel(CancelMatch())
 
 
 @audits("mailing.cancelled", "Cancelled a mailing")
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def mailing_cancel() -> Response:
     return _cancel(CancelMatch(mailing=_mailing()))
 
@@ -68,14 +68,14 @@ def _cancel(match: CancelMatch) -> Response:
 
 
 @audits("sending.paused", "Paused sending")
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def sending_pause() -> Response:
     clients().smpp_gateway.pause_sending(partner_id(), advertiser_id(), author=user().login, side="advertiser")
     return pages.done(gettext("Sending is paused."), "cabinet.messages")
 
 
 @audits("sending.resumed", "Let sending go on")
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def sending_resume() -> Response:
     def resume() -> None:
         clients().smpp_gateway.resume_sending(partner_id(), advertiser_id(), side="advertiser")
@@ -84,7 +84,7 @@ def sending_resume() -> Response:
 
 
 @audits("mailing.paused", "Paused a mailing")
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def mailing_pause() -> Response:
     name, who = _mailing(), user().login
 
@@ -95,7 +95,7 @@ def mailing_pause() -> Response:
 
 
 @audits("mailing.resumed", "Let a mailing go on")
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def mailing_resume() -> Response:
     name = _mailing()
 

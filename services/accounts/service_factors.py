@@ -5,7 +5,7 @@ from typing import Any, TypeGuard
 
 from sqlalchemy import Row
 
-from contracts.accounts_audit import SIGNED_IN
+from contracts.accounts_audit import REFUSED, SIGN_IN_REFUSED, SIGNED_IN
 from contracts.accounts_own import Factor, FirstFactor, PendingFactor
 from contracts.accounts_principal import SignedIn
 from contracts.errors import Forbidden, NotFound, Unauthenticated
@@ -78,6 +78,9 @@ class FactorEntrypoints(OwnAccount):
                 codes = self._confirmed(connection, waiting.user_id, code)
             if codes is None:
                 stored.count_wrong_code(connection, token_hash, sessions.MOST_WRONG_CODES, now)
+                said = {"user_id": waiting.user_id, "login": waiting.login, "role": waiting.role, "address": place}
+                refused = said | {"action": SIGN_IN_REFUSED, "outcome": REFUSED, "code": "code_wrong"}
+                journal.event(connection, waiting.partner_id, now, **refused)
             else:
                 credentials.end_session(connection, token_hash, now)
                 token, session = sessions.new_session(waiting.user_id, waiting.partner_id, place, where[1], now)

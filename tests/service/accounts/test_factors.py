@@ -99,6 +99,14 @@ def test_a_clock_may_be_one_step_off(world: World, steps: int, good: bool) -> No
         wrong(world, half, given)
 
 
+def test_a_wrong_code_stands_in_the_journal(world: World) -> None:
+    switch_on(world)
+    wrong(world, begins(world).token, "00000a")
+    query = "SELECT login, outcome, code FROM audit_entries WHERE action = 'person.sign_in_refused' AND chain_id = :id"
+    rows = world.query(query, id=world.partner_id)
+    assert [tuple(row) for row in rows] == [("boss", "refused", "code_wrong")]
+
+
 def test_a_recovery_code_is_good_once(world: World) -> None:
     _, codes = switch_on(world)
     assert len(set(codes)) == 10

@@ -30,7 +30,7 @@ class FakePeople:
         super().__init__()
         self.staff: dict[str, tuple[str, accounts_people.Manager]] = {}
         self.cards: dict[str, accounts_people.ManagerCard] = {}
-        self.ended: list[str] = []
+        self.signed_out: list[str] = []
         self.factors: dict[str, bool] = {}
         self.half: dict[str, tuple[str, accounts.Principal, str]] = {}
         self.required: set[str] = set()
@@ -79,7 +79,7 @@ class FakePeople:
         self.manager(partner_id, manager_id)
         if len(password) < 8:
             raise wrong("/password", "password_too_short")
-        self.ended.append(manager_id)
+        self.signed_out.append(manager_id)
 
     def delete_manager(self, partner_id: str, manager_id: str, actor_id: str) -> None:
         self.manager(partner_id, manager_id)
@@ -89,12 +89,12 @@ class FakePeople:
 
     def end_manager_sessions(self, partner_id: str, manager_id: str, actor_id: str) -> int:
         self.manager(partner_id, manager_id)
-        self.ended.append(manager_id)
+        self.signed_out.append(manager_id)
         return 1
 
     def end_advertiser_sessions(self, partner_id: str, advertiser_id: str) -> int:
         self._own_advertiser(partner_id, advertiser_id)
-        self.ended.append(advertiser_id)
+        self.signed_out.append(advertiser_id)
         return 1
 
     def manager_card(self, partner_id: str, advertiser_id: str) -> Any:
@@ -124,7 +124,7 @@ class FakePeople:
 
     def end_own_session(self, host: str, token: str, session_id: str) -> None:
         self._whose(host, token)
-        self.ended.append(session_id)
+        self.signed_out.append(session_id)
 
     def end_other_sessions(self, host: str, token: str) -> int:
         self._whose(host, token)
@@ -198,12 +198,12 @@ class FakePeople:
 
     def reset_manager_factor(self, partner_id: str, manager_id: str, actor_id: str) -> None:
         self.manager(partner_id, manager_id)
-        self.ended.append(manager_id)
+        self.signed_out.append(manager_id)
 
     def reset_partner_factor(self, partner_id: str) -> int:
         if partner_id not in self.sellers:
             raise NotFound("There is no such partner.")
-        self.ended.append(partner_id)
+        self.signed_out.append(partner_id)
         return 1
 
     def factor_required(self, partner_id: str) -> bool:

@@ -76,7 +76,7 @@ def test_no_route_opens_to_a_role_that_it_does_not_name(world: World, role: str 
             world.platform.calls.clear()
             response = client.open(path_of(rule), method=method, data={"csrf_token": token})
             services = {call[1] for call in world.platform.calls}
-            assert services <= {"session", "resolve_host"}, rule
+            assert services <= {"session", "cabinet_session", "resolve_host"}, rule
             if access.OPERATOR_API in allowed:
                 assert response.status_code == (401 if host == PLATFORM_HOST else 404), rule
             elif access.API in allowed:

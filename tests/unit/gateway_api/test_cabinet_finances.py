@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from flask import g
 
 from contracts.billing import Balance
 from contracts.billing_invoices import PromoCode
@@ -13,7 +12,7 @@ from contracts.billing_packages import NewPackage
 from contracts.wire import to_wire
 from gateway_http.admin import invoices_file
 from kit.ids import uuid7
-from tests.unit.gateway_api.conftest import HostClient, World
+from tests.unit.gateway_api.conftest import PASSWORD, HostClient, World
 from tests.unit.gateway_api.fakes_payments import PAY_URL
 from tests.unit.gateway_api.money import enable_payments, issued, seller, started
 
@@ -213,27 +212,23 @@ def test_every_form_has_an_id_of_its_own(world: World, shop: HostClient) -> None
     assert not set(ids) & set(re.findall(r'name="id" value="([0-9a-f-]+)"', pay(shop, id=ids[0], amount="x").text))
 
 
-def test_a_partner_in_the_cabinet_neither_pays_nor_accepts(
-    world: World, shop: HostClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_partner_in_the_cabinet_neither_pays_nor_accepts(world: World) -> None:
     payment_id = started(world)
     world.platform.billing.sellers[world.partner_id] = seller()
     world.platform.accounts.publish_offer(world.partner_id, "Условия", "boss")
-    token = shop.csrf_token(PAGE)
-
-    def act() -> None:
-        g.acting_as = {"login": "shop", "leave_url": "/"}
-
-    monkeypatch.setitem(world.app.before_request_funcs, None, [*world.app.before_request_funcs[None], act])
+    boss = world.signed_in("boss")
+    enter = f"/admin/advertisers/{world.advertiser_id}/enter"
+    assert boss.submit(enter, reason="To help", password=PASSWORD).status_code == 303
+    token = boss.csrf_token(PAGE)
     forms = {"amount": "5", "provider": "robokassa", "name": "x", "code": "X", "version": "1", "agreed": "1"}
     for path in (PAYMENTS, PROMO, INVOICE, OFERTA):
-        assert shop.post(path, data={"csrf_token": token, **forms}).status_code == 403
-    assert shop.get(f"{PAYMENTS}/{payment_id}").status_code == 403
-    assert shop.get(PAGE).status_code == 200
+        assert boss.post(path, data={"csrf_token": token, **forms}).status_code == 403
+    assert boss.get(f"{PAYMENTS}/{payment_id}").status_code == 403
+    assert boss.get(PAGE).status_code == 200
     assert len(world.platform.billing.started) == 1
     assert world.platform.accounts.accepted == {} and world.platform.billing.issued == {}
     # The level is no payment.
-    assert shop.post(LEVEL, data={"csrf_token": token, "level": "5", "unit": "sum"}).status_code == 303
+    assert boss.post(LEVEL, data={"csrf_token": token, "level": "5", "unit": "sum"}).status_code == 303
     assert level_of(world) == (50_000, 0)
 
 

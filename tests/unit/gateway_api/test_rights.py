@@ -12,7 +12,12 @@ from tests.unit.gateway_api.conftest import HOST, World
 from tests.unit.gateway_api.test_access import path_of
 
 #: What every manager may use, with whatever rights: said at the route as `right=None`.
-OF_EVERY_MANAGER = {"docs.help"}
+OF_EVERY_MANAGER = {
+    "docs.help",
+    "admin.cabinet_leave",
+    *("account.home", "account.password", "account.session_end", "account.sessions_end"),
+    *("account.factor", "account.factor_confirm", "account.factor_off"),
+}
 
 
 def methods(world: World, rule: Rule) -> Iterator[tuple[str, Callable]]:

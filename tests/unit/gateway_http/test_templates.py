@@ -21,6 +21,7 @@ from tests.unit.gateway_http import (
     samples_links,
     samples_money,
     samples_numbering,
+    samples_people,
     samples_routes,
     samples_smpp,
 )
@@ -33,6 +34,7 @@ PAGES = (
     | samples_incoming.pages()
     | samples_money.pages()
     | samples_numbering.pages()
+    | samples_people.pages()
     | samples_smpp.pages()
     | samples_routes.pages()
     | samples_keys.pages()
