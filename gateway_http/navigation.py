@@ -49,6 +49,7 @@ MENUS: dict[str, tuple[Item, ...]] = {
         Item(N_("Numbering"), "platform.numbering", "book-2", ("platform.numbering",)),
         Item(N_("Links"), "platform.links", "plug-connected", ("platform.link",)),
         Item(N_("Traffic scheme"), "platform.routes", "route", ("platform.route",)),
+        Item(N_("Journal of actions"), "platform.audit", "history", ("platform.audit",)),
         Item(N_("API keys"), "platform.api_keys", "key", ("platform.api_key",)),
         _HELP,
     ),

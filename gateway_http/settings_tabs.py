@@ -25,6 +25,7 @@ SETTINGS_TABS = (
     Tab(N_("Time zones"), "admin.settings_zones"),
     Tab(N_("Oferta"), "admin.settings_oferta"),
     Tab(N_("Managers"), "admin.settings_managers"),
+    Tab(N_("Journal of actions"), "admin.settings_audit"),
 )
 
 

@@ -31,7 +31,7 @@ HASH_LENGTH = 10
 ICONS = (
     "alert-circle", "alert-triangle", "api", "arrow-left", "book-2", "building", "calculator", "chart-bar", "check",
     "chevron-down", "chevron-left", "chevron-right", "circle-check", "discount", "download", "eye", "file-invoice",
-    "file-text", "flag-filled", "help", "inbox", "info-circle", "key", "language", "layout-dashboard", "logout",
+    "file-text", "flag-filled", "help", "history", "inbox", "info-circle", "key", "language", "layout-dashboard", "logout",
     "menu-2", "messages", "moon", "package", "plug-connected", "plus", "refresh", "route", "search", "search-off", "settings",
     "signature", "sun", "tags", "upload", "user", "user-plus", "users", "wallet", "x",
 )  # fmt: skip

@@ -71,5 +71,6 @@ ROUTES: Routes = {
     "admin.settings_manager_delete": ("/admin/settings/managers/<uuid:manager_id>/delete", POST),
     "admin.settings_oferta": ("/admin/settings/oferta", FORM),
     "admin.settings_oferta_version": ("/admin/settings/oferta/<version>", GET),
+    "admin.settings_audit": ("/admin/audit", GET),
 }
 ROUTES |= of_tariffs("admin")

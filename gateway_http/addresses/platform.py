@@ -4,6 +4,7 @@ from gateway_http.addresses.methods import FORM, GET, POST, Routes, of_tariffs
 
 ROUTES: Routes = {
     "platform.overview": ("/platform", GET),
+    "platform.audit": ("/platform/audit", GET),
     "platform.incoming": ("/platform/incoming", FORM),
     "platform.incoming_drop": ("/platform/incoming/drop", POST),
     "platform.incoming_words": ("/platform/incoming/words", POST),

@@ -10,6 +10,7 @@ from gateway_http.admin import (
     incoming,
     invoices,
     invoices_issue,
+    journal,
     letters,
     letters_sent,
     mail,
@@ -38,5 +39,5 @@ for room in (enter, managers, managers_actions):
     room.install(blueprint)
 for room in (mail, notices, letters, letters_sent, time_zones):
     room.install(blueprint)
-for room in (invoices_issue, invoices, payments_bank, payments, promo, requisites, waiting, oferta):
+for room in (invoices_issue, invoices, payments_bank, payments, promo, requisites, waiting, oferta, journal):
     room.install(blueprint)

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from contracts.accounts import NewAdvertiser
 from contracts.errors import Conflict, GolubError, Malformed
-from gateway_http import pages, zones
+from gateway_http import audit, pages, zones
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.admin.people import (
     AUTOMATIC,
@@ -25,6 +25,8 @@ from gateway_http.state import clients
 
 PAGE_SIZES = (20, 50, 100)
 MOST_PAGES = 10_000
+#: What the journal keeps of a new advertiser.
+TOLD = ("login", "name", "company", "contract_number", "contract_date", "email", "phone", "zone", "test_mode")
 
 
 def install(blueprint: Blueprint) -> None:
@@ -87,6 +89,9 @@ def advertiser_add() -> Response:
             form.errors["login"] = gettext("This login is taken")
         form.take(error)
         return _form_page(form.values, form.errors)
+    audit.subject("advertiser", made.id, made.login)
+    audit.whom(made.id)
+    audit.after({name: getattr(made, name) for name in TOLD})
     automatic = new.sender_moderation == AUTOMATIC
     try:
         clients().senders.set_policy(partner_id(), made.id, any_sender=new.any_sender, automatic=automatic)

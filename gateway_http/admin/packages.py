@@ -8,9 +8,9 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 from flask_babel import gettext
 
-from contracts.billing_packages import Package
+from contracts.billing_packages import Package, PackageTerms
 from contracts.errors import Conflict, Malformed, NotFound
-from gateway_http import pages
+from gateway_http import audit, pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.admin.packages_forms import LONGEST_MARK, LONGEST_REASON, changed_terms, new_package, signed_sum
 from gateway_http.admin.packages_prices import read_price_rows, sms_credited, sms_left
@@ -53,6 +53,7 @@ def package_add(advertiser_id: UUID) -> Response:
     new = new_package(form, owner.id, prices)
     if any(row["errors"] for row in typed):
         form.errors["prices"] = gettext("Please correct the marked prices")
+    audit.after({"amount": format_money(new.amount), "credit": format_money(new.credit), "paid": new.paid})
     if not form.errors:
         _try(form, lambda: clients().billing.add_package(new, author=user().login))
     if form.errors:
@@ -74,6 +75,8 @@ def package_change(advertiser_id: UUID, package_id: UUID) -> Response:
     """`was` is the mark of the terms that the dialog was opened with: what another has changed since then stays."""
     package, form = _own(advertiser_id, package_id), Form(request.form)
     terms, was = changed_terms(form, package), form.text("was", longest=LONGEST_MARK)
+    audit.before(_terms_told(package))
+    audit.after(_terms_told(terms))
     if not form.errors:
         change = partial(clients().billing.change_package, id=form.id("id"), terms=terms, was=was)
         _try(form, lambda: change(partner_id=partner_id(), package_id=package.id, author=user().login))
@@ -88,6 +91,7 @@ def package_correct(advertiser_id: UUID, package_id: UUID) -> Response:
     """Add to what was credited, or take away from it; the author and the reason stay with the entry."""
     package, form = _own(advertiser_id, package_id), Form(request.form)
     amount, reason = signed_sum(form, "amount"), form.text("reason", required=True, longest=LONGEST_REASON)
+    audit.after({"amount": format_money(amount), "reason": reason})
     if not form.errors:
         correct = partial(clients().billing.correct_package, id=form.id("id"), amount=amount, reason=reason)
         _try(form, lambda: correct(partner_id=partner_id(), package_id=package.id, author=user().login))
@@ -101,6 +105,8 @@ def package_correct(advertiser_id: UUID, package_id: UUID) -> Response:
 def package_delete(advertiser_id: UUID, package_id: UUID) -> Response:
     package, form = _own(advertiser_id, package_id), Form(request.form)
     reason = form.text("reason", required=True, longest=LONGEST_REASON)
+    audit.before({"amount": format_money(package.credited)})
+    audit.after({"reason": reason})
     if not form.errors:
         delete = partial(clients().billing.delete_package, id=form.id("id"), reason=reason)
         _try(form, lambda: delete(partner_id=partner_id(), package_id=package.id, author=user().login))
@@ -114,7 +120,14 @@ def _own(advertiser_id: UUID, package_id: UUID) -> Package:
     found = [one for one in clients().billing.packages(partner_id(), owner.id) if one.id == str(package_id)]
     if not found:
         raise NotFound
+    audit.subject("package", found[0].id, f"№ {found[0].number}")
     return found[0]
+
+
+def _terms_told(terms: PackageTerms | Package) -> dict[str, Any]:
+    """What may be changed of a package, for the journal."""
+    told = {name: getattr(terms, name) for name in PackageTerms.__slots__}  # type: ignore[attr-defined]
+    return told | {"credit": format_money(terms.credit)}
 
 
 def _try(form: Form, action: Callable[[], object]) -> None:

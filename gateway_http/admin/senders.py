@@ -53,6 +53,9 @@ def _decide(sender_id: UUID, *, approve: bool, reason: str) -> str:
     decided = clients().senders.decide(
         partner_id(), str(sender_id), approve=approve, reason=reason, author=user().login
     )
+    audit.subject("sender", decided.id, decided.name)
+    audit.whom(decided.advertiser_id)
+    audit.after({"state": decided.state, "reason": reason})
     return decided.name
 
 
@@ -94,7 +97,10 @@ def sender_policy(advertiser_id: UUID) -> Response:
     owner = clients().accounts.advertiser(partner_id(), str(advertiser_id))
     form = Form(request.form)
     automatic = form.text("sender_moderation") == AUTOMATIC
-    clients().senders.set_policy(partner_id(), owner.id, any_sender=form.checked("any_sender"), automatic=automatic)
+    before, any_sender = policy_of(advertiser_id), form.checked("any_sender")
+    audit.before({"any_sender": before.any_sender, "automatic": before.automatic} if before else {})
+    audit.after({"any_sender": any_sender, "automatic": automatic})
+    clients().senders.set_policy(partner_id(), owner.id, any_sender=any_sender, automatic=automatic)
     return pages.done(
         gettext("The rules for sender names are saved."), "admin.advertiser_senders", advertiser_id=advertiser_id
     )

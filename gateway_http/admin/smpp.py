@@ -14,7 +14,8 @@ from flask_babel import gettext
 from contracts.accounts_smpp import PRIORITY_URGENT, IssuedSmppPassword, SmppSettings
 from contracts.errors import Conflict, GolubError, Malformed
 from contracts.smpp_gateway import SmppBind
-from gateway_http import pages
+from contracts.wire import to_wire
+from gateway_http import audit, pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.address_lines import bad_lines, numbered_lines
 from gateway_http.admin.people import advertiser_context
@@ -56,6 +57,9 @@ def smpp_settings_save(advertiser_id: UUID) -> Response:
         highest_priority=form.whole("highest_priority", 0, PRIORITY_URGENT),
     )
     if not form.errors:
+        before = clients().accounts.smpp_access(partner_id(), str(advertiser_id)).settings
+        audit.before(to_wire(before) | {"allow_list": ", ".join(before.allow_list)})
+        audit.after(to_wire(settings) | {"allow_list": ", ".join(settings.allow_list)})
         try:
             clients().accounts.set_smpp_settings(partner_id(), str(advertiser_id), settings, author=user().login)
         except Malformed as error:
@@ -75,6 +79,7 @@ def smpp_login(advertiser_id: UUID) -> Response:
     form, owner = Form(request.form), str(advertiser_id)
     system_id, password = form.text("system_id", required=True, longest=15), request.form.get("password", "")
     issued = None
+    audit.subject("smpp_login", system_id, system_id)
     if not form.errors:
         accounts = clients().accounts
         try:
@@ -95,6 +100,7 @@ def smpp_login(advertiser_id: UUID) -> Response:
 @roles(PARTNER, MANAGER, right="clients")
 def smpp_remove(advertiser_id: UUID) -> Response:
     system_id = Form(request.form).text("system_id", longest=15)
+    audit.subject("smpp_login", system_id, system_id)
     clients().accounts.remove_smpp_login(partner_id(), str(advertiser_id), system_id=system_id)
     return _done(gettext("The login %(system_id)s was removed.", system_id=system_id), advertiser_id)
 

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from gateway_http.platform import (
     incoming,
+    journal,
     keys,
     link_editing,
     links,
@@ -32,5 +33,6 @@ for room in (
     route_costs,
     route_try,
     keys,
+    journal,
 ):
     room.install(blueprint)

@@ -18,7 +18,7 @@ from flask_babel import gettext
 
 from contracts.accounts import Partner
 from contracts.errors import Conflict, Malformed, NotFound
-from gateway_http import pages
+from gateway_http import audit, pages
 from gateway_http.access import OPERATOR, form_view, roles, user
 from gateway_http.admin.entries import entries_context, query_of
 from gateway_http.admin.entries_file import entries_file
@@ -85,6 +85,9 @@ def partner_credit_add(partner: UUID) -> Response:
     form = Form(request.form)
     amount, credit, was = form.money("amount", required=True), form.money("credit"), _line_seen(form)
     known = known_partner(partner)
+    audit.subject("partner", known.id, known.name)
+    audit.before({} if was is None else {"credit": format_money(was)})
+    audit.after({"amount": format_money(amount), "credit": format_money(credit)})
     if not form.errors:
         top_up = partial(clients().billing.credit_partner, id=form.id("id"), partner_id=known.id, author=user().login)
         _move(form, partial(top_up, amount=amount, credit=credit, credit_was=was))
@@ -112,6 +115,8 @@ def partner_correct(partner: UUID) -> Response:
     """Add to what was credited, or take away from it; the author and the reason stay with the entry."""
     form, known = Form(request.form), known_partner(partner)
     amount, reason = signed_sum(form, "amount"), form.text("reason", required=True, longest=LONGEST_REASON)
+    audit.subject("partner", known.id, known.name)
+    audit.after({"amount": format_money(amount), "reason": reason})
     if not form.errors:
         correct = partial(clients().billing.correct_partner, id=form.id("id"), partner_id=known.id, author=user().login)
         _move(form, partial(correct, amount=amount, reason=reason))

@@ -6,12 +6,12 @@ from contracts.accounts_audit import MASK, NEW_MASK, masked
 from contracts.errors import Unavailable
 from gateway_http import access, audit, csrf
 from kit.ids import uuid7
-from tests.unit.gateway_api.conftest import PLATFORM_HOST, World
+from tests.unit.gateway_api.conftest import HOST, OTHER_HOST, PLATFORM_HOST, World
 
 #: Whose rooms these are, is recorded; a program of an advertiser may be exempt.
 RECORDED = ("/admin/", "/platform/", "/cabinet/", "/api/v1/platform/")
 #: In these rooms alone a view may go without: what it does is a record by itself, or changes nothing.
-EXEMPT = {"cabinet.messages", "cabinet.estimate"}
+EXEMPT = {"cabinet.messages", "cabinet.estimate", "admin.settings_letters_preview"}
 
 
 def test_every_route_that_changes_something_is_recorded_or_says_why_not(world: World) -> None:
@@ -132,3 +132,32 @@ def test_secrets_and_texts_are_masked_and_a_new_one_is_told() -> None:
         {"smtp_password1": NEW_MASK, "text": MASK, "login": "you", "monkey": "kept"},
     )
     assert masked(*shown) == shown
+
+
+def test_the_journal_shows_what_was_before_and_after_and_is_searched(world: World) -> None:
+    client, page = world.signed_in("boss"), f"/admin/advertisers/{world.advertiser_id}/senders"
+    client.set_cookie("language", "en", domain=HOST)
+    client.submit(page, f"{page}/policy", any_sender="1")
+    client.submit(page, name="<b>GOLUB</b>")
+    shown = client.get("/admin/audit").text
+    assert "Changed the rules for sender names" in shown and "Any sender" in shown and "Added a sender name" in shown
+    assert "<b>GOLUB</b>" not in shown
+    rows = client.get("/admin/audit?action=sender_policy.changed").text.partition("<tbody>")[2]
+    assert "Changed the rules" in rows and "Added a sender name" not in rows
+    assert "Nothing found" in client.get("/admin/audit?who=nobody&date_from=2026-11-01").text
+    assert client.get(f"/admin/audit?whom={world.advertiser_id}").status_code == 200
+    for strange in ("cursor=%00", "date_from=x", "who=" + "x" * 500, "action=%3Cscript%3E", "whom=1"):
+        assert client.get(f"/admin/audit?{strange}").status_code == 200
+
+
+def test_nobody_sees_the_journal_of_others(world: World) -> None:
+    client, page = world.signed_in("boss"), f"/admin/advertisers/{world.advertiser_id}/senders"
+    client.submit(page, f"{page}/policy", any_sender="1")
+    rival = world.signed_in("rival", OTHER_HOST)
+    assert (
+        page.rpartition("/")[0] not in rival.get("/admin/audit").text and "boss" not in rival.get("/admin/audit").text
+    )
+    assert rival.get(f"/admin/audit?whom={world.advertiser_id}").status_code == 404
+    operator = world.signed_in("root", PLATFORM_HOST).get("/platform/audit")
+    assert operator.status_code == 200 and "boss" not in operator.text
+    assert world.manager("clients").get("/admin/audit").status_code == 403

@@ -1,5 +1,6 @@
 """What managers may do: every route names a right, and who lacks it gets a sentence and no way there."""
 
+import html
 import re
 from collections.abc import Callable, Iterator
 
@@ -76,3 +77,31 @@ def test_a_manager_who_may_not_see_advertisers_starts_at_the_first_page_that_is_
 
 def test_a_partner_needs_no_right(world: World) -> None:
     assert world.signed_in("boss").get("/admin/settings/requisites").status_code == 200
+
+
+@pytest.mark.parametrize("right", RIGHTS)
+def test_no_page_offers_a_manager_what_it_may_not_do(world: World, right: str) -> None:
+    """Every link and form on every page that opens with this right alone leads to something that it opens too."""
+    client, urls, seen = world.manager(right), world.app.url_map.bind(HOST), 0
+    wrong: set[str] = set()
+    client.set_cookie("language", "en", domain=HOST)
+    for rule in world.app.url_map.iter_rules():
+        view = world.app.view_functions[rule.endpoint]
+        if access.MANAGER not in access.roles_of(view) or "GET" not in (rule.methods or ()):
+            continue
+        address = re.sub(r"<uuid:advertiser_id>", world.advertiser_id, rule.rule)
+        if "<" in address or access.right_of(view) not in (None, right):
+            continue
+        response = client.get(address)
+        if response.status_code != 200 or response.mimetype != "text/html":
+            continue
+        seen += 1
+        links = [("GET", one) for one in re.findall(r'<a [^>]*href="(/[^"]*)"', response.text)]
+        links += [("POST", one) for one in re.findall(r'<form method="post" action="(/[^"]+)"', response.text)]
+        for method, link in links:
+            endpoint, _ = urls.match(html.unescape(link).partition("?")[0].partition("#")[0], method=method)
+            target = access.acting(world.app.view_functions[endpoint], method)
+            needed = access.right_of(target)
+            if endpoint not in access.PUBLIC | access.HOSTLESS and needed not in (None, right):
+                wrong.add(f"{address} offers {method} {link}, which needs {needed}")
+    assert seen > 0 and wrong == set()

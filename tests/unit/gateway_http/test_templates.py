@@ -16,6 +16,7 @@ from tests.unit.gateway_http import (
     samples,
     samples_finances,
     samples_incoming,
+    samples_journal,
     samples_keys,
     samples_letters,
     samples_links,
@@ -32,6 +33,7 @@ PAGES = (
     samples.pages()
     | samples_finances.pages()
     | samples_incoming.pages()
+    | samples_journal.pages()
     | samples_money.pages()
     | samples_numbering.pages()
     | samples_people.pages()
