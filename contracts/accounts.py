@@ -1,5 +1,6 @@
 """accounts: who may sign in, with what, from which host."""
 
+from contracts.accounts_advertiser_lists import ADVERTISER_LIST_PROBLEMS, AdvertiserListCalls
 from contracts.accounts_advertisers import ADVERTISER_PROBLEMS, AdvertiserCalls
 from contracts.accounts_advertisers import Advertiser as Advertiser
 from contracts.accounts_advertisers import AdvertiserPage as AdvertiserPage
@@ -7,6 +8,7 @@ from contracts.accounts_advertisers import NewAdvertiser as NewAdvertiser
 from contracts.accounts_audit import AUDIT_PROBLEMS, AuditCalls
 from contracts.accounts_branding import BRANDING_PROBLEMS, BrandingCalls
 from contracts.accounts_domains import DOMAIN_PROBLEMS, DomainCalls, ExpiringCertificate
+from contracts.accounts_exports import EXPORT_PROBLEMS, ExportCalls
 from contracts.accounts_files import FILE_PROBLEMS, FileCalls
 from contracts.accounts_operator import OPERATOR_KEY_PROBLEMS, OperatorKeyCalls
 from contracts.accounts_own import OWN_PROBLEMS, OwnCalls
@@ -42,6 +44,8 @@ PROBLEMS = {
     **BRANDING_PROBLEMS,
     **FILE_PROBLEMS,
     **AUDIT_PROBLEMS,
+    **ADVERTISER_LIST_PROBLEMS,
+    **EXPORT_PROBLEMS,
     **SMPP_PROBLEMS,
     **OPERATOR_KEY_PROBLEMS,
     **DOMAIN_PROBLEMS,
@@ -169,8 +173,10 @@ class CertificateExpiryNeared:
 class AccountsClient(
     AdvertiserCalls,
     AuditCalls,
+    AdvertiserListCalls,
     BrandingCalls,
     DomainCalls,
+    ExportCalls,
     FileCalls,
     OperatorKeyCalls,
     OwnCalls,

@@ -7,14 +7,19 @@ from contracts.wire import from_wire, many_from_wire, to_wire, wire
 ADVERTISER_PROBLEMS = {
     "moderation_invalid": "Moderation is automatic or manual",
     "state_invalid": "A state is active or blocked",
-    "page_invalid": "There is no such page",
-    "page_size_invalid": "A page has 1 to 200 rows",
+    "manager_unknown": "There is no such manager",
+    "comment_too_long": "A comment has at most 2,000 characters",
+    "id_invalid": "This id is none",
+    "id_used": "This form was sent already, with other data: the advertiser stands in the list",
 }
 
 
 @wire
 class Advertiser:
-    """`state` is active or blocked. Fields the partner left empty are empty strings. `brand` is the partner's."""
+    """`state` is active or blocked. Fields the partner left empty are empty strings. `brand` is the partner's.
+
+    `manager_id`: a user of the partner with the role manager. `version` grows with each change of the data.
+    """
 
     id: str
     partner_id: str
@@ -33,12 +38,22 @@ class Advertiser:
     created_at: str
     last_sign_in_at: str | None
     brand: str = ""
+    manager_id: str | None = None
+    manager_name: str = ""
+    promo_code: str = ""
+    comment: str = ""
+    version: int = 1
+    changed_at: str | None = None
+    changed_by: str = ""
 
 
 @wire
 class NewAdvertiser:
     """`contract_date` is YYYY-MM-DD; `sender_moderation` is automatic or manual; `zone` an IANA name. `send_letter`: the
-    sign-in data goes to `email`, in the transaction that makes the advertiser."""
+    sign-in data goes to `email`, in the transaction that makes the advertiser.
+
+    `id`: a UUIDv7 that makes the creation repeatable; empty: one is made. `manager_id` empty: nobody's.
+    """
 
     login: str
     password: str
@@ -53,19 +68,45 @@ class NewAdvertiser:
     email: str = ""
     phone: str = ""
     send_letter: bool = False
+    id: str = ""
+    manager_id: str = ""
+    promo_code: str = ""
+    comment: str = ""
+
+
+@wire
+class AdvertiserChange:
+    """All data of an advertiser anew, as `NewAdvertiser` has them; the login stays."""
+
+    contract_number: str
+    contract_date: str
+    zone: str
+    name: str
+    company: str
+    email: str
+    phone: str
+    manager_id: str
+    promo_code: str
+    comment: str
 
 
 @wire
 class AdvertiserPage:
+    """`total` counts exactly up to a bound; `more`: there are more than it says."""
+
     items: list[Advertiser]
     total: int
+    more: bool = False
 
 
 class AdvertiserCalls(Client):
     """A part of the client of accounts."""
 
     def create_advertiser(self, partner_id: str, new: NewAdvertiser) -> Advertiser:
-        """`Conflict` for a taken login, `Malformed` with `errors` naming the field."""
+        """`Conflict` for a taken login, `Malformed` with `errors` naming the field.
+
+        The same `id` with the same data again answers with what was made (`Conflict` code `id_used` with other data).
+        """
         return from_wire(Advertiser, self._call("create_advertiser", partner_id=partner_id, new=to_wire(new)))
 
     def advertiser(self, partner_id: str, advertiser_id: str) -> Advertiser:
@@ -76,12 +117,12 @@ class AdvertiserCalls(Client):
         """Those that exist among up to 1,000 ids, of any partner: for other services, never for a request of people."""
         return many_from_wire(Advertiser, self._call("advertisers", ids=ids))
 
-    def list_advertisers(
-        self, partner_id: str, *, search: str = "", page: int = 1, page_size: int = 50
-    ) -> AdvertiserPage:
-        """Newest first. `search` looks in login, name, company, contract, e-mail and phone."""
-        arguments = {"partner_id": partner_id, "search": search, "page": page, "page_size": page_size}
-        return from_wire(AdvertiserPage, self._call("list_advertisers", **arguments))
+    def change_advertiser(
+        self, partner_id: str, advertiser_id: str, change: AdvertiserChange, *, version: int, author: str
+    ) -> Advertiser:
+        """`Conflict` code `changed_meanwhile` where its version is another by now; `data` says `changed_by`, `changed_at`."""
+        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "change": to_wire(change)}
+        return from_wire(Advertiser, self._call("change_advertiser", **arguments, version=version, author=author))
 
     def set_advertiser_state(self, partner_id: str, advertiser_id: str, state: str) -> Advertiser:
         """`active` or `blocked`. Blocking ends the sign-in sessions; API keys and SMPP passwords stop working."""

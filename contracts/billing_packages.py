@@ -146,6 +146,11 @@ class PackageCalls(Client):
         arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id}
         return many_from_wire(Package, self._call("packages", **arguments))
 
+    def unpaid_advertisers(self, partner_id: str) -> list[str]:
+        """Ids of the partner's advertisers with a package that is not paid, at most 10,000: the red flags."""
+        found: list[str] = self._call("unpaid_advertisers", partner_id=partner_id)
+        return found
+
     def change_package(
         self, *, id: str, partner_id: str, package_id: str, terms: PackageTerms, author: str, was: str = ""
     ) -> Package:

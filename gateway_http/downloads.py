@@ -1,5 +1,6 @@
 """Answers that a browser keeps as a file."""
 
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from flask import Response
@@ -8,7 +9,7 @@ from flask import Response
 _PLAIN = "!#$&+-.^_`|~"
 
 
-def attachment(content: bytes, media_type: str, name: str) -> Response:
+def attachment(content: bytes | Iterable[bytes], media_type: str, name: str) -> Response:
     """A file of that name, which no cache keeps. The name may be in any script: header fields are Latin-1 (RFC 6266, 4.3)."""
     response = Response(content, mimetype=media_type)
     response.headers["Content-Disposition"] = f"attachment; {_named(name)}"

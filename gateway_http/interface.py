@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, request
 
 from contracts import accounts
+from contracts.accounts_advertiser_lists import SEARCH_FIELDS
 from gateway_http import access, i18n, navigation, sentences, settings_tabs, states, theme
 from gateway_http.static_files import asset_url, icon_url
 
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
         told=sentences.told,
         told_reason=sentences.told_reason,
         ACCOUNT_RULES=accounts.PROBLEMS,
+        SEARCH_FIELDS=SEARCH_FIELDS,
         ACTORS=states.ACTORS,
         ROLES=states.ROLES,
         SMS_TYPES=states.SMS_TYPES,

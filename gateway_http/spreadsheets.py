@@ -62,12 +62,17 @@ class Sheet:
     rows: Iterable[Sequence[Cell]]
 
 
+def sheet_name(title: str) -> str:
+    """What a page of a workbook may be called."""
+    return _FORBIDDEN_IN_NAMES.sub(" ", title)[:31].strip() or "1"
+
+
 def write_xlsx(sheet: Sheet) -> bytes:
     """Sums and counts are numbers, all else is text: a text that begins with `=` stays a text."""
     output = BytesIO()
     with Workbook(output, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00##"})
-        page = book.add_worksheet(_FORBIDDEN_IN_NAMES.sub(" ", sheet.name)[:31].strip() or "1")
+        page = book.add_worksheet(sheet_name(sheet.name))
         page.freeze_panes(1, 0)
         widths = [len(title) for title in sheet.header]
         for column, title in enumerate(sheet.header):

@@ -30,7 +30,7 @@ HASH_LENGTH = 10
 # Every icon that a template or the navigation names; `-filled` picks the filled drawing. A test compares both ways.
 ICONS = (
     "alert-circle", "alert-triangle", "api", "arrow-left", "book-2", "building", "calculator", "chart-bar", "check",
-    "chevron-down", "chevron-left", "chevron-right", "circle-check", "discount", "download", "eye", "file-invoice",
+    "chevron-down", "chevron-left", "chevron-right", "chevron-up", "circle-check", "discount", "download", "eye", "file-invoice",
     "file-text", "flag-filled", "help", "history", "inbox", "info-circle", "key", "language", "layout-dashboard", "logout",
     "menu-2", "messages", "moon", "package", "plug-connected", "plus", "refresh", "route", "search", "search-off", "settings",
     "signature", "sun", "tags", "upload", "user", "user-plus", "users", "wallet", "x",

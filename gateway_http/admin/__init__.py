@@ -4,9 +4,13 @@ from flask import Blueprint
 
 from gateway_http.admin import (
     advertisers,
+    advertisers_list,
+    advertisers_mail,
+    advertisers_new,
     balance,
     enter,
     entries,
+    exports,
     incoming,
     invoices,
     invoices_issue,
@@ -33,7 +37,21 @@ from gateway_http.admin import (
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
-for room in (advertisers, incoming, balance, entries, packages, senders, smpp, statistics, tariffs):
+for room in (
+    advertisers_list,
+    advertisers_new,
+    advertisers,
+    advertisers_mail,
+    exports,
+    incoming,
+    balance,
+    entries,
+    packages,
+    senders,
+    smpp,
+    statistics,
+    tariffs,
+):
     room.install(blueprint)
 for room in (enter, managers, managers_actions):
     room.install(blueprint)

@@ -1,4 +1,9 @@
-"""«Кабинет»: the partner's advertisers, a new one, and the data of each."""
+"""«Данные пользователя»: everything about one advertiser, its change, and what is done with its access.
+
+Template advertisers/detail.html: `advertiser`, `advertiser_balance`, `sender_policy`, `pause`, `scheme` (its own one, or
+empty), and for whoever edits `form`, `errors`, `dialog` (edit, password or empty: which refused form opens again),
+`managers`, `zones`, `schemes` (pairs of those that may be chosen), `scheme_id`, `changed` (who was faster, or None).
+"""
 
 from typing import Any
 from uuid import UUID
@@ -6,143 +11,181 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, request
 from flask_babel import gettext
 
-from contracts.accounts import NewAdvertiser
+from contracts.accounts_advertiser_lists import BLOCK, LET_OUT, UNBLOCK, AdvertisersChange
+from contracts.accounts_advertisers import Advertiser, AdvertiserChange
 from contracts.errors import Conflict, GolubError, Malformed
 from gateway_http import audit, pages, zones
-from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
-from gateway_http.admin.people import (
-    AUTOMATIC,
-    MANUAL,
-    MODERATIONS,
-    advertiser_context,
-    pending_requests,
-    policy_of,
-    scheme_names,
-)
+from gateway_http.access import MANAGER, PARTNER, allows, form_view, partner_id, roles, user
+from gateway_http.admin.advertisers_list import managers
+from gateway_http.admin.people import advertiser_context, policy_of, scheme_names
 from gateway_http.audit import audits
 from gateway_http.forms import Form
 from gateway_http.state import clients
 
-PAGE_SIZES = (20, 50, 100)
-MOST_PAGES = 10_000
-#: What the journal keeps of a new advertiser.
-TOLD = ("login", "name", "company", "contract_number", "contract_date", "email", "phone", "zone", "test_mode")
+EDIT, PASSWORD = "edit", "password"
+#: What a change is compared and recorded by.
+DATA = (
+    *("name", "company", "contract_number", "contract_date", "email", "phone", "zone"),
+    *("manager_id", "promo_code", "comment"),
+)
+MOST_COMMENT = 2_000
 
 
 def install(blueprint: Blueprint) -> None:
-    blueprint.get("/advertisers", endpoint="advertisers")(advertisers)
-    blueprint.add_url_rule(
-        "/advertisers/new", "advertiser_new", form_view(advertiser_new, advertiser_add), methods=["GET", "POST"]
-    )
-    blueprint.get("/advertisers/<uuid:advertiser_id>", endpoint="advertiser")(advertiser)
-    address = "/advertisers/<uuid:advertiser_id>/sending"
-    blueprint.post(f"{address}/pause", endpoint="sending_pause")(sending_pause)
-    blueprint.post(f"{address}/resume", endpoint="sending_resume")(sending_resume)
-
-
-@roles(PARTNER, MANAGER, right="clients")
-def advertisers() -> Response:
-    filters = _filters()
-    found = clients().accounts.list_advertisers(
-        partner_id(), search=filters["q"], page=filters["page"], page_size=filters["page_size"]
-    )
-    ids = [one.id for one in found.items]
-    balances = dict(zip(ids, clients().billing.balances(ids), strict=True)) if ids else {}
-    return pages.page(
-        "advertisers/list.html",
-        advertisers=found.items,
-        total=found.total,
-        filters=filters,
-        balances=balances,
-        schemes=scheme_names(ids),
-        **pending_requests(),
-    )
-
-
-def _filters() -> dict[str, Any]:
-    """The list's state from the address; what can't be read there is as if it were not given."""
-    page_size = request.args.get("page_size", PAGE_SIZES[1], int)
-    return {
-        "q": request.args.get("q", "").replace("\0", "").strip()[:100],
-        "page": min(max(request.args.get("page", 1, int), 1), MOST_PAGES),
-        "page_size": page_size if page_size in PAGE_SIZES else PAGE_SIZES[1],
-    }
-
-
-@roles(PARTNER, MANAGER, right="clients")
-def advertiser_new() -> Response:
-    return _form_page({"test_mode": "1"}, {})
-
-
-@audits("advertiser.added", "Added an advertiser")
-@roles(PARTNER, MANAGER, right="clients")
-def advertiser_add() -> Response:
-    """Add an advertiser, then tell senders what it may do: accounts knows people, senders knows names."""
-    form = Form(request.form)
-    new = _new_advertiser(form)
-    if form.errors:
-        return _form_page(form.values, form.errors)
-    try:
-        made = clients().accounts.create_advertiser(partner_id(), new)
-    except (Conflict, Malformed) as error:
-        if isinstance(error, Conflict) and not error.data.get("errors"):
-            form.errors["login"] = gettext("This login is taken")
-        form.take(error)
-        return _form_page(form.values, form.errors)
-    audit.subject("advertiser", made.id, made.login)
-    audit.whom(made.id)
-    audit.after({name: getattr(made, name) for name in TOLD})
-    automatic = new.sender_moderation == AUTOMATIC
-    try:
-        clients().senders.set_policy(partner_id(), made.id, any_sender=new.any_sender, automatic=automatic)
-    except GolubError:
-        # The advertiser is there and may not be made again; its page of senders shows what is missing and saves it.
-        flash(gettext("The rules for sender names could not be saved: save them on the page «Senders»."), "warning")
-    return pages.done(
-        gettext("The advertiser %(login)s was added.", login=made.login),
-        "admin.advertiser_packages",
-        advertiser_id=made.id,
-    )
-
-
-def _new_advertiser(form: Form) -> NewAdvertiser:
-    moderation = form.text("sender_moderation") or MANUAL
-    if moderation not in MODERATIONS:
-        form.errors["sender_moderation"] = gettext("Choose one of the list")
-    return NewAdvertiser(
-        login=form.text("login", required=True, longest=64),
-        password=form.password(),
-        contract_number=form.text("contract_number", required=True, longest=64),
-        contract_date=form.date("contract_date", required=True),
-        zone=form.text("zone", required=True, longest=64),
-        any_sender=form.checked("any_sender"),
-        sender_moderation=moderation,
-        test_mode=form.checked("test_mode"),
-        name=form.text("name", longest=200),
-        company=form.text("company", longest=200),
-        email=form.text("email", longest=254),
-        phone=form.text("phone", longest=20),
-        send_letter=form.checked("send_letter"),
-    )
-
-
-def _form_page(values: dict[str, str], errors: dict[str, str]) -> Response:
-    status = 422 if errors else 200
-    offered, first = zones.offered()
-    form = {"zone": first, **values}
-    return pages.page("advertisers/new.html", status, form=form, errors=errors, zones=offered)
+    address = "/advertisers/<uuid:advertiser_id>"
+    blueprint.add_url_rule(address, "advertiser", form_view(advertiser, advertiser_change), methods=["GET", "POST"])
+    blueprint.post(f"{address}/state", endpoint="advertiser_state")(advertiser_state)
+    blueprint.post(f"{address}/password", endpoint="advertiser_password")(advertiser_password)
+    blueprint.post(f"{address}/sessions/end", endpoint="advertiser_sign_out")(advertiser_sign_out)
+    blueprint.post(f"{address}/scheme", endpoint="advertiser_scheme")(advertiser_scheme)
+    blueprint.post(f"{address}/sending/pause", endpoint="sending_pause")(sending_pause)
+    blueprint.post(f"{address}/sending/resume", endpoint="sending_resume")(sending_resume)
 
 
 @roles(PARTNER, MANAGER, right="clients")
 def advertiser(advertiser_id: UUID) -> Response:
+    return _page(advertiser_id)
+
+
+def _page(
+    advertiser_id: UUID, form: Form | None = None, dialog: str = "", changed: dict[str, Any] | None = None
+) -> Response:
     context = advertiser_context(advertiser_id)
+    found = context["advertiser"]
     return pages.page(
         "advertisers/detail.html",
+        422 if form is not None else 200,
         sender_policy=policy_of(advertiser_id),
-        pause=clients().smpp_gateway.sending_pause(str(advertiser_id)),
-        scheme=scheme_names([str(advertiser_id)]).get(str(advertiser_id), ""),
+        pause=clients().smpp_gateway.sending_pause(found.id),
+        scheme=scheme_names([found.id]).get(found.id, ""),
+        schemes=schemes_to_choose(),
+        managers=managers(),
+        zones=zones.offered()[0],
+        form=form.values if form is not None else _typed(found),
+        errors=form.errors if form is not None else {},
+        dialog=dialog,
+        changed=changed,
         **context,
     )
+
+
+def _typed(found: Advertiser) -> dict[str, str]:
+    return {name: getattr(found, name) or "" for name in DATA} | {"version": str(found.version)}
+
+
+def change_of(form: Form) -> AdvertiserChange:
+    """What was typed into the fields of an advertiser's data."""
+    return AdvertiserChange(
+        contract_number=form.text("contract_number", required=True, longest=64),
+        contract_date=form.date("contract_date", required=True),
+        zone=form.text("zone", required=True, longest=64),
+        name=form.text("name", longest=200),
+        company=form.text("company", longest=200),
+        email=form.text("email", longest=254),
+        phone=form.text("phone", longest=20),
+        manager_id=form.text("manager_id", longest=36),
+        promo_code=form.text("promo_code", longest=64),
+        comment=form.text("comment", longest=MOST_COMMENT),
+    )
+
+
+@audits("advertiser.changed", "Changed the data of an advertiser")
+@roles(PARTNER, MANAGER, right="clients")
+def advertiser_change(advertiser_id: UUID) -> Response:
+    """The second of two people who edit the same sees what was typed, and who was faster and when."""
+    before = clients().accounts.advertiser(partner_id(), str(advertiser_id))
+    form = Form(request.form)
+    change, version = change_of(form), form.whole("version", 1, 10**15)
+    audit.subject("advertiser", before.id, before.login)
+    changed = None
+    if not form.errors:
+        try:
+            after = clients().accounts.change_advertiser(
+                partner_id(), before.id, change, version=version, author=user().login
+            )
+            audit.before({name: getattr(before, name) or "" for name in DATA})
+            audit.after({name: getattr(after, name) or "" for name in DATA})
+            return _done(gettext("The data are saved."), advertiser_id)
+        except (Conflict, Malformed) as error:
+            form.take(error)
+            if "changed_by" in error.data:
+                # What stands in the form now is sent over what the other one saved, if it is sent again.
+                changed = {"who": error.data["changed_by"], "when": error.data["changed_at"]}
+                form.values["version"] = str(before.version)
+    return _page(advertiser_id, form, EDIT, changed)
+
+
+@audits("advertiser.state_set", "Blocked, unblocked or let an advertiser out of test mode")
+@roles(PARTNER, MANAGER, right="clients")
+def advertiser_state(advertiser_id: UUID) -> Response:
+    found = clients().accounts.advertiser(partner_id(), str(advertiser_id))
+    action = Form(request.form).text("action", longest=20)
+    sentences = {
+        BLOCK: gettext("The advertiser is blocked."),
+        UNBLOCK: gettext("The advertiser is unblocked."),
+        LET_OUT: gettext("The advertiser left the test mode."),
+    }
+    if action not in sentences:
+        raise Malformed("There is no such action")
+    audit.subject("advertiser", found.id, found.login)
+    audit.before({"state": found.state, "test_mode": found.test_mode})
+    clients().accounts.change_advertisers(
+        partner_id(), AdvertisersChange(action=action), author=user().login, ids=[found.id]
+    )
+    audit.after({"action": action})
+    return _done(sentences[action], advertiser_id)
+
+
+@audits("advertiser.password_set", "Gave an advertiser a new password")
+@roles(PARTNER, MANAGER, right="clients")
+def advertiser_password(advertiser_id: UUID) -> Response:
+    found = clients().accounts.advertiser(partner_id(), str(advertiser_id))
+    form = Form(request.form)
+    password = form.password()
+    audit.subject("advertiser", found.id, found.login)
+    if not form.errors:
+        try:
+            clients().accounts.set_advertiser_password(partner_id(), found.id, password=password)
+            return _done(gettext("The new password holds. Everybody was signed out."), advertiser_id)
+        except Malformed as error:
+            form.take(error)
+    form.values = _typed(found)
+    return _page(advertiser_id, form, PASSWORD)
+
+
+@audits("advertiser.signed_out", "Ended the sessions of an advertiser")
+@roles(PARTNER, MANAGER, right="clients")
+def advertiser_sign_out(advertiser_id: UUID) -> Response:
+    ended = clients().accounts.end_advertiser_sessions(partner_id(), str(advertiser_id))
+    audit.after({"sessions": ended})
+    return _done(gettext("Sessions ended: %(count)s.", count=ended), advertiser_id)
+
+
+def schemes_to_choose() -> list[tuple[str, str]]:
+    """(id, name) of traffic schemes, for whoever may give one; none where the gateway does not answer."""
+    if not allows(user(), "admin.advertiser_scheme", "POST"):
+        return []
+    try:
+        return [(one.id, one.name) for one in clients().smpp_gateway.route_schemes()]
+    except GolubError:
+        return []
+
+
+@audits("advertiser.scheme_set", "Gave an advertiser a traffic scheme")
+@roles(PARTNER, MANAGER, right="traffic_scheme")
+def advertiser_scheme(advertiser_id: UUID) -> Response:
+    found = clients().accounts.advertiser(partner_id(), str(advertiser_id))
+    chosen = Form(request.form).text("scheme_id", longest=36)
+    audit.subject("advertiser", found.id, found.login)
+    audit.before({"scheme": scheme_names([found.id]).get(found.id, "")})
+    if chosen and chosen not in dict(schemes_to_choose()):
+        flash(gettext("There is no such traffic scheme any more: choose another one."), "error")
+        return pages.see_other(pages.back("/admin/advertisers"))
+    clients().smpp_gateway.assign_route_scheme(
+        subject="advertiser", subject_id=found.id, scheme_id=chosen or None, author=user().login
+    )
+    audit.after({"scheme": dict(schemes_to_choose()).get(chosen, "")})
+    return _done(gettext("The traffic scheme is saved."), advertiser_id)
 
 
 @audits("sending.paused", "Paused sending")
@@ -150,7 +193,7 @@ def advertiser(advertiser_id: UUID) -> Response:
 def sending_pause(advertiser_id: UUID) -> Response:
     found = clients().accounts.advertiser(partner_id(), str(advertiser_id))
     clients().smpp_gateway.pause_sending(partner_id(), found.id, author=user().login, side="partner")
-    return pages.done(gettext("Sending is paused."), "admin.advertiser", advertiser_id=advertiser_id)
+    return _done(gettext("Sending is paused."), advertiser_id)
 
 
 @audits("sending.resumed", "Let sending go on")
@@ -158,4 +201,8 @@ def sending_pause(advertiser_id: UUID) -> Response:
 def sending_resume(advertiser_id: UUID) -> Response:
     found = clients().accounts.advertiser(partner_id(), str(advertiser_id))
     clients().smpp_gateway.resume_sending(partner_id(), found.id, side="partner")
-    return pages.done(gettext("Sending goes on."), "admin.advertiser", advertiser_id=advertiser_id)
+    return _done(gettext("Sending goes on."), advertiser_id)
+
+
+def _done(sentence: str, advertiser_id: UUID) -> Response:
+    return pages.done(sentence, "admin.advertiser", advertiser_id=advertiser_id)

@@ -8,6 +8,7 @@ from contracts.accounts import Advertiser
 from contracts.errors import GolubError
 from contracts.senders import Policy, Sender
 from gateway_http.access import partner_id
+from gateway_http.clients import Clients
 from gateway_http.state import clients
 
 MOST_IDS = 1000
@@ -27,10 +28,14 @@ def policy_of(advertiser_id: UUID) -> Policy | None:
 
 def scheme_names(ids: list[str]) -> dict[str, str]:
     """«Инд. схема трафика»: the names of schemes of their own, by advertiser; none where the gateway does not answer."""
+    return schemes_of(clients(), ids)
+
+
+def schemes_of(services: Clients, ids: list[str]) -> dict[str, str]:
     if not ids:
         return {}
     try:
-        found = clients().smpp_gateway.route_assignments(subject_ids=ids)
+        found = services.smpp_gateway.route_assignments(subject_ids=ids)
     except GolubError:
         # The list is of people and their money: it is shown without this column's contents.
         return {}

@@ -52,6 +52,7 @@ def advertiser(row: Row) -> Advertiser:
         "contract_date": row.contract_date.isoformat(),
         "created_at": to_rfc3339(row.created_at),
         "last_sign_in_at": maybe_rfc3339(row.last_sign_in_at),
+        "changed_at": maybe_rfc3339(row.changed_at),
     }
     return Advertiser(**picked(row, Advertiser) | texts)
 

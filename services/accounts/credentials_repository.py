@@ -71,9 +71,10 @@ def end_session(connection: Connection, token_hash: bytes, now: datetime) -> Row
     return connection.execute(statement).one_or_none()
 
 
-def end_sessions_of(connection: Connection, advertiser_id: str, now: datetime) -> int:
-    """Every session of the advertiser's users; how many."""
-    theirs = sa.select(users.c.id).where(users.c.advertiser_id == advertiser_id)
+def end_sessions_of(connection: Connection, advertiser_ids: list[str], now: datetime) -> int:
+    """Every session of these advertisers' users; how many."""
+    wanted = sa.cast(advertiser_ids, sa.ARRAY(sa.UUID(as_uuid=False)))
+    theirs = sa.select(users.c.id).where(users.c.advertiser_id == sa.any_(wanted))
     live = sa.and_(sessions.c.user_id.in_(theirs), sessions.c.ended_at.is_(None))
     return connection.execute(sessions.update().where(live).values(ended_at=now)).rowcount
 

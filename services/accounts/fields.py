@@ -19,7 +19,12 @@ _EMAIL = re.compile(
     r"(?=.{3,254}\Z)[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{1,64}@[^\s@<>(),;:\\\"\[\]]+\.[^\s@<>(),;:\\\"\[\].]{2,}"
 )
 PHONE = re.compile(r"\+?[0-9]{5,15}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def is_id(text: str) -> bool:
+    return bool(_UUID.fullmatch(text))
 
 
 def storable(text: str, most: int) -> str:

@@ -38,7 +38,7 @@ hosts = sa.Table(
     _moment("created_at"),
 )
 
-#: `search_text` and `search_grams` are written by `search.index_of`.
+#: `search_text`, `search_grams` and `search_fields` are written by `search.columns_of`; `manager_id` is a user's.
 advertisers = sa.Table(
     "advertisers",
     metadata,
@@ -59,6 +59,12 @@ advertisers = sa.Table(
     _id("manager_id"),
     sa.Column("search_text", sa.Text),
     sa.Column("search_grams", ARRAY(sa.Integer)),
+    sa.Column("search_fields", ARRAY(sa.Text)),
+    sa.Column("promo_code", sa.Text),
+    sa.Column("comment", sa.Text),
+    sa.Column("version", sa.BigInteger),
+    _moment("changed_at"),
+    sa.Column("changed_by", sa.Text),
 )
 
 #: `login_key` is the login in small letters, unique per partner; an operator has no partner. `rights` are those of a manager.

@@ -4,7 +4,6 @@ Ids that come from outside go through `is_id` first: what is no UUID is not foun
 `credentials_repository`.
 """
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -12,16 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.postgresql import insert
 
+from services.accounts.fields import is_id as is_id
 from services.accounts.models import advertisers, hosts, partners, users
 from services.accounts.models_branding import branding, files
 
 MOST_PARTNERS = 1_000
-
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
-
-def is_id(text: str) -> bool:
-    return bool(_UUID.fullmatch(text))
 
 
 #: Of rows joined to their partner, if any: whatever is a blocked partner's works no more.

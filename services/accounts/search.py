@@ -10,6 +10,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterable
+from typing import Any
 
 MOST_NEEDLE = 100
 MOST_NUMBERS = 12
@@ -33,6 +34,16 @@ def index_of(partner_id: str, fields: Iterable[str]) -> tuple[str, list[int]]:
     """`(search_text, search_grams)` of a row; a match never spans two fields."""
     text = "\n".join(filter(None, map(normal, fields)))
     return text, sorted({number for size in (2, 3) for number in _numbers(partner_id, text, size)})
+
+
+def columns_of(partner_id: str, fields: Iterable[str]) -> dict[str, Any]:
+    """The columns of a row that it is found and sorted by.
+
+    `search_fields` has None for an empty field, which stands behind all others in every order.
+    """
+    each = [normal(field) or None for field in fields]
+    text, grams = index_of(partner_id, filter(None, each))
+    return {"search_text": text, "search_grams": grams, "search_fields": each}
 
 
 def needle_of(partner_id: str, search: str) -> tuple[str, list[int]]:

@@ -25,11 +25,13 @@ from services.accounts.api_keys import OPERATOR, new_key, parse_key
 from services.accounts.dns_lookup import Dns
 from services.accounts.gate import BLOCKED, Gate
 from services.accounts.problems import Problems, conflict, malformed
+from services.accounts.service_advertiser_lists import AdvertiserListEntrypoints
 from services.accounts.service_advertisers import AdvertiserEntrypoints, existing
 from services.accounts.service_audit import AuditEntrypoints
 from services.accounts.service_branding import BrandingEntrypoints
 from services.accounts.service_cabinet import CabinetEntrypoints
 from services.accounts.service_domains import DomainEntrypoints
+from services.accounts.service_exports import ExportEntrypoints
 from services.accounts.service_factors import FactorEntrypoints
 from services.accounts.service_files import FileEntrypoints
 from services.accounts.service_offers import OfferEntrypoints
@@ -42,8 +44,6 @@ from services.accounts.service_smpp import SmppEntrypoints
 from services.accounts.service_zones import ZoneEntrypoints
 
 MOST_IDS = 1_000
-MOST_PAGE = 10_000
-MOST_PAGE_SIZE = 200
 MOST_API_KEYS = 50
 OPERATOR_ZONE = "UTC"
 
@@ -53,6 +53,8 @@ WRONG_SIGN_IN = "The login or the password is wrong."
 class AccountsService(
     AdvertiserEntrypoints,
     AuditEntrypoints,
+    AdvertiserListEntrypoints,
+    ExportEntrypoints,
     BrandingEntrypoints,
     CabinetEntrypoints,
     FactorEntrypoints,

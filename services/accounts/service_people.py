@@ -117,7 +117,7 @@ class PeopleEntrypoints:
         with self.db.begin() as connection:
             if advertisers.advertiser(connection, partner_id, advertiser_id) is None:
                 raise NotFound("There is no such advertiser.")
-            return credentials.end_sessions_of(connection, advertiser_id, self.clock.now())
+            return credentials.end_sessions_of(connection, [advertiser_id], self.clock.now())
 
     @rpc
     def manager_card(self, partner_id: str, advertiser_id: str) -> dict[str, Any] | None:

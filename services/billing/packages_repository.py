@@ -14,6 +14,7 @@ from services.billing.packages_models import package, package_price
 
 MOST_PACKAGES = 1_000
 MOST_ANNOUNCED = 1_000
+MOST_UNPAID = 10_000
 
 
 def add_package(
@@ -158,6 +159,13 @@ def mark_deleted(connection: Connection, package_id: str, author: str, now: date
     """Nothing is left in it: it is nothing for the sweep, and never announced."""
     values = {"deleted_at": now, "deleted_by": author, "swept": True, "announced": True}
     connection.execute(package.update().where(package.c.id == package_id).values(values))
+
+
+def unpaid_advertisers(connection: Connection, partner_id: str) -> list[str]:
+    """Each once, in no order; at most `MOST_UNPAID`."""
+    unpaid = (package.c.partner_id == partner_id, ~package.c.paid, package.c.deleted_at.is_(None))
+    query = sa.select(package.c.advertiser_id).where(*unpaid).distinct().limit(MOST_UNPAID)
+    return list(connection.execute(query).scalars())
 
 
 def packages_to_announce(connection: Connection, now: datetime) -> dict[str, str]:

@@ -40,6 +40,12 @@ class PackagesRpc(EntriesRpc):
         return many_to_wire(package_of(row, prices[row["id"]]) for row in rows)
 
     @rpc
+    def unpaid_advertisers(self, partner_id: str) -> Any:
+        check_named_ids(partner_id=partner_id)
+        with self.db.begin() as connection:
+            return packages_repository.unpaid_advertisers(connection, partner_id)
+
+    @rpc
     def change_package(self, id: str, partner_id: str, package_id: str, terms: Any, author: str, was: str = "") -> Any:
         asked, now = from_wire(PackageTerms, terms), self.clock.now()
         check_named_ids(id=id, partner_id=partner_id, package_id=package_id)

@@ -65,6 +65,8 @@ def _sample(kind: Any) -> Any:
     """Something that the client can write to the wire: an empty list, or an item with any values."""
     if str(kind).startswith("list"):
         return []
+    if str(kind).endswith("| None"):
+        return None
     fields = getattr(kind, "__dataclass_fields__", None)
     return kind(**{name: _sample(one.type) for name, one in fields.items()}) if fields else "x"
 

@@ -18,8 +18,9 @@ from kit.clock import FixedClock
 from kit.database import Transactions, dispose_engine, engine_for
 from kit.outbox import OutboxWriter
 from kit.settings import Settings
-from services.accounts import passwords
+from services.accounts import passwords, registration
 from services.accounts.gate import GateKeeper
+from services.accounts.models import users
 from services.accounts.service import AccountsService
 
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -28,6 +29,7 @@ SETTINGS = Settings(secret_key="s" * 32)
 CHILDREN_FIRST = (
     *("recoveries", "recovery_requests", "partner_zones"),
     *("cabinet_visits", "factors", "managers"),
+    *("exports", "user_preferences"),
     *(
         "outbox",
         "branding",
@@ -68,6 +70,13 @@ class World:
             "SELECT envelope -> 'data' -> 'advertiser_ids' FROM outbox WHERE name = 'credentials_changed' ORDER BY id"
         )
         return [row[0] for row in rows]
+
+    def add_manager(self, login: str, partner_id: str = "") -> str:
+        """The id of a new manager of the first partner, or of that one."""
+        user = registration.user_row("manager", login, "-", "Europe/Moscow", self.clock.now())
+        with self.db.begin() as connection:
+            connection.execute(users.insert(), user | {"partner_id": partner_id or self.partner_id})
+        return str(user["id"])
 
     def zones(self) -> dict[str, str]:
         """The zone that was told of each account, the latest."""

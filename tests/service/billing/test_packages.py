@@ -69,6 +69,16 @@ def test_an_unpaid_package_flags_the_advertiser_until_it_is_paid(office: Office)
     assert office.rows("SELECT DISTINCT paid_by FROM package WHERE advertiser_id = :id", id=advertiser) == [(AUTHOR,)]
 
 
+def test_the_red_flags_of_a_partner_are_told_at_once_and_of_no_other(office: Office) -> None:
+    partner, other, paid, deleted = office.partner(), office.partner(), new_id(), new_id()
+    flagged = sorted(new_id() for _ in range(2))
+    for advertiser in (*flagged, *flagged, paid, deleted):
+        package = office.package(advertiser, partner, 500, paid=advertiser == paid)
+    office.client.delete_package(id=new_id(), partner_id=partner, package_id=package.id, author=AUTHOR, reason="typo")
+    office.package(new_id(), other, 500)
+    assert sorted(office.client.unpaid_advertisers(partner)) == flagged
+
+
 def test_a_malformed_package_is_refused_with_every_field(office: Office) -> None:
     partner, advertiser = office.partner(), new_id()
     with pytest.raises(Malformed) as refused:

@@ -6,8 +6,9 @@ from typing import Any
 from contracts import accounts
 from contracts.accounts_rights import RIGHTS
 from contracts.errors import Conflict, Malformed, NotFound, Unauthenticated
-from contracts.wire import from_wire, many_to_wire, to_wire
+from contracts.wire import many_to_wire, to_wire
 from kit.ids import uuid7
+from tests.unit.gateway_api.fakes_advertisers import FakeAdvertisers
 from tests.unit.gateway_api.fakes_audit import FakeJournal
 from tests.unit.gateway_api.fakes_branding import FakeBranding
 from tests.unit.gateway_api.fakes_domains import FakeDomains
@@ -24,7 +25,14 @@ def new_id() -> str:
 
 
 class FakeAccounts(
-    FakeRecovery, FakeBranding, FakeJournal, FakeOperatorKeys, FakePeople, FakeSmppAccounts, FakeDomains
+    FakeRecovery,
+    FakeAdvertisers,
+    FakeBranding,
+    FakeJournal,
+    FakeOperatorKeys,
+    FakePeople,
+    FakeSmppAccounts,
+    FakeDomains,
 ):
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +41,6 @@ class FakeAccounts(
         self.people: dict[tuple[str, str], tuple[str, accounts.Principal]] = {}
         self.sessions: dict[str, tuple[str, accounts.Principal]] = {}
         self.keys: dict[str, accounts.ApiPrincipal] = {}
-        self.known: dict[str, accounts.Advertiser] = {}
         self.published: dict[str, list[accounts.Offer]] = {}
         self.accepted: dict[tuple[str, int, str], accounts.OfferAcceptance] = {}
 
@@ -99,43 +106,6 @@ class FakeAccounts(
             raise Malformed("One field is wrong.", {"errors": [error]})
         self.sellers[partner_id].email = email
         return to_wire(self.sellers[partner_id])
-
-    def create_advertiser(self, partner_id: str, new: Any) -> Any:
-        asked = from_wire(accounts.NewAdvertiser, new)
-        if len(asked.password) < 8:
-            error = {"pointer": "/password", "code": "too_short", "detail": "A password has at least 8 characters"}
-            raise Malformed("One field is wrong.", {"errors": [error]})
-        if any(one.login == asked.login for one in self.known.values()):
-            raise Conflict("This login is taken.")
-        fields = {**to_wire(asked), "id": new_id(), "partner_id": partner_id, "state": "active", "created_at": NOW}
-        password, _ = fields.pop("password"), fields.pop("send_letter")
-        made = accounts.Advertiser(**fields, last_sign_in_at=None)
-        self.known[made.id] = made
-        for host in self.sellers[partner_id].hosts:
-            self.people[host, made.login] = (password, _principal("advertiser", made.login, partner_id, made.id))
-        return to_wire(made)
-
-    def advertiser(self, partner_id: str, advertiser_id: str) -> Any:
-        found = self.known.get(advertiser_id)
-        if found is None or found.partner_id != partner_id:
-            raise NotFound("There is no such advertiser.")
-        return to_wire(found)
-
-    def advertisers(self, ids: list[str]) -> Any:
-        return many_to_wire(self.known[one] for one in ids if one in self.known)
-
-    def list_advertisers(self, partner_id: str, search: str, page: int, page_size: int) -> Any:
-        own = [one for one in self.known.values() if one.partner_id == partner_id and search in one.login + one.company]
-        own.sort(key=lambda one: one.id, reverse=True)
-        return {"items": many_to_wire(own[(page - 1) * page_size : page * page_size]), "total": len(own)}
-
-    def set_advertiser_state(self, partner_id: str, advertiser_id: str, state: str) -> Any:
-        self.advertiser(partner_id, advertiser_id)
-        self.known[advertiser_id] = replace(self.known[advertiser_id], state=state)
-        return to_wire(self.known[advertiser_id])
-
-    def set_advertiser_password(self, partner_id: str, advertiser_id: str, password: str) -> None:
-        self.advertiser(partner_id, advertiser_id)
 
     def issue_api_key(self, partner_id: str, advertiser_id: str, name: str) -> Any:
         self.advertiser(partner_id, advertiser_id)

@@ -88,6 +88,11 @@ class FakePackages:
         own = (one for one in self.known.values() if (one.partner_id, one.advertiser_id) == (partner_id, advertiser_id))
         return many_to_wire(own)
 
+    def unpaid_advertisers(self, partner_id: str) -> Any:
+        return sorted(
+            {one.advertiser_id for one in self.known.values() if one.partner_id == partner_id and not one.paid}
+        )
+
     def change_package(self, id: str, partner_id: str, package_id: str, terms: Any, author: str, was: str = "") -> Any:
         def change() -> Any:
             found, new = self._own(partner_id, package_id), from_wire(billing_packages.PackageTerms, terms)

@@ -12,6 +12,7 @@ from tests.unit.gateway_api.conftest import HOST, OTHER_HOST, PLATFORM_HOST, Wor
 RECORDED = ("/admin/", "/platform/", "/cabinet/", "/api/v1/platform/")
 #: In these rooms alone a view may go without: what it does is a record by itself, or changes nothing.
 EXEMPT = {"cabinet.messages", "cabinet.estimate", "admin.settings_letters_preview"}
+EXEMPT |= {"admin.advertisers_view", "admin.advertisers_file"}
 
 
 def test_every_route_that_changes_something_is_recorded_or_says_why_not(world: World) -> None:

@@ -219,16 +219,6 @@ def advertiser_page() -> dict[str, Any]:
     return {**common(), "advertiser": advertisers()[0], "advertiser_balance": balance(uuid(101), 715_468_750, unpaid=1)}
 
 
-def _list(**changes: Any) -> dict[str, Any]:
-    rows = advertisers()
-    return {
-        **common(), "advertisers": rows, "total": 148, "filters": {"q": "", "page": 2, "page_size": 20},
-        "balances": {one.id: balance(one.id, 90_000_000 * number - 120_000_000, unpaid=number % 2, postpaid=number == 4) for number, one in enumerate(rows)},
-        "requests": [one for one in senders() if one.state == "pending"], "owners": {one.id: one for one in rows},
-        "schemes": {rows[0].id: "Ночная <b>&"}, **changes,
-    }  # fmt: skip
-
-
 def _statistics(group_by: str, rows: list[TotalsRow]) -> dict[str, Any]:
     filters = {"date_from": "2026-10-24", "date_to": "2026-11-22", "group_by": group_by, "advertiser_id": ""}
     options = [(one.id, one.company) for one in advertisers()]
@@ -276,7 +266,6 @@ def estimate() -> dict[str, Any]:
 def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
     """Name → (template, address it is shown under, context)."""
     here = f"/admin/advertisers/{uuid(101)}"
-    bad = {"login": "Такой логин уже занят", "contract_number": "Укажите номер договора"}
     operator = {
         "today": SimpleNamespace(messages=48_120, delivered=45_002, charged=0, cost=1_304_050_000),
         "links": links(),
@@ -284,7 +273,6 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "partner_balances": {PARTNER: balance(PARTNER, 1_284_530_000)},
     }
     none: dict[str, Any] = {"form": {}, "errors": {}}
-    zones = ["Europe/Kaliningrad", "Europe/Moscow", "Asia/Yekaterinburg", "Asia/Vladivostok"]
     states = [
         TotalsRow(key=one, messages=10, parts=12, delivered=0, charged=0, cost=0)
         for one in ("delivered", "refused", "held")
@@ -292,12 +280,6 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
     return {
         "sign-in": ("auth/sign_in.html", "/sign-in", {**none, "brand": common()["brand"]}),
         "sign-in-wrong": ("auth/sign_in.html", "/sign-in", {"brand": common()["brand"], "form": {"login": "irina"}, "errors": {"form": "Неверный логин или пароль"}}),
-        "advertisers": ("advertisers/list.html", "/admin/advertisers", _list()),
-        "advertisers-none": ("advertisers/list.html", "/admin/advertisers", _list(advertisers=[], total=0, requests=[])),
-        "advertisers-not-found": ("advertisers/list.html", "/admin/advertisers?q=x", _list(advertisers=[], requests=[], filters={"q": "x", "page": 1, "page_size": 20})),
-        "advertiser-new": ("advertisers/new.html", "/admin/advertisers/new", {**common(), "form": {"test_mode": "1"}, "errors": {}, "zones": zones}),
-        "advertiser-new-wrong": ("advertisers/new.html", "/admin/advertisers/new", {**common(), "form": {"login": "romashka"}, "errors": bad, "zones": zones}),
-        "advertiser": ("advertisers/detail.html", here, {**advertiser_page(), "sender_policy": POLICY, "scheme": "Ночная", "pause": None}),
         "advertiser-senders": ("advertisers/senders.html", f"{here}/senders", {**advertiser_page(), **none, "senders": senders(), "policy": POLICY}),
         "advertiser-senders-unsaved": ("advertisers/senders.html", f"{here}/senders", {**advertiser_page(), **none, "senders": [], "policy": None}),
         "sender-requests": ("senders/requests.html", "/admin/senders", {**common(), "requests": senders()[1:3], "owners": {one.id: one for one in advertisers()}}),
@@ -309,7 +291,6 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "cabinet-first": ("cabinet/messages.html", "/cabinet/messages", _cabinet(messages=[], senders=[], next_cursor=None, account=balance(uuid(101), 0))),
         "cabinet-mailings": ("cabinet/messages.html", "/cabinet/messages", _cabinet(mailings=mailings())),
         "cabinet-paused": ("cabinet/messages.html", "/cabinet/messages", _cabinet(pause=paused(), timed=True, form={"send_at": "2026-12-01T09:00"})),
-        "advertiser-paused": ("advertisers/detail.html", here, {**advertiser_page(), "sender_policy": POLICY, "scheme": "", "pause": paused()}),
         "cabinet-wrong": ("cabinet/messages.html", "/cabinet/messages", _cabinet(form={"text": ""}, errors={"text": "Напишите текст сообщения"}, acting_as={"login": "romashka", "leave_url": "/"})),
         "estimate": ("cabinet/_estimate.html", "/cabinet/messages/estimate", {"estimate": estimate(), "errors": {}}),
         "estimate-wrong": ("cabinet/_estimate.html", "/cabinet/messages/estimate", {"errors": {"text": "Напишите текст сообщения"}}),

@@ -14,6 +14,7 @@ from gateway_http.addresses import ROUTES
 from golub.assets import ICONS, PACKAGE_FILES
 from tests.unit.gateway_http import (
     samples,
+    samples_advertisers,
     samples_finances,
     samples_incoming,
     samples_journal,
@@ -31,6 +32,7 @@ PACKAGE = Path(navigation.__file__).parent
 TEMPLATES = sorted((PACKAGE / "templates").rglob("*.html"))
 PAGES = (
     samples.pages()
+    | samples_advertisers.pages()
     | samples_finances.pages()
     | samples_incoming.pages()
     | samples_journal.pages()
@@ -141,7 +143,7 @@ def test_an_unpaid_package_flags_the_advertiser(app: Flask) -> None:
 
 
 def test_text_of_people_is_escaped(app: Flask) -> None:
-    template, address, context = samples.pages()["advertisers"]
+    template, address, context = samples_advertisers.pages()["advertisers"]
     row = context["advertisers"][0]
     row.company, row.email = "<script>alert(1)</script>", "<b>@example"
     with app.test_request_context(address):

@@ -31,6 +31,8 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-switch-theme]")) switchTheme();
     if (event.target.matches("[data-copy]")) copy(event.target);
+    const generator = event.target.closest("[data-new-password]");
+    if (generator) newPassword(generator);
     const added = event.target.closest("[data-add-row]");
     if (added) addRow(added);
     const removed = event.target.closest("[data-remove-row]");
@@ -66,6 +68,40 @@
   document.addEventListener("shown.bs.modal", (event) => {
     const first = event.target.querySelector(".is-invalid, input:not([type=hidden]):not([disabled]), textarea, select");
     if (first) first.focus();
+  });
+
+  // 16 of 56 letters and digits that nobody takes for others: 92 bits. Bytes that would favour some of them are left out.
+  const PASSWORD_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+
+  function newPassword(button) {
+    const field = document.getElementById(button.dataset.newPassword);
+    const even = 256 - (256 % PASSWORD_LETTERS.length);
+    const bytes = [...crypto.getRandomValues(new Uint8Array(64))].filter((byte) => byte < even).slice(0, 16);
+    field.value = bytes.map((byte) => PASSWORD_LETTERS[byte % PASSWORD_LETTERS.length]).join("");
+    field.focus();
+    field.select();
+  }
+
+  // Marks of a list: the form with data-marks names the boxes; what is said of their number stands in [data-marked-count].
+  function countMarks() {
+    const form = document.querySelector("form[data-marks]");
+    if (!form) return;
+    const boxes = [...document.querySelectorAll(`input[form="${form.id}"][name="${form.dataset.marks}"]`)];
+    const marked = boxes.filter((box) => box.checked).length;
+    const all = form.querySelector("[name=scope]:checked");
+    for (const place of document.querySelectorAll("[data-marked-count]")) place.textContent = all ? all.dataset.count : marked;
+    for (const button of document.querySelectorAll("[data-needs-marks]")) button.disabled = !all && marked === 0;
+    const head = document.querySelector("[data-mark-all]");
+    if (head) {
+      head.checked = boxes.length > 0 && marked === boxes.length;
+      head.indeterminate = marked > 0 && marked < boxes.length;
+    }
+  }
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-mark-all]")) {
+      for (const box of document.querySelectorAll(`input[form][name="${event.target.dataset.markAll}"]`)) box.checked = event.target.checked;
+    }
+    countMarks();
   });
 
   // A second click must not send the same form twice; the server's idempotency key is the other half of this.
@@ -126,6 +162,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-count-parts], [data-count-recipients]").forEach(refreshCounters);
+    countMarks();
     const open = document.querySelector(".modal[data-open-now]");
     if (open) window.tabler.Modal.getOrCreateInstance(open).show();
     document.querySelector(".tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
