@@ -31,8 +31,11 @@ class Record:
     refused: str = ""
 
 
-def audits(action: str, sentence: str = "") -> Callable[[V], V]:
-    """Declare what a view that changes something does: `noun.verb`, and a sentence such as "Added a package" (a msgid)."""
+def audits(action: str, sentence: str = "", *, of_visitors: bool = False) -> Callable[[V], V]:
+    """Declare what a view that changes something does: `noun.verb`, and a sentence such as "Added a package" (a msgid).
+
+    `of_visitors`: only what the partner's people do in the cabinet of another; what its owner does is a record of its own.
+    """
     if not _ACTION.fullmatch(action):
         raise ValueError(f"an action is named noun.verb, not {action}")
     known = SENTENCES.get(action, "")
@@ -42,6 +45,7 @@ def audits(action: str, sentence: str = "") -> Callable[[V], V]:
 
     def declare(view: V) -> V:
         view.golub_audits = action  # type: ignore[attr-defined]
+        view.golub_of_visitors = of_visitors  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -63,6 +67,10 @@ def action_of(view: Callable) -> str:
     """The action that a view declares, empty where it declares none. Of a form's view ask for the part that submits."""
     found: str = getattr(view, "golub_audits", "")
     return found
+
+
+def is_of_visitors(view: Callable) -> bool:
+    return bool(getattr(view, "golub_of_visitors", False))
 
 
 def why_not(view: Callable) -> str:

@@ -33,7 +33,7 @@ def install(app: Flask) -> None:
 def begin(view: Callable) -> None:
     """Note that who was let in begins what this view declares; `Unavailable` where it can't be noted."""
     action = audit.action_of(view)
-    if not action or request.method in SAFE_METHODS:
+    if not action or request.method in SAFE_METHODS or (audit.is_of_visitors(view) and g.get("actor") is None):
         return
     begun = _begun(action)
     clients().accounts.note_begun(begun)

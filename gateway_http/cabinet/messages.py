@@ -13,7 +13,7 @@ from contracts.smpp_gateway import FINAL_STATES, Accepted, AcceptItem, AcceptOrd
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, form_view, partner_id, roles
 from gateway_http.api.limits import LONGEST_RECIPIENT, LONGEST_SENDER, LONGEST_TEXT, MOST_MESSAGES
-from gateway_http.audit import unaudited
+from gateway_http.audit import audits, unaudited
 from gateway_http.cabinet import sending
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.estimate import Estimate, Line, estimate
@@ -40,7 +40,7 @@ def messages() -> Response:
     return _page({}, {})
 
 
-@unaudited("every message is a record of its own, with who sent it")
+@audits("messages.sent", "Sent messages", of_visitors=True)
 @roles(ADVERTISER, acting=True)
 def message_send() -> Response:
     """Accept what the form holds. The page gave the form its key, so sending it twice sends one message."""

@@ -11,7 +11,7 @@ from tests.unit.gateway_api.conftest import HOST, OTHER_HOST, PLATFORM_HOST, Wor
 #: Whose rooms these are, is recorded; a program of an advertiser may be exempt.
 RECORDED = ("/admin/", "/platform/", "/cabinet/", "/api/v1/platform/")
 #: In these rooms alone a view may go without: what it does is a record by itself, or changes nothing.
-EXEMPT = {"cabinet.messages", "cabinet.estimate", "admin.settings_letters_preview"}
+EXEMPT = {"cabinet.estimate", "admin.settings_letters_preview"}
 EXEMPT |= {"admin.advertisers_view", "admin.advertisers_file"}
 
 

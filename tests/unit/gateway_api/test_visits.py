@@ -4,6 +4,7 @@ import pytest
 
 from gateway_http import access
 from gateway_http.sessions import CABINET
+from kit.ids import uuid7
 from tests.unit.gateway_api.conftest import PASSWORD, HostClient, World
 
 #: Everything that the partner's people may do in an advertiser's cabinet. Passwords, keys, secrets, factors, payments and
@@ -133,3 +134,22 @@ def test_the_advertiser_reads_who_came_and_why(world: World, enter: str) -> None
     inside(world, enter)
     page = world.signed_in("shop").get("/account")
     assert page.status_code == 200 and "To help" in page.text and "boss" in page.text
+
+
+def test_what_a_visitor_does_is_in_the_journal_with_both_names(world: World, enter: str) -> None:
+    """Sending too, which is no entry where the owner of the cabinet sends."""
+    message = {"sender": "Golub", "recipients": "79123456789", "text": "hello", "key": str(uuid7())}
+    world.signed_in("shop").submit("/cabinet/messages", **message)
+    boss = inside(world, enter)
+    boss.submit("/cabinet/messages", **message | {"key": str(uuid7())})
+    boss.submit("/cabinet/messages", "/cabinet/stop-list", recipients="79123456789")
+    begun = list(world.platform.accounts.begun.values())
+    told = [(one.action, one.login, one.role, one.acting_for) for one in begun if one.acting_for]
+    assert told == [("messages.sent", "boss", "partner", "shop"), ("stop_list.added", "boss", "partner", "shop")]
+    assert {one.whom for one in begun} == {world.advertiser_id}
+    assert "in the cabinet of shop" in _english(boss).get("/admin/audit").text
+
+
+def _english(client: HostClient) -> HostClient:
+    client.set_cookie("language", "en", domain=client.host)
+    return client
