@@ -49,6 +49,8 @@ PUBLIC = FOREIGN | frozenset(
         "auth.second_step",
         "auth.first_factor",
         "brand.stylesheet",
+        "brand.logo",
+        "brand.icon",
         "docs.api",
         "docs.api_reference",
         "api-docs.openapi_json",

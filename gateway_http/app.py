@@ -20,6 +20,7 @@ from gateway_http import (
     audit,
     audit_gate,
     auth,
+    brand,
     built_files,
     cabinet,
     compression,
@@ -36,6 +37,7 @@ from gateway_http import (
     recovery,
     short_way,
 )
+from gateway_http.cache import TimedCache
 from gateway_http.clients import Clients
 from gateway_http.health import Readiness
 from gateway_http.intake import Intake
@@ -51,13 +53,16 @@ _BLUEPRINTS = (
     auth.blueprint,
     recovery.blueprint,
     account.blueprint,
-    open_pages.brand,
+    brand.blueprint,
     open_pages.docs,
     admin.blueprint,
     cabinet.blueprint,
     platform.blueprint,
     payments.blueprint,
 )
+
+#: A logo has some ten kilobytes, half a megabyte at most.
+LOGOS_SECONDS, MOST_LOGOS = 300.0, 50
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +105,7 @@ def build_state(settings: Settings, clients: Clients) -> Gateway:
         readiness=Readiness(clients),
         intake=Intake(clients.smpp_gateway),
         cards=ManagerCards(clients.accounts),
+        logos=TimedCache(seconds=LOGOS_SECONDS, most=MOST_LOGOS),
     )
 
 
@@ -107,6 +113,12 @@ def forget(app: Flask, advertiser_ids: list[str]) -> None:
     """Drop what is remembered of these advertisers' API keys: their credentials changed."""
     state: Gateway = app.extensions["golub"]
     state.keys.forget(advertiser_ids)
+
+
+def forget_brands(app: Flask, partner_ids: list[str]) -> None:
+    """Ask anew how the hosts of these partners look: they changed that."""
+    state: Gateway = app.extensions["golub"]
+    state.tenants.forget(partner_ids)
 
 
 def _install_interface(app: Flask, settings: Settings) -> None:

@@ -1,27 +1,13 @@
-"""What is open to everybody on a partner's host: its colours and the API reference; and the help of those signed in."""
+"""What everybody may read: the API reference; and the help of those signed in."""
 
 from flask import Blueprint, Response, request, url_for
 
-from gateway_http import access, pages, theme
+from gateway_http import access, pages
 from gateway_http.access import ADVERTISER, MANAGER, OPERATOR, PARTNER
 from gateway_http.state import gateway
 from gateway_http.tenants import normal_host
 
-brand = Blueprint("brand", __name__)
 docs = Blueprint("docs", __name__)
-
-_YEAR_SECONDS = 31_536_000
-_MINUTE_SECONDS = 60
-
-
-@brand.get("/theme.css")
-def stylesheet() -> Response:
-    """The partner's colours. An address with the right `v` may be kept for ever: other colours get another one."""
-    owner = access.tenant()
-    response = Response(theme.theme_css(owner.accent_colour, owner.pressed_colour), mimetype="text/css")
-    kept = request.args.get("v") == theme.theme_version(owner.accent_colour, owner.pressed_colour)
-    response.headers["Cache-Control"] = f"public, max-age={_YEAR_SECONDS if kept else _MINUTE_SECONDS}"
-    return response
 
 
 @docs.get("/api/docs", endpoint="api_reference")

@@ -1,6 +1,5 @@
 """Pages for people: what every template gets, and errors as pages."""
 
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +11,7 @@ from contracts.accounts import Principal
 from contracts.accounts_people import ManagerCard
 from contracts.billing import Balance
 from contracts.errors import GolubError, TooManyRequests
-from gateway_http import csrf, problems, theme
+from gateway_http import brand, csrf, problems
 from gateway_http.i18n import DEFAULT_ZONE
 from gateway_http.state import clients, gateway
 
@@ -35,23 +34,14 @@ def install(app: Flask) -> None:
 def _context() -> dict[str, Any]:
     owner = g.get("tenant")
     person: Principal | None = g.get("user")
-    brand = None
-    if owner is not None:
-        version = _theme_version(owner.accent_colour, owner.pressed_colour)
-        brand = {"name": owner.brand, "logo_url": "", "theme_version": version}
     return {
-        "brand": brand,
+        "brand": None if owner is None else brand.shown(owner),
         "user": person,
         "acting_as": g.get("acting_as"),
         "zone": person.zone if person else DEFAULT_ZONE,
         "csrf_token": csrf.token,
         "request_id": problems.request_id(),
     }
-
-
-@lru_cache(maxsize=1000)
-def _theme_version(accent: str, pressed: str) -> str:
-    return theme.theme_version(accent, pressed)
 
 
 def page(template: str, status: int = 200, **context: Any) -> Response:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask
 
-from contracts.accounts import AccountsClient, CredentialsChanged
+from contracts.accounts import AccountsClient, BrandingChanged, CredentialsChanged
 from contracts.billing import BillingClient
 from contracts.events import Envelope
 from contracts.notify import NotifyClient
@@ -12,7 +12,7 @@ from contracts.senders import SendersClient
 from contracts.smpp_gateway import SmppGatewayClient
 from contracts.stats import StatsClient
 from contracts.tariffs import TariffsClient
-from gateway_http.app import create_app, forget
+from gateway_http.app import create_app, forget, forget_brands
 from gateway_http.clients import Clients
 from kit.http import FlaskHost
 from kit.service import RpcTo, on_event
@@ -41,3 +41,8 @@ class GatewayHttpService:
     def credentials_changed(self, envelope: Envelope, payload: CredentialsChanged) -> None:
         """A lost hint costs no more than the seconds for which a key is remembered."""
         forget(self.web, payload.advertiser_ids)
+
+    @on_event(BrandingChanged, broadcast=True)
+    def branding_changed(self, envelope: Envelope, payload: BrandingChanged) -> None:
+        """A lost hint costs no more than the seconds for which a host is remembered."""
+        forget_brands(self.web, payload.partner_ids)

@@ -17,6 +17,7 @@ class Tab:
 
 SETTINGS_TABS = (
     Tab(N_("Requisites"), "admin.settings_requisites"),
+    Tab(N_("Additional settings"), "admin.settings_branding"),
     Tab(N_("Payment systems"), "admin.settings_payments"),
     Tab(N_("Waiting for money"), "admin.settings_waiting"),
     Tab(N_("Sending of letters"), "admin.settings_mail"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from gateway_http.cache import TimedCache
 from gateway_http.clients import Clients
 from gateway_http.health import Readiness
 from gateway_http.intake import Intake
@@ -27,6 +28,8 @@ class Gateway:
     readiness: Readiness
     intake: Intake
     cards: ManagerCards
+    #: Logos by partner and hash: pages that nobody has signed in to show them.
+    logos: TimedCache[bytes]
 
 
 def gateway() -> Gateway:

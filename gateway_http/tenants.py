@@ -29,6 +29,7 @@ class Tenants:
         self._known: TimedCache[HostOwner] = TimedCache(seconds=KNOWN_SECONDS, most=MOST_HOSTS)
         self._unknown: TimedCache[bool] = TimedCache(seconds=UNKNOWN_SECONDS, most=MOST_HOSTS)
         self._asking: Asking[HostOwner] = Asking()
+        self._forgotten = 0
 
     def owner(self, host_header: str) -> HostOwner:
         """Owner of the host of this request; `NotFound` with a sentence that tells nothing of other hosts."""
@@ -44,13 +45,23 @@ class Tenants:
         """The owner, if it is remembered; asks nobody. `NotFound` for what is no host."""
         return self._known.get(normal_host(host_header))
 
+    def forget(self, partner_ids: list[str]) -> None:
+        """Ask accounts again for every host of these partners."""
+        self._forgotten += 1
+        self._asking.forget()
+        changed = frozenset(partner_ids)
+        self._known.drop(lambda owner: owner.partner_id in changed)
+
     def _look_up(self, host: str) -> HostOwner | None:
         if self._unknown.get(host):
             return None
+        forgotten_before = self._forgotten
         try:
             found = self._accounts.resolve_host(host)
         except NotFound:
             self._unknown.put(host, True)
             return None
-        self._known.put(host, found)
+        # An answer that was on its way when hosts changed may be the old one.
+        if forgotten_before == self._forgotten:
+            self._known.put(host, found)
         return found

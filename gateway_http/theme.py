@@ -8,8 +8,6 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from gateway_http.i18n import N_
-
 DEFAULT_ACCENT = "f66d19"
 DEFAULT_PRESSED = "e5b030"
 COLOUR_SCHEMES = ("light", "dark")
@@ -83,29 +81,40 @@ def palette(accent: str, pressed: str) -> Palette:
     )
 
 
-def colour_problems(accent: str, pressed: str) -> list[str]:
-    """Say (as English msgids) what speaks against the two colours; an empty list means that they may be saved."""
-    fill, down = parse_colour(accent), parse_colour(pressed)
-    problems = []
-    if any(contrast_ratio(fill, page) < SHAPE_CONTRAST for page in (WHITE, DARK_SURFACE)):
-        problems.append(N_("Buttons of this colour can't be told from the page"))
-    if any(contrast_ratio(down, page) < SHAPE_CONTRAST for page in (WHITE, DARK_SURFACE)):
-        problems.append(N_("A pressed button of this colour can't be told from the page"))
-    return problems
+def is_visible(colour: str) -> bool:
+    """Whether a button of this colour can be told from the pages of both themes."""
+    return all(contrast_ratio(parse_colour(colour), page) >= SHAPE_CONTRAST for page in (WHITE, DARK_SURFACE))
+
+
+def visible_near(colour: str) -> str:
+    """The colour that comes nearest to this one and may be a button's: itself, or a darker or lighter shade of it."""
+    given = parse_colour(colour)
+    shades = (_mix(given, towards, percent / 100) for percent in range(101) for towards in (BLACK, WHITE))
+    return next(shade for shade in shades if is_visible(shade))
+
+
+def variables(accent: str, pressed: str) -> dict[str, str]:
+    """The CSS variables of a partner, for the light and the dark theme; ValueError for what is no colour."""
+    shades = palette(accent, pressed)
+    return {
+        "--tblr-primary": shades.fill,
+        "--tblr-primary-rgb": _triple(shades.fill),
+        "--tblr-primary-fg": shades.on_fill,
+        "--tblr-primary-darken": shades.hover,
+        "--golub-hover": shades.hover,
+        "--golub-on-hover": shades.on_hover,
+        "--golub-pressed": shades.pressed,
+        "--golub-on-pressed": shades.on_pressed,
+        "--golub-accent-text": f"light-dark({shades.text_light},{shades.text_dark})",
+        "--tblr-link-color": "var(--golub-accent-text)",
+        "--tblr-link-hover-color": "var(--golub-accent-text)",
+    }
 
 
 def theme_css(accent: str = DEFAULT_ACCENT, pressed: str = DEFAULT_PRESSED) -> str:
-    """Return the style sheet of a partner, for the light and the dark theme; ValueError for what is no colour."""
-    shades = palette(accent, pressed)
-    return (
-        ":root,[data-bs-theme=light],[data-bs-theme=dark]{"
-        f"--tblr-primary:{shades.fill};--tblr-primary-rgb:{_triple(shades.fill)};"
-        f"--tblr-primary-fg:{shades.on_fill};--tblr-primary-darken:{shades.hover};"
-        f"--golub-hover:{shades.hover};--golub-on-hover:{shades.on_hover};"
-        f"--golub-pressed:{shades.pressed};--golub-on-pressed:{shades.on_pressed};"
-        f"--golub-accent-text:light-dark({shades.text_light},{shades.text_dark});"
-        "--tblr-link-color:var(--golub-accent-text);--tblr-link-hover-color:var(--golub-accent-text)}\n"
-    )
+    """Return the style sheet of a partner; ValueError for what is no colour."""
+    body = ";".join(f"{name}:{value}" for name, value in variables(accent, pressed).items())
+    return f":root,[data-bs-theme=light],[data-bs-theme=dark]{{{body}}}\n"
 
 
 def theme_version(accent: str = DEFAULT_ACCENT, pressed: str = DEFAULT_PRESSED) -> str:

@@ -24,5 +24,7 @@ ROUTES: Routes = {
     "cabinet.payment_go": ("/cabinet/finances/payments/<uuid:payment_id>", GET),
     "cabinet.invoice_new": ("/cabinet/finances/invoices/new", FORM),
     "cabinet.invoice_pdf": ("/cabinet/finances/invoices/<uuid:invoice_id>/pdf", GET),
+    "cabinet.contract": ("/cabinet/contract", GET),
+    "cabinet.contract_file": ("/cabinet/contract/file", GET),
     "cabinet.oferta": ("/cabinet/oferta", FORM),
 }

@@ -18,6 +18,8 @@ ROUTES: Routes = {
     "recovery.ask": ("/recovery", FORM),
     "recovery.link": ("/recovery/<token>", FORM),
     "brand.stylesheet": ("/theme.css", GET),
+    "brand.logo": ("/brand/logo", GET),
+    "brand.icon": ("/brand/icon", GET),
     "docs.help": ("/help", GET),
     "docs.api": ("/docs/api", GET),
 }

@@ -8,6 +8,8 @@ from gateway_http.admin import (
     advertisers_mail,
     advertisers_new,
     balance,
+    branding,
+    contract_mark,
     enter,
     entries,
     exports,
@@ -42,6 +44,7 @@ for room in (
     advertisers_new,
     advertisers,
     advertisers_mail,
+    contract_mark,
     exports,
     incoming,
     balance,
@@ -57,5 +60,5 @@ for room in (enter, managers, managers_actions):
     room.install(blueprint)
 for room in (mail, notices, letters, letters_sent, time_zones):
     room.install(blueprint)
-for room in (invoices_issue, invoices, payments_bank, payments, promo, requisites, waiting, oferta, journal):
+for room in (invoices_issue, invoices, payments_bank, payments, promo, requisites, branding, waiting, oferta, journal):
     room.install(blueprint)

@@ -1,8 +1,8 @@
 """«Данные пользователя»: everything about one advertiser, its change, and what is done with its access.
 
-Template advertisers/detail.html: `advertiser`, `advertiser_balance`, `sender_policy`, `pause`, `scheme` (its own one, or
-empty), and for whoever edits `form`, `errors`, `dialog` (edit, password or empty: which refused form opens again),
-`managers`, `zones`, `schemes` (pairs of those that may be chosen), `scheme_id`, `changed` (who was faster, or None).
+Template advertisers/detail.html: `advertiser`, `advertiser_balance`, `sender_policy`, `pause`, `contract` (ContractStanding),
+`scheme` (its own one, or empty), and for whoever edits `form`, `errors`, `dialog` (edit, password or empty: which refused form
+opens again), `managers`, `zones`, `schemes` (pairs of those that may be chosen), `scheme_id`, `changed` (who was faster, or None).
 """
 
 from typing import Any
@@ -57,6 +57,7 @@ def _page(
         422 if form is not None else 200,
         sender_policy=policy_of(advertiser_id),
         pause=clients().smpp_gateway.sending_pause(found.id),
+        contract=clients().accounts.contract_standing(partner_id(), found.id),
         scheme=scheme_names([found.id]).get(found.id, ""),
         schemes=schemes_to_choose(),
         managers=managers(),

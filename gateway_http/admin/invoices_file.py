@@ -7,6 +7,7 @@ from flask import Response
 
 from contracts.billing_invoices import Invoice
 from gateway_http.access import partner_id, tenant
+from gateway_http.brand import logo_of
 from gateway_http.documents.invoice_pdf import MOSCOW, invoice_pdf
 from gateway_http.downloads import attachment
 from gateway_http.state import clients
@@ -20,5 +21,6 @@ def pdf_response(invoice: Invoice) -> Response:
     images, owner = clients().billing.invoice_images(partner_id(), invoice.id), tenant()
     # The day of a document is the seller's, whoever reads it.
     zone = ZoneInfo(owner.zone) if owner.zone else MOSCOW
-    content = tpool.execute(invoice_pdf, invoice, images, owner.brand, owner.accent_colour, zone=zone)
+    looks = (owner.brand, owner.accent_colour)
+    content = tpool.execute(invoice_pdf, invoice, images, *looks, logo=logo_of(owner), zone=zone)
     return attachment(content, PDF, f"invoice-{invoice.number}.pdf")

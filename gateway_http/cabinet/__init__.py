@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from gateway_http.cabinet import (
+    contract,
     finances,
     finances_invoices,
     finances_level,
@@ -29,6 +30,7 @@ for room in (
     finances_invoices,
     finances_level,
     payments,
+    contract,
     oferta,
 ):
     room.install(blueprint)

@@ -11,7 +11,7 @@ from contracts.errors import Conflict, Malformed, NotFound
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, partner_id, roles, user
 from gateway_http.audit import audits
-from gateway_http.cabinet.payments_guard import offer_to_accept
+from gateway_http.cabinet.payments_guard import contract_missing, offer_to_accept
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.days import last_day
 from gateway_http.forms import Form
@@ -84,6 +84,7 @@ def finances_page(form_name: str, values: dict[str, str], errors: dict[str, str]
         page_size=INVOICES_PER_PAGE,
         payments=billing.payments(partner_id(), advertiser_id=advertiser_id())[:MOST_SHOWN],
         providers=[one.provider for one in billing.providers(partner_id()) if one.enabled],
+        contract_missing=contract_missing(),
         offer=offer_to_accept(),
         oferta_address=url_for("cabinet.oferta", next=url_for("cabinet.finances")),
         form_name=form_name,

@@ -12,7 +12,7 @@ from gateway_http.access import ADVERTISER, form_view, partner_id, roles, user
 from gateway_http.admin.invoices_file import pdf_response
 from gateway_http.admin.invoices_issue import buyer_values, new_invoice, subject_of
 from gateway_http.audit import audits
-from gateway_http.cabinet.payments_guard import to_oferta
+from gateway_http.cabinet.payments_guard import to_terms
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.forms import Form
 from gateway_http.state import clients
@@ -28,14 +28,14 @@ def install(blueprint: Blueprint) -> None:
 @roles(ADVERTISER)
 def invoice_new() -> Response:
     owner = clients().accounts.advertiser(partner_id(), advertiser_id())
-    return to_oferta("cabinet.invoice_new") or _page(buyer_values(owner), {})
+    return to_terms("cabinet.invoice_new") or _page(buyer_values(owner), {})
 
 
 @audits("invoice.issued", "Issued an invoice")
 @roles(ADVERTISER)
 def invoice_add() -> Response:
     """The page gave the form its id, so sending it twice issues one invoice. What it is for is not the payer's to say."""
-    blocked = to_oferta("cabinet.invoice_new")
+    blocked = to_terms("cabinet.invoice_new")
     if blocked is not None:
         return blocked
     form = Form(request.form)

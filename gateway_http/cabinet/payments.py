@@ -10,7 +10,7 @@ from gateway_http import pages
 from gateway_http.access import ADVERTISER, partner_id, roles
 from gateway_http.audit import audits
 from gateway_http.cabinet.finances import finances_page
-from gateway_http.cabinet.payments_guard import to_oferta
+from gateway_http.cabinet.payments_guard import to_terms
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.forms import Form
 from gateway_http.state import clients
@@ -28,7 +28,7 @@ def install(blueprint: Blueprint) -> None:
 @roles(ADVERTISER)
 def payment_start() -> Response:
     """The page gave the form its id, so sending it twice starts one payment."""
-    blocked = to_oferta("cabinet.finances")
+    blocked = to_terms("cabinet.finances")
     if blocked is not None:
         return blocked
     form = Form(request.form)
@@ -52,6 +52,9 @@ def payment_go(payment_id: UUID) -> Response:
     found = _own(payment_id)
     if found.state != "started":
         return pages.see_other(url_for("cabinet.finances"))
+    blocked = to_terms("cabinet.finances")
+    if blocked is not None:
+        return blocked
     start = _start(found.id, found.provider, found.amount)
     response = pages.page("cabinet/finances_go.html", payment=start.payment, url=start.url)
     response.headers["Refresh"] = f"{GO_SECONDS};url={start.url}"

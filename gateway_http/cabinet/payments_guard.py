@@ -15,6 +15,19 @@ def offer_to_accept() -> Offer | None:
     return None if offer is None or offer.accepted_at else offer
 
 
+def contract_missing() -> bool:
+    """Whether the partner asks for a contract before a payment and this advertiser has none."""
+    standing = clients().accounts.contract_standing(partner_id(), advertiser_id())
+    return standing.required and not standing.signed
+
+
+def to_terms(next_endpoint: str) -> Response | None:
+    """The way to what has to be done before a payment: the contract, then the oferta; None where nothing has to."""
+    if contract_missing():
+        return pages.see_other(url_for("cabinet.contract"))
+    return to_oferta(next_endpoint)
+
+
 def to_oferta(next_endpoint: str) -> Response | None:
     """The way to the page of the oferta where it has to be accepted first, which leads on to `next_endpoint`."""
     if offer_to_accept() is None:

@@ -145,7 +145,7 @@ def test_the_pdf_is_a_file_of_the_invoice_in_the_colours_of_the_partner(
     given: list[Any] = []
     zones: list[str] = []
 
-    def drawn(*arguments: Any, zone: ZoneInfo) -> bytes:
+    def drawn(*arguments: Any, logo: bytes | None, zone: ZoneInfo) -> bytes:
         given.append(arguments)
         zones.append(zone.key)
         return b"%PDF-1.7"
@@ -163,7 +163,7 @@ def test_the_pdf_is_a_file_of_the_invoice_in_the_colours_of_the_partner(
 def test_the_pdf_carries_the_day_of_the_partner_for_every_reader(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     zones: list[str] = []
 
-    def drawn(*_: Any, zone: ZoneInfo) -> bytes:
+    def drawn(*_: Any, logo: bytes | None, zone: ZoneInfo) -> bytes:
         zones.append(zone.key)
         return b"%PDF-1.7"
 

@@ -18,6 +18,7 @@ from tests.unit.gateway_http.samples import (
     senders,
     uuid,
 )
+from tests.unit.gateway_http.samples_branding import STANDING
 
 FILTERS = Filters("", "", "", "", "", "", "", False, "registered", True, 2, 20)
 NARROWED = Filters("мед", "name", "2026-01-01", "", "none", "blocked", "yes", True, "company", False, 1, 50)
@@ -45,6 +46,7 @@ def data(**changes: Any) -> dict[str, Any]:
         "sender_policy": POLICY,
         "scheme": "Ночная",
         "pause": None,
+        "contract": STANDING,
         "managers": MANAGERS,
         "zones": ZONES,
         "schemes": [(uuid(302), "Ночная")],

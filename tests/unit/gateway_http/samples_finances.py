@@ -90,7 +90,7 @@ def finances(**changes: Any) -> dict[str, Any]:
         **common("advertiser"), **NONE, "account": balance(uuid(101), 715_468_750), "packages": packages(),
         "packages_total": 30, "last_day": partial(last_day, zone="Europe/Moscow"),
         "invoices": InvoicePage(items=invoices(), total=30, issued=1, paid=1), "page": 1,
-        "page_size": 20, "payments": payments(), "providers": ["robokassa"], "offer": None, "oferta_address": "/x",
+        "page_size": 20, "payments": payments(), "providers": ["robokassa"], "contract_missing": False, "offer": None, "oferta_address": "/x",
         "email": "irina@romashka.example", "level_form": {"level": "20", "unit": "percent"}, "form_name": "", "new_id": uuid(998), "new_use_id": uuid(999), **changes,
     }  # fmt: skip
 
@@ -197,6 +197,7 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         ("oferta-version", "oferta/version.html", {**boss, "offer": offers()[0], "acceptances": [accepted], "people": PEOPLE}),
         ("oferta-version-none", "oferta/version.html", {**boss, "offer": offers()[0], "acceptances": [], "people": {}}),
         ("finances", "cabinet/finances.html", finances(offer=offers()[0])),
+        ("finances-contract", "cabinet/finances.html", finances(contract_missing=True)),
         ("finances-none", "cabinet/finances.html", finances(**EMPTY_FINANCES)),
         ("finances-wrong", "cabinet/finances.html", finances(form_name="promo", form={"code": "x"}, errors={"code": "Нет"}, providers=["robokassa", "other"])),
         ("finances-level", "cabinet/finances.html", finances(form_name="level", form={"level": "x", "unit": "sum"}, errors={"level": "Нет"}, email="")),

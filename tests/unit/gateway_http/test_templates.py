@@ -15,6 +15,7 @@ from golub.assets import ICONS, PACKAGE_FILES
 from tests.unit.gateway_http import (
     samples,
     samples_advertisers,
+    samples_branding,
     samples_finances,
     samples_incoming,
     samples_journal,
@@ -33,6 +34,7 @@ TEMPLATES = sorted((PACKAGE / "templates").rglob("*.html"))
 PAGES = (
     samples.pages()
     | samples_advertisers.pages()
+    | samples_branding.pages()
     | samples_finances.pages()
     | samples_incoming.pages()
     | samples_journal.pages()

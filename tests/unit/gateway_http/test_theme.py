@@ -42,12 +42,22 @@ def test_a_readable_accent_is_not_changed_as_text() -> None:
 
 
 def test_the_default_colours_may_be_saved() -> None:
-    assert theme.colour_problems(theme.DEFAULT_ACCENT, theme.DEFAULT_PRESSED) == []
+    assert theme.is_visible(theme.DEFAULT_ACCENT) and theme.is_visible(theme.DEFAULT_PRESSED)
 
 
-def test_buttons_that_vanish_on_the_page_are_told() -> None:
-    assert len(theme.colour_problems("ffffff", "fefefe")) == 2
-    assert len(theme.colour_problems("1a55a5", "2b2d32")) == 1
+@pytest.mark.parametrize("colour", ["ffffff", "fefefe", "2b2d32", "2a2c31"])
+def test_a_button_that_vanishes_on_a_page_is_told_with_a_colour_near_it_that_does_not(colour: str) -> None:
+    assert not theme.is_visible(colour)
+    near = theme.visible_near(colour)
+    assert theme.is_visible(near)
+    assert theme.contrast_ratio(near, colour) < 2
+
+
+@given(colours)
+def test_every_colour_has_a_visible_one_near_it_and_a_visible_one_is_its_own(colour: str) -> None:
+    near = theme.visible_near(colour)
+    assert theme.is_visible(near)
+    assert not theme.is_visible(colour) or near == f"#{colour}"
 
 
 @pytest.mark.parametrize("text", ["", "f66d1", "f66d190", "orange", "#gggggg", "f66d19;}body{display:none"])
