@@ -15,6 +15,7 @@ ROUTES: Routes = {
     "platform.partner_tariff": ("/platform/partners/<uuid:partner>/tariff", FORM),
     "platform.partner_credit": ("/platform/partners/<uuid:partner>/credit", FORM),
     "platform.partner_correct": ("/platform/partners/<uuid:partner>/correction", POST),
+    "platform.partner_sign_in": ("/platform/partners/<uuid:partner>/sign-in", FORM),
     "platform.links": ("/platform/links", GET),
     "platform.link_new": ("/platform/links/new", FORM),
     "platform.link": ("/platform/links/<name>/state", GET),

@@ -10,6 +10,7 @@ from gateway_http.platform import (
     links,
     numbering,
     overview,
+    partner_sign_in,
     partners,
     route_costs,
     route_editing,
@@ -23,6 +24,7 @@ blueprint = Blueprint("platform", __name__, url_prefix="/platform")
 for room in (
     overview,
     partners,
+    partner_sign_in,
     tariffs,
     incoming,
     numbering,

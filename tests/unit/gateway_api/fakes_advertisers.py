@@ -28,7 +28,7 @@ class FakeAdvertisers:
     def __init__(self) -> None:
         super().__init__()
         self.known: dict[str, accounts.Advertiser] = {}
-        self.managers: dict[str, list[ManagerChoice]] = {}
+        self.offered_managers: dict[str, list[ManagerChoice]] = {}
         self.liked: dict[tuple[str, str], dict[str, Any]] = {}
         self.made_files: dict[str, tuple[str, Export, bytes]] = {}
 
@@ -132,7 +132,7 @@ class FakeAdvertisers:
         return to_wire(AdvertisersChanged(changed_ids=changed, unchanged=unchanged, unchanged_count=len(unchanged)))
 
     def manager_choices(self, partner_id: str) -> Any:
-        return many_to_wire(self.managers.get(partner_id, []))
+        return many_to_wire(self.offered_managers.get(partner_id, []))
 
     # Files and preferences
 

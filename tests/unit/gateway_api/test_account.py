@@ -279,3 +279,11 @@ def test_the_partner_signs_an_advertiser_out(world: World, boss: HostClient) -> 
     page = f"/admin/advertisers/{world.advertiser_id}"
     assert boss.submit(f"{page}/enter", f"{page}/sessions/end").status_code == 303
     assert world.platform.accounts.signed_out == [world.advertiser_id]
+
+
+def test_the_operator_resets_the_second_step_of_a_partner(world: World) -> None:
+    root = world.signed_in("root", PLATFORM_HOST)
+    page = f"/platform/partners/{world.partner_id}/sign-in"
+    assert root.submit(page).status_code == 303
+    assert world.platform.accounts.signed_out == [world.partner_id]
+    assert root.get(f"/platform/partners/{world.advertiser_id}/sign-in").status_code == 404

@@ -66,7 +66,7 @@ def test_the_marked_are_changed_by_one_call_and_the_next_page_says_what_was_done
 
 def test_the_marked_get_a_manager(world: World, boss: HostClient) -> None:
     anna = str(uuid7())
-    world.platform.accounts.managers[world.partner_id] = [ManagerChoice(id=anna, name="Анна <b>")]
+    world.platform.accounts.offered_managers[world.partner_id] = [ManagerChoice(id=anna, name="Анна <b>")]
     assert "Анна &lt;b&gt;" in boss.get(LIST).text
     token = boss.csrf_token(LIST)
     marked = {"csrf_token": token, "action": "assign_manager", "manager_id": anna, "id": [world.advertiser_id]}

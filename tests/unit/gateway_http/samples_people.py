@@ -165,6 +165,16 @@ def pages() -> dict[str, Page]:
             "/sign-in/setup",
             {"brand": samples.common()["brand"], "codes": CODES, "next_address": "/admin"},
         ),
+        "partner-sign-in": (
+            "platform/partner_sign_in.html",
+            f"/platform/partners/{samples.PARTNER}/sign-in",
+            {
+                **samples.common("operator"),
+                "partner": samples.partners()[0],
+                "partner_balance": samples.balance(samples.PARTNER, 1),
+                "required": True,
+            },
+        ),
         "enter": (
             "advertisers/enter.html",
             f"/admin/advertisers/{VISIT.advertiser_id}/enter",
