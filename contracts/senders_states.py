@@ -82,7 +82,7 @@ class StatesCalls(Client):
         return from_wire(Registration, found)
 
     def drop_registration(self, partner_id: str, sender_id: str, registration_id: str) -> None:
-        """Take the statement back; nothing happens where it is gone already."""
+        """Take the statement back; `NotFound` where it is gone already."""
         arguments = {"partner_id": partner_id, "sender_id": sender_id, "registration_id": registration_id}
         self._call("drop_registration", **arguments)
 

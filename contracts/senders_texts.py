@@ -170,7 +170,7 @@ class TextCalls(Client):
         return from_wire(TextRule, found)
 
     def drop_text_rule(self, partner_id: str, rule_id: str) -> None:
-        """What waits by it is judged anew; nothing happens where it is gone already."""
+        """What waits by it is judged anew; `NotFound` where it is gone already."""
         self._call("drop_text_rule", partner_id=partner_id, rule_id=rule_id)
 
     def try_text(self, partner_id: str, text: str) -> Trial:
@@ -201,5 +201,5 @@ class TextCalls(Client):
         return from_wire(DecisionPage, self._call("text_decisions", **arguments))
 
     def drop_text_decision(self, partner_id: str, decision_id: str) -> None:
-        """From now on such texts are judged anew; nothing happens where it is gone already."""
+        """From now on such texts are judged anew; `NotFound` where it is gone already."""
         self._call("drop_text_decision", partner_id=partner_id, decision_id=decision_id)

@@ -27,6 +27,7 @@ _HELP = Item(N_("Help"), "docs.help", "help", ("docs.",))
 _PARTNER = (
     Item(N_("Cabinet"), "admin.advertisers", "users", ("admin.advertiser", "admin.package")),
     Item(N_("Senders"), "admin.sender_requests", "signature", ("admin.sender_",)),
+    Item(N_("Moderation of texts"), "admin.moderation", "circle-check", ("admin.moderation",)),
     Item(N_("Default tariffs"), "admin.tariffs", "tags", ("admin.tariff",)),
     Item(
         N_("Issued invoices"),

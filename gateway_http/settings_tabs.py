@@ -24,6 +24,7 @@ SETTINGS_TABS = (
     Tab(N_("Notices"), "admin.settings_notices"),
     Tab(N_("Letters"), "admin.settings_letters"),
     Tab(N_("Time zones"), "admin.settings_zones"),
+    Tab(N_("Sender names"), "admin.settings_senders"),
     Tab(N_("Oferta"), "admin.settings_oferta"),
     Tab(N_("Managers"), "admin.settings_managers"),
     Tab(N_("Journal of actions"), "admin.settings_audit"),

@@ -22,6 +22,8 @@ from gateway_http.admin import (
     mail,
     managers,
     managers_actions,
+    moderation,
+    moderation_rules,
     notices,
     oferta,
     packages,
@@ -29,6 +31,8 @@ from gateway_http.admin import (
     payments_bank,
     promo,
     requisites,
+    sender_names,
+    sender_settings,
     senders,
     smpp,
     statistics,
@@ -61,4 +65,6 @@ for room in (enter, managers, managers_actions):
 for room in (mail, notices, letters, letters_sent, time_zones):
     room.install(blueprint)
 for room in (invoices_issue, invoices, payments_bank, payments, promo, requisites, branding, waiting, oferta, journal):
+    room.install(blueprint)
+for room in (moderation, moderation_rules, sender_names, sender_settings):
     room.install(blueprint)

@@ -10,14 +10,17 @@ from gateway_http import audit, pages
 from gateway_http.access import MANAGER, PARTNER, form_view, partner_id, roles, user
 from gateway_http.admin.people import AUTOMATIC, advertiser_context, pending_requests, policy_of
 from gateway_http.audit import audits
-from gateway_http.forms import Form
+from gateway_http.forms import Form, parse_id
 from gateway_http.state import clients
+
+LONGEST_REASON, MOST_MARKED = 500, 500
 
 
 def install(blueprint: Blueprint) -> None:
     blueprint.get("/senders", endpoint="sender_requests")(sender_requests)
     blueprint.post("/senders/<uuid:sender_id>/approve", endpoint="sender_approve")(sender_approve)
     blueprint.post("/senders/<uuid:sender_id>/refuse", endpoint="sender_refuse")(sender_refuse)
+    blueprint.post("/senders/marked", endpoint="sender_marked")(sender_marked)
     address = "/advertisers/<uuid:advertiser_id>/senders"
     blueprint.post(f"{address}/policy", endpoint="sender_policy")(sender_policy)
     blueprint.add_url_rule(
@@ -47,6 +50,24 @@ def sender_refuse(sender_id: UUID) -> Response:
         return _back(gettext("A refusal needs a reason that the advertiser can understand."), "error")
     decided = _decide(sender_id, approve=False, reason=reason)
     return _back(gettext("The name %(name)s is refused.", name=decided), "success")
+
+
+@audits("sender.decided", "Decided about marked sender names")
+@roles(PARTNER, MANAGER, right="senders")
+def sender_marked() -> Response:
+    """Each is decided by itself; what is another partner's is not there."""
+    form, approve = Form(request.form), request.form.get("verdict") != "refuse"
+    reason = form.text("reason", required=not approve, longest=LONGEST_REASON)
+    ids = [one for one in map(parse_id, request.form.getlist("ids")) if one][:MOST_MARKED]
+    if not ids or form.errors:
+        audit.refused(Malformed.code)
+    if not ids:
+        return _back(gettext("Mark at least one name."), "error")
+    if form.errors:
+        return _back(gettext("A refusal needs a reason that the advertiser can understand."), "error")
+    decided = [_decide(UUID(one), approve=approve, reason=reason) for one in ids]
+    audit.after({"names": ", ".join(decided)})
+    return _back(gettext("Decided: %(names)s.", names=", ".join(decided)), "success")
 
 
 def _decide(sender_id: UUID, *, approve: bool, reason: str) -> str:
@@ -98,9 +119,16 @@ def sender_policy(advertiser_id: UUID) -> Response:
     form = Form(request.form)
     automatic = form.text("sender_moderation") == AUTOMATIC
     before, any_sender = policy_of(advertiser_id), form.checked("any_sender")
+    texts = request.form.get("texts_moderation")
     audit.before({"any_sender": before.any_sender, "automatic": before.automatic} if before else {})
-    audit.after({"any_sender": any_sender, "automatic": automatic})
-    clients().senders.set_policy(partner_id(), owner.id, any_sender=any_sender, automatic=automatic)
+    audit.after({"any_sender": any_sender, "automatic": automatic} | ({"texts": texts} if texts else {}))
+    clients().senders.set_policy(
+        partner_id(),
+        owner.id,
+        any_sender=any_sender,
+        automatic=automatic,
+        texts_automatic=None if texts is None else texts == AUTOMATIC,
+    )
     return pages.done(
         gettext("The rules for sender names are saved."), "admin.advertiser_senders", advertiser_id=advertiser_id
     )

@@ -23,8 +23,12 @@ def refusal_document(code: str) -> dict[str, str]:
     return {"code": code, "detail": f"{gettext(reason.sentence)}."}
 
 
-def reason_document(code: str | None) -> dict[str, str] | None:
-    return None if code is None else {**refusal_document(code), "who": reason_of(code).who}
+def reason_document(code: str | None, note: str | None = None) -> dict[str, str] | None:
+    """`note`: what a person or a rule says of it, told behind the sentence."""
+    if code is None:
+        return None
+    told = refusal_document(code)
+    return {**told, "detail": f"{told['detail']} {note}" if note else told["detail"], "who": reason_of(code).who}
 
 
 def refused_field(code: str) -> str:
@@ -80,7 +84,7 @@ def message_document(view: MessageView) -> dict[str, Any]:
         "text": view.text,
         "client_ref": view.client_ref,
         "state": view.state,
-        "reason": reason_document(view.reason),
+        "reason": reason_document(view.reason, view.note),
         "parts": [{**to_wire(part), "price": _money(part.price)} for part in view.parts],
         "price": _money(view.price),
         "charged": format_money(view.charged),

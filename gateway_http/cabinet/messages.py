@@ -9,6 +9,7 @@ from flask_babel import gettext, ngettext
 
 from contracts.errors import IdempotencyMismatch, Malformed, RequestInProgress
 from contracts.refusals import HOLDS, REFUSALS
+from contracts.senders import Policy, Sender
 from contracts.smpp_gateway import FINAL_STATES, Accepted, AcceptItem, AcceptOrder, MessageView
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, form_view, partner_id, roles
@@ -160,6 +161,13 @@ def _refresh_seconds(shown: list[MessageView], now: datetime) -> int | None:
     return SOON_SECONDS if from_rfc3339(max(moving)) > now - FRESH else LATER_SECONDS
 
 
+def _usable(known: list[Sender], policy: Policy | None) -> list[str]:
+    """Names to choose from; in test mode the test sender alone."""
+    if policy is not None and policy.test_mode:
+        return [policy.test_sender] if policy.test_sender else []
+    return [one.name for one in known if one.state == "approved"]
+
+
 def _page(values: dict[str, str], errors: dict[str, str]) -> Response:
     owner = clients().accounts.advertiser(partner_id(), advertiser_id())
     known = clients().senders.of_advertiser(partner_id(), owner.id)
@@ -176,8 +184,8 @@ def _page(values: dict[str, str], errors: dict[str, str]) -> Response:
         422 if errors else 200,
         form=values,
         errors=errors,
-        senders=[one.name for one in known if one.state == "approved"],
-        any_sender=policy is not None and policy.any_sender,
+        senders=_usable(known, policy),
+        any_sender=policy is not None and policy.any_sender and not policy.test_mode,
         idempotency_key=values.get("idempotency_key") or str(uuid7()),
         account=clients().billing.balances([owner.id])[0],
         messages=found.items,

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from flask_babel import gettext
 
 from contracts.errors import Malformed
+from contracts.senders_states import Registration
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, form_view, partner_id, roles
 from gateway_http.audit import audits
@@ -29,10 +30,11 @@ def senders() -> Response:
 def sender_request() -> Response:
     form = Form(request.form)
     name = form.text("name", required=True, longest=15)
+    whose = {"legal_entity": form.text("legal_entity", longest=200), "inn": form.text("inn", longest=12)}
     if form.errors:
         return _page(form.values, form.errors)
     try:
-        asked = clients().senders.request(partner_id(), advertiser_id(), name=name)
+        asked = clients().senders.request(partner_id(), advertiser_id(), name=name, **whose)
     except Malformed as error:
         form.take(error)
         return _page(form.values, form.errors)
@@ -46,4 +48,16 @@ def sender_request() -> Response:
 
 def _page(values: dict[str, str], errors: dict[str, str]) -> Response:
     known = clients().senders.of_advertiser(partner_id(), advertiser_id())
-    return pages.page("cabinet/senders.html", 422 if errors else 200, senders=known, form=values, errors=errors)
+    stated: dict[str, list[Registration]] = {}
+    for one in clients().senders.registrations_of_advertiser(partner_id(), advertiser_id()):
+        stated.setdefault(one.sender_id, []).append(one)
+    policy = clients().senders.policy(partner_id(), advertiser_id())
+    return pages.page(
+        "cabinet/senders.html",
+        422 if errors else 200,
+        senders=known,
+        registrations=stated,
+        policy=policy,
+        form=values,
+        errors=errors,
+    )

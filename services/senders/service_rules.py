@@ -59,8 +59,9 @@ class RulesRpc(TextsRpc):
         found_ids(partner_id, rule_id)
         with self.db.begin() as connection:
             stored.lock_rules(connection, partner_id)
-            if stored.drop_rule(connection, partner_id, rule_id):
-                self._rules_changed(connection, partner_id, rule_id)
+            if not stored.drop_rule(connection, partner_id, rule_id):
+                raise NotFound("There is no such rule.")
+            self._rules_changed(connection, partner_id, rule_id)
 
     @rpc
     def try_text(self, partner_id: str, text: str) -> dict[str, Any]:

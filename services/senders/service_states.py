@@ -64,8 +64,9 @@ class StatesRpc:
         found_ids(partner_id, sender_id, registration_id)
         with self.db.begin() as connection:
             _own(stored.lock_name(connection, partner_id, sender_id))
-            if stored.drop(connection, partner_id, sender_id, registration_id) is not None:
-                self._states_changed(connection)
+            if stored.drop(connection, partner_id, sender_id, registration_id) is None:
+                raise NotFound("There is no such object.")
+            self._states_changed(connection)
 
     @rpc
     def name_history(self, partner_id: str, sender_id: str) -> list[dict[str, Any]]:

@@ -94,12 +94,12 @@ class TextsRpc:
         found_ids(partner_id, item_id)
         by, plain = author_of(author), cleaned(pattern)
         wrong = templates.problem(plain) or ("text_invalid" if not storable(plain) else None)
-        if wrong:
-            raise malformed(("/pattern", wrong))
         with self.db.begin() as connection:
             found = stored.lock_waiting(connection, partner_id, [item_id.lower()])
             if not found:
                 raise NotFound("This text does not wait any more.")
+            if wrong:
+                raise malformed(("/pattern", wrong))
             if not templates.matches(plain, cleaned(found[0].text)):
                 raise malformed(("/pattern", "template_differs"))
             owner = found[0].advertiser_id
@@ -126,7 +126,10 @@ class TextsRpc:
     def drop_text_decision(self, partner_id: str, decision_id: str) -> None:
         found_ids(partner_id, decision_id)
         with self.db.begin() as connection:
-            self._changed(connection, stored.drop_decision(connection, partner_id, decision_id))
+            owner = stored.drop_decision(connection, partner_id, decision_id)
+            if owner is None:
+                raise NotFound("There is no such object.")
+            self.outbox.put(connection, ModerationChanged(advertiser_ids=[owner]))
 
     @on_event(TextsAbandoned)
     def texts_abandoned(self, envelope: Any, payload: TextsAbandoned) -> None:
@@ -151,10 +154,6 @@ class TextsRpc:
         ids = [*ids, *behind]
         for first in range(0, len(ids), MOST_TOLD):
             self.outbox.put(connection, TextsDecided(item_ids=ids[first : first + MOST_TOLD]))
-
-    def _changed(self, connection: Connection, advertiser_id: str | None) -> None:
-        if advertiser_id is not None:
-            self.outbox.put(connection, ModerationChanged(advertiser_ids=[advertiser_id]))
 
 
 def _is_others(key: WaitingKey) -> bool:

@@ -193,7 +193,8 @@ def test_another_partner_sees_and_changes_nothing_of_texts(world: World) -> None
         client.put_text_rule(
             OTHER_PARTNER, rule.id, kind="words", value="x", action="hold", sentence="", version=1, author="thief"
         )
-    client.drop_text_rule(OTHER_PARTNER, rule.id)
+    with pytest.raises(NotFound):
+        client.drop_text_rule(OTHER_PARTNER, rule.id)
     assert client.waiting_texts(PARTNER).total == len(client.text_rules(PARTNER)) == 1
     (other,) = _judge(world, "Привет", advertiser=BANK)
     assert other.verdict == "pass", "nobody has said whose this advertiser is"

@@ -79,8 +79,9 @@ class FakeTexts:
         return to_wire(made)
 
     def drop_text_rule(self, partner_id: str, rule_id: str) -> None:
-        if self.rules.get(rule_id, ("", None))[0] == partner_id:
-            del self.rules[rule_id]
+        if self.rules.get(rule_id, ("", None))[0] != partner_id:
+            raise NotFound("There is no such rule.")
+        del self.rules[rule_id]
 
     def try_text(self, partner_id: str, text: str) -> Any:
         own = [rule for owner, rule in self.rules.values() if owner == partner_id and rule.value in text]
@@ -138,8 +139,9 @@ class FakeTexts:
         return to_wire(senders_texts.DecisionPage(items=own[:limit], next_cursor=None))
 
     def drop_text_decision(self, partner_id: str, decision_id: str) -> None:
-        if self.decided.get(decision_id, ("", None))[0] == partner_id:
-            del self.decided[decision_id]
+        if self.decided.get(decision_id, ("", None))[0] != partner_id:
+            raise NotFound("There is no such object.")
+        del self.decided[decision_id]
 
 
 class FakeStates:
@@ -190,8 +192,9 @@ class FakeStates:
         return to_wire(made)
 
     def drop_registration(self, partner_id: str, sender_id: str, registration_id: str) -> None:
-        if self.states.get(registration_id, ("", None))[0] == partner_id:
-            del self.states[registration_id]
+        if self.states.get(registration_id, ("", None))[0] != partner_id:
+            raise NotFound("There is no such object.")
+        del self.states[registration_id]
 
     def name_history(self, partner_id: str, sender_id: str) -> Any:
         return []

@@ -273,6 +273,11 @@ def test_nothing_of_another_partner_can_be_seen_or_changed(world: World) -> None
         "payment_id": str(uuid7()),
         "letter_id": str(uuid7()),
         "export_id": str(uuid7()),
+        "manager_id": str(uuid7()),
+        "registration_id": str(uuid7()),
+        "decision_id": str(uuid7()),
+        "rule_id": str(uuid7()),
+        "item_id": world.platform.senders.let_wait(world.partner_id, world.advertiser_id, "MINE"),
     }
     tried = 0
     for rule in world.app.url_map.iter_rules():

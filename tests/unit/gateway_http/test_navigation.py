@@ -33,6 +33,7 @@ def test_each_role_has_its_own_menu() -> None:
     assert [item.label for item in navigation.menu("partner")] == [
         "Cabinet",
         "Senders",
+        "Moderation of texts",
         "Default tariffs",
         "Issued invoices",
         "Promo codes",
@@ -48,6 +49,7 @@ def test_each_role_has_its_own_menu() -> None:
     [
         ("/admin/advertisers/new", "admin.advertisers"),
         ("/admin/senders", "admin.sender_requests"),
+        ("/admin/moderation/rules", "admin.moderation"),
         ("/help", "docs.help"),
     ],
 )

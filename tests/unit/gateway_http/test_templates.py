@@ -22,6 +22,7 @@ from tests.unit.gateway_http import (
     samples_keys,
     samples_letters,
     samples_links,
+    samples_moderation,
     samples_money,
     samples_numbering,
     samples_people,
@@ -38,6 +39,7 @@ PAGES = (
     | samples_finances.pages()
     | samples_incoming.pages()
     | samples_journal.pages()
+    | samples_moderation.pages()
     | samples_money.pages()
     | samples_numbering.pages()
     | samples_people.pages()
