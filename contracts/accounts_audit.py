@@ -121,7 +121,7 @@ class AuditEntry:
 
 @wire
 class AuditFilters:
-    """`who` is a login, `text` any part of what was changed or of whom for, or the id of one; moments are RFC 3339."""
+    """`who` is a login, `text` any part, of two characters at least, of what was changed or of whom for, or the id of one; moments are RFC 3339."""
 
     who: str = ""
     action: str = ""

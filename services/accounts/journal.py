@@ -37,7 +37,8 @@ def begun(connection: Connection, action: ActionBegun, now: datetime) -> dict[st
     """The row `begun` of an action."""
     said = {name: getattr(action, name) for name in ActionBegun.__slots__ if name not in ("id", "partner_id")}  # type: ignore[attr-defined]
     row = said | {"id": action.id, "phase": "begun", "outcome": "", "code": "", "subject_label": ""}
-    return _row(connection, action.partner_id, row, {}, {}, now)
+    # By its names it is found once it has ended: the row that tells so has them all.
+    return _row(connection, action.partner_id, row, {}, {}, now) | {"search_text": "", "search_grams": []}
 
 
 def ended(connection: Connection, action: ActionEnded, before: Any, now: datetime) -> dict[str, Any]:
@@ -124,7 +125,8 @@ def wanted(chain_id: str, filters: AuditFilters) -> list[sa.ColumnElement[bool]]
         found.append(columns.at >= _moment("/since", filters.since))
     if filters.until:
         found.append(columns.at < _moment("/until", filters.until))
-    if filters.text:
+    if len(filters.text.strip()) > 1:
+        # A single character is everywhere: no index knows it, and it tells nothing.
         found.append(_about(chain_id, storable(filters.text, MOST_LABEL).strip()))
     return found
 

@@ -188,7 +188,12 @@ def test_the_journal_is_searched_by_who_what_whom_when_and_any_part_of_a_name(wo
     assert found(who="manager") == [2] and found(who="manag") == []
     assert found(action="sender.approved") == [2]
     assert found(whom=world.advertiser_id) == [3, 1]
-    assert found(text="елка") == [2] and found(text="CLIENT") == [3, 1] and found(text="%") == []
+    assert (
+        found(text="елка") == [2]
+        and found(text="CLIENT") == [3, 1]
+        and found(text="%%") == []
+        and found(text="x") == [3, 2, 1]
+    )
     assert found(text=third.subject_id) == [3] and found(text=world.advertiser_id.upper()) == [3, 1]
     assert found(since=since) == [3, 2] and found(until=since) == [1]
     for wrong in ({"since": "yesterday"}, {"cursor": "x"}, {"limit": 0}, {"limit": 501}):
