@@ -39,6 +39,7 @@ from gateway_http import (
 )
 from gateway_http.cache import TimedCache
 from gateway_http.clients import Clients
+from gateway_http.expiring import Expiring
 from gateway_http.health import Readiness
 from gateway_http.intake import Intake
 from gateway_http.keys import ApiKeys
@@ -99,6 +100,7 @@ def build_state(settings: Settings, clients: Clients) -> Gateway:
         secret=settings.secret,
         clients=clients,
         tenants=Tenants(clients.accounts),
+        expiring=Expiring(clients.accounts),
         keys=ApiKeys(clients.accounts),
         rates=Rates(settings.number("api_requests_per_second")),
         calls=Rates(payments.CALLS_PER_SECOND),

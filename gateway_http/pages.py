@@ -13,6 +13,7 @@ from contracts.billing import Balance
 from contracts.errors import GolubError, TooManyRequests
 from gateway_http import brand, csrf, problems
 from gateway_http.i18n import DEFAULT_ZONE
+from gateway_http.notices import notices
 from gateway_http.state import clients, gateway
 
 #: The page of each status; what has none of its own is told by the one that comes nearest.
@@ -45,8 +46,9 @@ def _context() -> dict[str, Any]:
 
 
 def page(template: str, status: int = 200, **context: Any) -> Response:
-    """A whole page with the person's balance on top; `fragment` is for a part of one."""
-    return make_response(render_template(template, balance=_balance(), manager_card=_manager_card(), **context), status)
+    """A whole page with the person's balance and notices on top; `fragment` is for a part of one."""
+    shown = {"balance": _balance(), "manager_card": _manager_card(), "notices": notices()} | context
+    return make_response(render_template(template, **shown), status)
 
 
 def fragment(template: str, status: int = 200, **context: Any) -> Response:

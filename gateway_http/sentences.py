@@ -44,6 +44,8 @@ PLAIN = (
     N_("There is no such partner."),
     N_("There is no such partner"),
     N_("There is no such advertiser."),
+    N_("There is no such domain."),
+    N_("There is no uploaded certificate of this domain."),
     N_("There is no such sender name."),
     N_("There is no such rule."),
     N_("This text does not wait any more."),

@@ -28,6 +28,7 @@ SETTINGS_TABS = (
     Tab(N_("Oferta"), "admin.settings_oferta"),
     Tab(N_("Managers"), "admin.settings_managers"),
     Tab(N_("Journal of actions"), "admin.settings_audit"),
+    Tab(N_("Domains"), "admin.settings_domains"),
 )
 
 

@@ -6,6 +6,7 @@ from flask import current_app
 
 from gateway_http.cache import TimedCache
 from gateway_http.clients import Clients
+from gateway_http.expiring import Expiring
 from gateway_http.health import Readiness
 from gateway_http.intake import Intake
 from gateway_http.keys import ApiKeys
@@ -21,6 +22,7 @@ class Gateway:
     secret: bytes
     clients: Clients
     tenants: Tenants
+    expiring: Expiring
     keys: ApiKeys
     rates: Rates
     #: Of payment systems that call: apart, as everybody may try.

@@ -61,6 +61,13 @@ LINK_STATES = {
     "free": Look(N_("Free for a process"), "grey"),
 }
 
+DOMAIN_STATES = {
+    "requested": Look(N_("Requested"), "yellow"),
+    "dns_verified": Look(N_("DNS verified"), "blue"),
+    "certificate": Look(N_("Certificate present"), "blue"),
+    "active": Look(N_("Active"), "green"),
+}
+
 ADVERTISER_STATES = {
     "active": Look(N_("Active"), "green"),
     "blocked": Look(N_("Blocked"), "red"),
@@ -119,6 +126,7 @@ _KINDS = {
     "forward": FORWARD_STATES,
     "link": LINK_STATES,
     "advertiser": ADVERTISER_STATES,
+    "domain": DOMAIN_STATES,
     "invoice": INVOICE_STATES,
     "payment": PAYMENT_STATES,
     "bank_payment": BANK_PAYMENT_STATES,

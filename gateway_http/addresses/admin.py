@@ -82,6 +82,7 @@ ROUTES: Routes = {
     "admin.settings_branding_preview": ("/admin/settings/branding/preview", GET),
     "admin.settings_branding_contract": ("/admin/settings/branding/contract", GET),
     "admin.settings_payments": ("/admin/settings/payments", FORM),
+    "admin.settings_domains": ("/admin/settings/domains", GET),
     "admin.settings_waiting": ("/admin/settings/waiting", FORM),
     "admin.settings_mail": ("/admin/settings/mail", FORM),
     "admin.settings_mail_try": ("/admin/settings/mail/try", POST),

@@ -8,6 +8,7 @@ from flask import Flask
 from gateway_http.api import GolubApi
 from gateway_http.platform_api import (
     assignments,
+    domains,
     incoming,
     links,
     numbering,
@@ -21,7 +22,7 @@ from gateway_http.platform_api import (
 PREFIX = "/api/v1/platform"
 
 _DESCRIPTION = """Manage the platform from programs: links to mobile operators, traffic schemes, numbers for incoming SMS,
-numbering. Keys are made on the page «API keys» of the operator: one that reads may make GET requests alone.
+numbering, certificates of domains for an ingress. Keys are made on the page «API keys» of the operator: one that reads may make GET requests alone.
 
 What has a version is answered with an `ETag`. A change of it must say in `If-Match` which version it was made from (`*`:
 whichever there is): without one it is refused with 428, and with 412 where somebody else has changed it meanwhile.
@@ -37,7 +38,7 @@ _CONFIG = {
     "OPENAPI_JSON_PATH": "openapi.json",
     "API_SPEC_OPTIONS": {"info": {"description": _DESCRIPTION}, "security": [{"key": []}]},
 }
-_ROOMS = (links, route_costs, schemes, scheme_routes, assignments, route_try, incoming, numbering, partners)
+_ROOMS = (links, route_costs, schemes, scheme_routes, assignments, route_try, incoming, numbering, partners, domains)
 
 
 def install(app: Flask) -> None:

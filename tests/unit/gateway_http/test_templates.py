@@ -16,6 +16,7 @@ from tests.unit.gateway_http import (
     samples,
     samples_advertisers,
     samples_branding,
+    samples_domains,
     samples_finances,
     samples_incoming,
     samples_journal,
@@ -36,6 +37,7 @@ PAGES = (
     samples.pages()
     | samples_advertisers.pages()
     | samples_branding.pages()
+    | samples_domains.pages()
     | samples_finances.pages()
     | samples_incoming.pages()
     | samples_journal.pages()
