@@ -15,7 +15,7 @@ LETTER_PLACEHOLDERS = {
 CREDIT_PLACEHOLDERS = ("LOGIN", "NAME", "SUM")
 LETTER_STATES = ("waiting", "sent", "failed")
 #: Every kind of letter that there is.
-LETTER_KINDS = (*LETTER_PLACEHOLDERS, "password_changed", "incoming", "partner_funds")
+LETTER_KINDS = (*LETTER_PLACEHOLDERS, "password_changed", "incoming", "partner_funds", "certificate")
 MOST_PAGE_SIZE = 200
 
 #: Codes of `data["errors"]` of a `Malformed` or `Conflict`, and their sentences (English msgids).

@@ -92,16 +92,28 @@ def funds_ended_rows(
     `operator_mail`: addresses with commas between. Where there is none, the letter has failed from the start.
     """
     values = {"NAME": partner.name if partner else funds.partner_id, "AVAILABLE": roubles(funds.available)}
+    letters = (("partner_funds", PARTNER_FUNDS_ENDED), ("operator_funds", OPERATOR_FUNDS_ENDED))
+    return rows_for_both(funds.partner_id, partner, operator_mail, letters, values, now)
+
+
+def rows_for_both(
+    partner_id: str,
+    partner: Partner | None,
+    operator_mail: str,
+    both: tuple[tuple[str, Template], tuple[str, Template]],
+    values: dict[str, str],
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """A letter to the partner and one to each address of the operator; `both`: kind and text of either."""
+    (own_kind, own_template), (kind, template) = both
     own = (partner.email if partner else "") or None
     addresses: list[str | None] = [one.strip() for one in operator_mail.split(",") if one.strip()]
-    letters = [(funds.partner_id, "partner_funds", PARTNER_FUNDS_ENDED, own, NO_PARTNER_ADDRESS)]
-    letters += [
-        (OPERATOR_ID, "operator_funds", OPERATOR_FUNDS_ENDED, one, NO_OPERATOR_ADDRESS) for one in addresses or [None]
-    ]
+    letters = [(partner_id, own_kind, own_template, own, NO_PARTNER_ADDRESS)]
+    letters += [(OPERATOR_ID, kind, template, one, NO_OPERATOR_ADDRESS) for one in addresses or [None]]
     rows = []
-    for owner_id, kind, template, address, without in letters:
-        row = _waiting(owner_id, None, kind, now) | {"urgent": owner_id == OPERATOR_ID}
-        subject, body = template.render(values)
+    for owner_id, its_kind, text, address, without in letters:
+        row = _waiting(owner_id, None, its_kind, now) | {"urgent": owner_id == OPERATOR_ID}
+        subject, body = text.render(values)
         if address is None:
             rows.append(row | _failed(without, subject))
         else:

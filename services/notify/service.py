@@ -1,13 +1,15 @@
 """The notify service: entrypoints only."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from contracts.accounts import AccountsClient, Advertiser, LettersAsked, Partner
-from contracts.billing import BalanceLevelCrossed, PartnerFundsEnded
+from contracts.accounts import AccountsClient, Advertiser, CertificateExpiryNeared, LettersAsked, Partner
+from contracts.accounts_domains import ExpiringCertificate
+from contracts.billing import BalanceLevelCrossed, PartnerFunds, PartnerFundsEnded
 from contracts.errors import Malformed, NotFound
 from contracts.events import Envelope
 from contracts.notify import Letter
@@ -16,6 +18,7 @@ from kit.clock import maybe_rfc3339, to_rfc3339
 from kit.outbox import first_time, forget_old
 from kit.service import ClockProvider, Database, RpcTo, SettingsProvider, Wake, loop, on_event, rpc
 from services.notify import repository, repository_settings
+from services.notify.certificate_letters import certificate_rows
 from services.notify.letters import Template, funds_ended_rows, small_balance_row
 from services.notify.letters_own import BUILT_IN, template_of
 from services.notify.letters_personal import PASSWORD_CHANGED, personal_row
@@ -85,7 +88,7 @@ class NotifyService(FateEntrypoints, SendingEntrypoints, SettingsEntrypoints, We
     @on_event(PartnerFundsEnded)
     def partner_funds_ended(self, envelope: Envelope, payload: PartnerFundsEnded) -> None:
         """Letters to the partner and to the operator, as above."""
-        known, operator_mail, now = self._partners(payload), self.settings.operator_mail, self.clock.now()
+        known, operator_mail, now = self._partners(payload.items), self.settings.operator_mail, self.clock.now()
         rows = [
             row
             for item in payload.items
@@ -96,11 +99,25 @@ class NotifyService(FateEntrypoints, SendingEntrypoints, SettingsEntrypoints, We
                 repository.add(connection, rows)
         self.wake_letters()
 
+    @on_event(CertificateExpiryNeared)
+    def certificate_expiry_neared(self, envelope: Envelope, payload: CertificateExpiryNeared) -> None:
+        """Letters to the partner and to the operator, as above."""
+        known, operator_mail, now = self._partners(payload.items), self.settings.operator_mail, self.clock.now()
+        rows = [
+            row
+            for item in payload.items
+            for row in certificate_rows(item, known.get(item.partner_id), operator_mail, now)
+        ]
+        with self.db.begin() as connection:
+            if first_time(connection, "notify.certificate_expiry_neared", envelope.id):
+                repository.add(connection, rows)
+        self.wake_letters()
+
     def _advertisers(self, ids: set[str]) -> dict[str, Advertiser]:
         return {one.id: one for batch in _batches(ids) for one in self.accounts.advertisers(batch)}
 
-    def _partners(self, payload: PartnerFundsEnded) -> dict[str, Partner]:
-        ids = {item.partner_id for item in payload.items}
+    def _partners(self, items: Sequence[PartnerFunds | ExpiringCertificate]) -> dict[str, Partner]:
+        ids = {item.partner_id for item in items}
         return {one.id: one for batch in _batches(ids) for one in self.accounts.partners(batch)}
 
     @loop(every_seconds=3600.0)
