@@ -24,6 +24,7 @@ class FakeSmppAccounts:
     advertiser: Any
 
     def __init__(self) -> None:
+        super().__init__()
         self.smpp_settings: dict[str, SmppSettings] = {}
         self.smpp_logins: dict[tuple[str, str], str] = {}
         self.issued = 0
