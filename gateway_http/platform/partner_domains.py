@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext
 
 from contracts.accounts_domains import STATES, Domain, Domains
@@ -101,12 +101,8 @@ def partner_domain_check(partner: UUID, host: str) -> Response:
     if seen.verdict == "ours":
         told = gettext("%(host)s points at the platform.", host=seen.shown)
         return pages.done(told, "platform.partner_domain", partner=partner, host=seen.host)
-    return pages.done(
-        gettext("The DNS of %(host)s was looked at.", host=seen.shown),
-        "platform.partner_domain",
-        partner=partner,
-        host=seen.host,
-    )
+    flash(gettext("The DNS of %(host)s was looked at: what was found stands below.", host=seen.shown), "info")
+    return pages.see_other(url_for("platform.partner_domain", partner=partner, host=seen.host))
 
 
 @audits("partner_domain.served", "Let a domain be served")

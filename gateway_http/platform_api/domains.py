@@ -8,16 +8,15 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, fields, validate
 
 from contracts.accounts_domains import STATES, CertificateFiles, Domain
-from contracts.errors import Forbidden, NotFound
+from contracts.errors import NotFound
 from contracts.schemas import schema_of
 from contracts.wire import to_wire
 from gateway_http import audit
-from gateway_http.access import OPERATOR_API, operator_program, roles
+from gateway_http.access import OPERATOR_API, roles
 from gateway_http.api.limits import MOST_PER_PAGE, PER_PAGE
 from gateway_http.api.schemas import Strict
 from gateway_http.api.schemas_money import TIME, WRONG_CURSOR, next_cursor
 from gateway_http.audit import audits
-from gateway_http.i18n import N_
 from gateway_http.platform_api.author import author
 from gateway_http.platform_api.bodies import Body, Text, described, read
 from gateway_http.state import clients
@@ -77,15 +76,17 @@ def domains(**query: Any) -> Response:
     return jsonify({"domains": [_shown(one) for one in page.items], "next_cursor": page.next_host})
 
 
-@blueprint.route("/domains/<host>/certificate", methods=["GET"])
+@blueprint.route("/domains/<host>/certificate", methods=["POST"])
 @blueprint.response(200, Files)
-@blueprint.alt_response(403, "DEFAULT_ERROR")
 @blueprint.alt_response(404, "DEFAULT_ERROR")
+@audits("partner_domain.key_taken", "Took the certificate and the private key of a domain")
 @roles(OPERATOR_API)
 def certificate(host: str) -> Response:
-    """An uploaded certificate with its private key; for keys that may change things"""
-    if not operator_program().manages:
-        raise Forbidden(N_("This key may only read: private keys are given to one that may change things."))
+    """Take an uploaded certificate with its private key
+
+    Nothing changes by it. It is a POST, as private keys are for keys that may change things, and each taking is recorded.
+    """
+    audit.subject("domain", host, host)
     response = jsonify(to_wire(clients().accounts.certificate_files(_short(host))))
     response.headers["Cache-Control"] = "no-store"
     return response

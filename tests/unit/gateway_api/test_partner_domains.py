@@ -145,11 +145,11 @@ def test_an_ingress_asks_for_what_differs_and_private_keys_need_the_right_to_cha
     program, reader = Program(world), Program(world, manages=False, name="reader")
     (listed,) = program("GET", "/domains").json["domains"]
     assert (listed["host"], listed["issuing"], listed["fingerprint"]) == (NAME, "uploaded", ":".join(["ab"] * 32))
-    files = program("GET", f"/domains/{NAME}/certificate")
+    files = program("POST", f"/domains/{NAME}/certificate")
     assert files.json["key"] == "good key" and files.headers["Cache-Control"] == "no-store"
-    assert reader("GET", f"/domains/{NAME}/certificate").status_code == 403
+    assert reader("POST", f"/domains/{NAME}/certificate").status_code == 403
     assert "good key" not in reader("GET", "/domains").text
-    assert program("GET", "/domains/unknown.example/certificate").status_code == 404
+    assert program("POST", "/domains/unknown.example/certificate").status_code == 404
 
 
 def test_the_issuer_reports_what_it_made_for_a_domain_that_was_left_to_it(world: World, root: HostClient) -> None:
