@@ -20,6 +20,7 @@ KIND_TITLES = TITLES | {
     "password_changed": N_("The password was changed"),
     "incoming": N_("Incoming SMS"),
     "partner_funds": N_("Your balance has ended"),
+    "certificate": N_("A certificate ends soon"),
 }
 MOST_SEARCH = 200
 
