@@ -65,7 +65,19 @@ for room in (enter, managers, managers_actions):
     room.install(blueprint)
 for room in (mail, notices, letters, letters_sent, time_zones):
     room.install(blueprint)
-for room in (invoices_issue, invoices, payments_bank, payments, promo, requisites, branding, waiting, oferta, domains, journal):
+for room in (
+    invoices_issue,
+    invoices,
+    payments_bank,
+    payments,
+    promo,
+    requisites,
+    branding,
+    waiting,
+    oferta,
+    domains,
+    journal,
+):
     room.install(blueprint)
 for room in (moderation, moderation_rules, sender_names, sender_settings):
     room.install(blueprint)
