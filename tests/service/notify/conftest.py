@@ -62,21 +62,40 @@ def mail_server(tmp_path: Path) -> Iterator[Callable[..., MailServer]]:
     started: list[MailServer] = []
 
     def start(mode: str = "plain", port: int = 0) -> MailServer:
-        folder = tmp_path / str(len(started))
-        folder.mkdir()
-        command = [sys.executable, "-m", "tests.service.notify.mail_server", str(folder), str(port), mode]
-        process = subprocess.Popen(command)
-        deadline = time.monotonic() + 20
-        while not (folder / "port").exists():
-            assert process.poll() is None, "the mail server did not start"
-            assert time.monotonic() < deadline, "the mail server is late"
-            time.sleep(0.02)
-        started.append(MailServer(folder, process, int((folder / "port").read_text())))
+        started.append(_started(tmp_path / str(len(started)), mode, port))
         return started[-1]
 
     yield start
     for server in started:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], MailServer]]:
+    """`shared_server("plain")`: one of each mode for the tests of a module, emptied of what it took before."""
+    started: dict[str, MailServer] = {}
+
+    def start(mode: str = "plain") -> MailServer:
+        if mode not in started:
+            started[mode] = _started(tmp_path_factory.mktemp("mail") / mode, mode, 0)
+        (started[mode].folder / "letters").unlink(missing_ok=True)
+        return started[mode]
+
+    yield start
+    for server in started.values():
+        server.stop()
+
+
+def _started(folder: Path, mode: str, port: int) -> MailServer:
+    folder.mkdir()
+    command = [sys.executable, "-m", "tests.service.notify.mail_server", str(folder), str(port), mode]
+    process = subprocess.Popen(command)
+    deadline = time.monotonic() + 20
+    while not (folder / "port").exists():
+        assert process.poll() is None, "the mail server did not start"
+        assert time.monotonic() < deadline, "the mail server is late"
+        time.sleep(0.02)
+    return MailServer(folder, process, int((folder / "port").read_text()))
 
 
 class Accounts:

@@ -63,8 +63,8 @@ def test_a_partners_letters_go_by_its_own_server_and_nobody_elses(lan: World, ma
     assert platforms.messages()[0]["Reply-To"] == "СМС-Центр <answers@shop.test>"
 
 
-def test_a_password_is_sealed_for_its_partner_and_never_told(lan: World, mail_server: Start) -> None:
-    server = mail_server("auth")
+def test_a_password_is_sealed_for_its_partner_and_never_told(lan: World, shared_server: Start) -> None:
+    server = shared_server("auth")
     made = save(lan, change(server, username="bob", password="secret"))
     assert (made.has_password, made.version, made.author) == (True, 1, "boss")
     assert "secret" not in str(made)
@@ -79,8 +79,8 @@ def test_a_password_is_sealed_for_its_partner_and_never_told(lan: World, mail_se
     assert trial.trouble == "password_lost"
 
 
-def test_a_kept_password_stays_with_the_server_it_was_entered_for(lan: World, mail_server: Start) -> None:
-    server = mail_server("auth")
+def test_a_kept_password_stays_with_the_server_it_was_entered_for(lan: World, shared_server: Start) -> None:
+    server = shared_server("auth")
     save(lan, change(server, username="bob", password="secret"))
     again = change(server, username="bob", sender="new@shop.test", version=1)
     assert lan.client.try_mail(PARTNER, again, recipient="a@x.test").trouble == ""
@@ -131,8 +131,10 @@ def test_what_is_no_mail_server_is_told_at_its_field(world: World, given: dict[s
 
 
 @pytest.mark.parametrize("address", ["169.254.169.254", "10.0.0.5", "127.0.0.1", "::1", "fd00::1", "::ffff:127.0.0.1"])
-def test_a_name_that_leads_into_our_network_is_not_connected_to(world: World, mail_server: Start, address: str) -> None:
-    server = mail_server()
+def test_a_name_that_leads_into_our_network_is_not_connected_to(
+    world: World, shared_server: Start, address: str
+) -> None:
+    server = shared_server()
     world.service.mail_desk.resolve = lambda host, port: ["93.184.216.34", address]
     assert world.client.try_mail(PARTNER, change(server), recipient="a@x.test").trouble == "address_denied"
     save(world, change(server))
@@ -159,10 +161,10 @@ def test_a_name_that_leads_into_our_network_is_not_connected_to(world: World, ma
     ],
 )
 def test_a_trial_says_what_is_wrong(
-    lan: World, mail_server: Start, monkeypatch: pytest.MonkeyPatch, mode: str, given: dict[str, Any], trouble: str
+    lan: World, shared_server: Start, monkeypatch: pytest.MonkeyPatch, mode: str, given: dict[str, Any], trouble: str
 ) -> None:
     monkeypatch.setattr("services.notify.mail_trial.STEP_SECONDS", 1.0)
-    server = mail_server(mode)
+    server = shared_server(mode)
     found = lan.client.try_mail(PARTNER, change(server, **given), recipient="anna@x.test")
     assert found.trouble == trouble, found
     assert len(server.taken()) == (not trouble)
@@ -177,17 +179,17 @@ def test_a_trial_says_what_is_wrong(
     ],
 )
 def test_a_trial_tells_the_words_of_the_server(
-    lan: World, mail_server: Start, recipient: str, trouble: str, words: str
+    lan: World, shared_server: Start, recipient: str, trouble: str, words: str
 ) -> None:
-    found = lan.client.try_mail(PARTNER, change(mail_server()), recipient=recipient)
+    found = lan.client.try_mail(PARTNER, change(shared_server()), recipient=recipient)
     assert (found.trouble, found.words) == (trouble, words)
 
 
 @pytest.mark.parametrize(("mode", "security"), [("tls", "tls"), ("starttls", "starttls")])
 def test_the_certificate_has_to_be_that_of_the_name_not_of_the_address(
-    lan: World, mail_server: Start, monkeypatch: pytest.MonkeyPatch, mode: str, security: str
+    lan: World, shared_server: Start, monkeypatch: pytest.MonkeyPatch, mode: str, security: str
 ) -> None:
-    trusting, server = ssl.create_default_context(cafile=str(CERTIFICATE)), mail_server(mode)
+    trusting, server = ssl.create_default_context(cafile=str(CERTIFICATE)), shared_server(mode)
     monkeypatch.setattr(smtp.ssl, "create_default_context", lambda: trusting)
     right = change(server, host="localhost", security=security)
     assert lan.client.try_mail(PARTNER, right, recipient="anna@x.test").trouble == ""
@@ -222,10 +224,10 @@ def test_a_partner_tries_ten_times_in_ten_minutes(lan: World) -> None:
 
 
 def test_a_server_that_says_nothing_holds_up_nobody_elses_letters(
-    lan: World, mail_server: Start, monkeypatch: pytest.MonkeyPatch
+    lan: World, shared_server: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.notify.own_server.STEP_SECONDS", 0.5)
-    silent, platforms = eventlet.listen(("127.0.0.1", 0)), mail_server()
+    silent, platforms = eventlet.listen(("127.0.0.1", 0)), shared_server()
     lan.use(platforms)
     save(lan, change(port=silent.getsockname()[1]))
     lan.cross(lan.accounts.add("anna@x.test"))

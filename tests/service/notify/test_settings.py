@@ -30,8 +30,8 @@ def state(world: World) -> list[str]:
     return [letter.state for letter in world.letters()]
 
 
-def test_letters_go_out_inside_the_hours_and_those_of_security_at_once(world: World, mail_server: Start) -> None:
-    server = mail_server()
+def test_letters_go_out_inside_the_hours_and_those_of_security_at_once(world: World, shared_server: Start) -> None:
+    server = shared_server()
     world.use(server)
     set_hours(world, "13:00", "18:00")
     world.cross(world.accounts.add("anna@x.test"))
@@ -47,8 +47,8 @@ def test_letters_go_out_inside_the_hours_and_those_of_security_at_once(world: Wo
     assert state(world) == ["sent", "sent"]
 
 
-def test_other_hours_let_waiting_letters_go(world: World, mail_server: Start) -> None:
-    world.use(mail_server())
+def test_other_hours_let_waiting_letters_go(world: World, shared_server: Start) -> None:
+    world.use(shared_server())
     set_hours(world, "13:00", "18:00")
     world.cross(world.accounts.add("anna@x.test"))
     world.service.send_due()
@@ -79,8 +79,8 @@ def test_wrong_notices_are_told_at_their_field(world: World, given: dict[str, st
     assert world.client.notices(PARTNER) == known
 
 
-def test_a_letter_says_what_its_partner_wrote(world: World, mail_server: Start) -> None:
-    server = mail_server()
+def test_a_letter_says_what_its_partner_wrote(world: World, shared_server: Start) -> None:
+    server = shared_server()
     world.use(server)
     made = write(world, "small_balance", "Мало: {SMALL_BALANCE}", "Привет, {NAME} <b>!\r\nЛогин {LOGIN}")
     assert (made.own, made.version) == (True, 1)
@@ -135,8 +135,8 @@ def test_who_writes_over_a_newer_letter_is_refused(world: World) -> None:
     assert world.client.letter_texts(PARTNER)[0].subject == "A"
 
 
-def test_a_secret_is_nowhere_in_the_table_before_or_after_the_sending(world: World, mail_server: Start) -> None:
-    server = mail_server()
+def test_a_secret_is_nowhere_in_the_table_before_or_after_the_sending(world: World, shared_server: Start) -> None:
+    server = shared_server()
     world.use(server)
     letter = world.ask("registration", {"PASSWORD": "s3cret"}, name="{PASSWORD}")
     body, sealed = world.body(letter)
@@ -148,9 +148,9 @@ def test_a_secret_is_nowhere_in_the_table_before_or_after_the_sending(world: Wor
 
 
 def test_a_secret_is_gone_from_a_letter_that_has_failed_and_it_is_not_sent_again(
-    world: World, mail_server: Start
+    world: World, shared_server: Start
 ) -> None:
-    world.use(mail_server())
+    world.use(shared_server())
     letter = world.ask("recovery", {"FORGET": LINK}, email="refused@x.test")
     world.service.send_due()
     assert world.body(letter) == ("", None)
@@ -159,22 +159,22 @@ def test_a_secret_is_gone_from_a_letter_that_has_failed_and_it_is_not_sent_again
     assert refused.value.data["errors"][0]["code"] == "letter_gone"
 
 
-def test_a_link_that_works_no_more_is_not_sent(world: World, mail_server: Start) -> None:
+def test_a_link_that_works_no_more_is_not_sent(world: World, shared_server: Start) -> None:
     letter = world.ask("recovery", {"FORGET": LINK}, useless_at="2026-11-22T09:30:00Z")
     world.clock.advance(1800)
     world.service.expire_letters()
     (found,) = world.letters()
     assert (found.state, found.error) == ("failed", "Too late: nobody needs the letter any more")
     assert world.body(letter) == ("", None)
-    server = mail_server()
+    server = shared_server()
     world.use(server)
     world.ask("recovery", {"FORGET": LINK}, useless_at="2026-11-22T09:30:00Z")
     world.service.send_due()
     assert state(world) == ["failed", "failed"] and server.taken() == []
 
 
-def test_a_failed_letter_is_sent_again_on_demand_by_its_own_partner(world: World, mail_server: Start) -> None:
-    world.use(mail_server())
+def test_a_failed_letter_is_sent_again_on_demand_by_its_own_partner(world: World, shared_server: Start) -> None:
+    world.use(shared_server())
     world.cross(world.accounts.add("refused@x.test"), world.accounts.add(""), world.accounts.add("anna@x.test"))
     world.service.send_due()
     refused, nowhere, sent = world.client.letter_page(LetterQuery(partner_id=PARTNER)).items[::-1]
@@ -190,8 +190,8 @@ def test_a_failed_letter_is_sent_again_on_demand_by_its_own_partner(world: World
     assert world.letters()[0].attempts == 1
 
 
-def test_the_fates_are_searched_filtered_and_paged(world: World, mail_server: Start) -> None:
-    world.use(mail_server())
+def test_the_fates_are_searched_filtered_and_paged(world: World, shared_server: Start) -> None:
+    world.use(shared_server())
     world.cross(*[world.accounts.add(f"a{number}@x.test") for number in range(5)], world.accounts.add("refused@x.test"))
     world.ask("recovery", {"FORGET": LINK})
 
