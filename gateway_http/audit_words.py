@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from contracts.accounts_audit import DONE, FAILED, REFUSED, SIGN_IN_REFUSED, SIGNED_IN, SIGNED_OUT, UNFINISHED
+from contracts.accounts_audit import DONE, FAILED, NEW_MASK, REFUSED, SIGN_IN_REFUSED, SIGNED_IN, SIGNED_OUT, UNFINISHED
 from gateway_http import audit
 from gateway_http.i18n import N_
 from gateway_http.states import Look
@@ -18,7 +18,7 @@ OF_ACCOUNTS = {
 OUTCOMES = {
     DONE: Look(N_("Done"), "green"),
     REFUSED: Look(N_("Refused"), "yellow"),
-    FAILED: Look(N_("Failed"), "red"),
+    FAILED: Look(N_("Failure"), "red"),
     UNFINISHED: Look(N_("Outcome unknown"), "grey"),
 }
 #: Names of fields in `audit.before` and `audit.after`; one that is not here is shown as it is.
@@ -88,4 +88,6 @@ def _field(name: str) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
+    if value == NEW_MASK:
+        return gettext("a new one, which is not shown")
     return "" if value is None else str(value)
