@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from tests.e2e.platform import Platform, wait_until
-from tests.e2e.visitor import Visitor
+from tests.e2e.visitor import ROOT, Visitor
 from tests.support.pem import make
 
 HOST = "sms.domains-panel.example"
@@ -17,6 +17,7 @@ def test_the_operator_brings_a_partner_under_its_own_domain_and_takes_it_away(
     visitor: Visitor, embedded: Platform
 ) -> None:
     assert _answer(embedded) == 404
+    visitor.page.get("context").add_init_script((ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
     visitor.signs_in("operator")
     panel = f"{embedded.demo['operator']['url'].rstrip('/')}/platform"
     visitor.page.goto(f"{panel}/partners/new")
