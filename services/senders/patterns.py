@@ -1,4 +1,4 @@
-"""Searching in linear time: by RE2, whose engine never backtracks, whatever somebody writes (decision 46).
+"""Searching in linear time: by RE2, whose engine never backtracks, whatever somebody writes (decision 48).
 
 Its patterns have no back-references and no looking around; what compiles is bounded in memory.
 """
