@@ -156,6 +156,13 @@ class CredentialsChanged:
     advertiser_ids: list[str]
 
 
+@event(source="accounts", name="test_mode_ended")
+class TestModeEnded:
+    """The partner let these advertisers out of test mode: their own sender names may be used, and not the test sender alone."""
+
+    advertiser_ids: list[str]
+
+
 @event(source="accounts", name="branding_changed", hint=True)
 class BrandingChanged:
     """The looks of these partners' hosts changed: caches of hosts drop them."""

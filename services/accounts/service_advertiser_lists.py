@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from contracts.accounts import CredentialsChanged
+from contracts.accounts import CredentialsChanged, TestModeEnded
 from contracts.accounts_advertiser_lists import (
     ASSIGN_MANAGER,
     BLOCK,
+    LET_OUT,
     MOST_CHANGED,
     UNBLOCK,
     AdvertiserQuery,
@@ -98,9 +99,12 @@ class AdvertiserListEntrypoints:
     def _tell_of_many(self, connection: Any, action: str, changed: list[str], now: Any) -> None:
         if action == BLOCK:
             credentials.end_sessions_of(connection, changed, now)
-        if action in (BLOCK, UNBLOCK):
-            for start in range(0, len(changed), MOST_IDS):
-                self.outbox.put(connection, CredentialsChanged(advertiser_ids=changed[start : start + MOST_IDS]))
+        for start in range(0, len(changed), MOST_IDS):
+            some = changed[start : start + MOST_IDS]
+            if action in (BLOCK, UNBLOCK):
+                self.outbox.put(connection, CredentialsChanged(advertiser_ids=some))
+            elif action == LET_OUT:
+                self.outbox.put(connection, TestModeEnded(advertiser_ids=some))
 
     @rpc
     def manager_choices(self, partner_id: str) -> list[dict[str, Any]]:

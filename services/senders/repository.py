@@ -52,6 +52,11 @@ def put_policy(connection: Connection, partner_id: str, advertiser_id: str, valu
     )
 
 
+def leave_test_mode(connection: Connection, advertiser_ids: list[str]) -> None:
+    theirs = policies.c.advertiser_id == sa.any_(sa.cast(advertiser_ids, sa.ARRAY(sa.UUID(as_uuid=False))))
+    connection.execute(policies.update().where(theirs).values(test_mode=False))
+
+
 def policy(connection: Connection, partner_id: str, advertiser_id: str) -> Row | None:
     """With the test sender of the partner."""
     query = sa.select(policies, sa.func.coalesce(partner_settings.c.test_sender, "").label("test_sender"))

@@ -4,12 +4,15 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from contracts.accounts import TestModeEnded
 from contracts.errors import NotFound
+from contracts.events import Envelope
 from contracts.senders import ModerationChanged
 from contracts.senders_settings import UNREGISTERED, Policy, SenderSettings
 from contracts.wire import to_wire
 from kit.clock import maybe_rfc3339
-from kit.service import rpc
+from kit.outbox import first_time
+from kit.service import on_event, rpc
 from services.senders import repository, repository_states, repository_texts
 from services.senders.asked import author_of, conflict, found_ids, malformed
 from services.senders.judging import others_of
@@ -40,6 +43,14 @@ class SettingsRpc(RulesRpc):
                 waiting = repository_texts.waiting_of(connection, partner_id, advertiser_id)
                 self._let_judge(connection, [row.id for row in waiting], others_of(advertiser_id.lower()))
             self.outbox.put(connection, ModerationChanged(advertiser_ids=[advertiser_id.lower()]))
+
+    @on_event(TestModeEnded)
+    def test_mode_ended(self, envelope: Envelope, payload: TestModeEnded) -> None:
+        """From now on the advertisers' own names count; those without a policy have no test mode to leave."""
+        with self.db.begin() as connection:
+            if first_time(connection, "senders.test_mode_ended", envelope.id):
+                repository.leave_test_mode(connection, payload.advertiser_ids)
+                self.outbox.put(connection, ModerationChanged(advertiser_ids=payload.advertiser_ids))
 
     @rpc
     def policy(self, partner_id: str, advertiser_id: str) -> dict[str, Any] | None:

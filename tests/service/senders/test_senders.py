@@ -13,6 +13,7 @@ from nameko.testing.services import worker_factory
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
+from contracts.accounts import TestModeEnded
 from contracts.errors import Conflict, Malformed, NotFound
 from contracts.events import Envelope
 from contracts.senders import CheckItem, Policy, SendersClient
@@ -34,11 +35,14 @@ class World:
     db: Transactions
     service: Any
 
-    def hear(self, payload: TextsAbandoned) -> None:
+    def hear(self, payload: TextsAbandoned | TestModeEnded) -> None:
         """The same event twice."""
         envelope = Envelope(id=str(uuid7()), name="", version=1, occurred_at="", data={})
         for _ in range(2):
-            self.service.texts_abandoned(envelope, payload)
+            if isinstance(payload, TextsAbandoned):
+                self.service.texts_abandoned(envelope, payload)
+            else:
+                self.service.test_mode_ended(envelope, payload)
 
     def refusals(self, *senders: str, advertiser: str = SHOP) -> list[str | None]:
         items = [CheckItem(advertiser_id=advertiser, sender=sender) for sender in senders]

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from contracts.accounts import TestModeEnded
 from contracts.errors import Conflict, Malformed, NotFound
 from contracts.senders import CheckItem
-from tests.service.senders.test_senders import OTHER_PARTNER, PARTNER, SHOP, World
+from kit.ids import uuid7
+from tests.service.senders.test_senders import BANK, OTHER_PARTNER, PARTNER, SHOP, World
 
 __all__ = ["database", "world"]
 from tests.service.senders.test_senders import database, world
@@ -111,6 +113,15 @@ def test_in_test_mode_only_the_test_sender_may_be_used(world: World) -> None:
     assert found is not None and (found.test_mode, found.test_sender) == (True, "TEST")
     world.client.set_policy(PARTNER, SHOP, any_sender=False, automatic=True, test_mode=False)
     assert world.refusals("TEST", "SHOP") == ["sender_unknown", None]
+
+
+def test_who_is_let_out_of_test_mode_may_use_its_own_names_and_nobody_else_may(world: World) -> None:
+    for advertiser in (SHOP, BANK):
+        world.decide(world.request("OWN", advertiser).id, True)
+        world.client.set_policy(PARTNER, advertiser, any_sender=False, automatic=False, test_mode=True)
+    world.hear(TestModeEnded(advertiser_ids=[SHOP, str(uuid7())]))
+    assert world.refusals("OWN") == [None]
+    assert world.refusals("OWN", advertiser=BANK) == ["sender_test_only"]
 
 
 def test_settings_are_changed_by_one_at_a_time_and_by_the_rules_of_names(world: World) -> None:

@@ -86,13 +86,13 @@
   function countMarks() {
     const form = document.querySelector("form[data-marks]");
     if (!form) return;
-    const boxes = [...document.querySelectorAll(`input[form="${form.id}"][name="${form.dataset.marks}"]`)];
+    // `form.id` is the boxes themselves where these are called «id».
+    const boxes = [...document.querySelectorAll(`input[form="${form.getAttribute("id")}"][name="${form.dataset.marks}"]`)];
     const marked = boxes.filter((box) => box.checked).length;
     const all = form.querySelector("[name=scope]:checked");
     for (const place of document.querySelectorAll("[data-marked-count]")) place.textContent = all ? all.dataset.count : marked;
     for (const button of document.querySelectorAll("[data-needs-marks]")) button.disabled = !all && marked === 0;
-    const head = document.querySelector("[data-mark-all]");
-    if (head) {
+    for (const head of document.querySelectorAll("[data-mark-all]")) {
       head.checked = boxes.length > 0 && marked === boxes.length;
       head.indeterminate = marked > 0 && marked < boxes.length;
     }
