@@ -13,6 +13,10 @@ from contracts.events import event
 from contracts.smpp_incoming import IncomingCalls, IncomingItem
 from contracts.smpp_links import LinkCalls
 from contracts.smpp_routes import RouteCalls
+from contracts.smpp_search import MessagePage as MessagePage
+from contracts.smpp_search import MessageView as MessageView
+from contracts.smpp_search import PartView as PartView
+from contracts.smpp_search import SearchCalls
 from contracts.smpp_texts import HeldTextsCalls
 from contracts.wire import from_wire, many_from_wire, to_wire, wire
 
@@ -70,52 +74,6 @@ class AcceptOutcome:
     count: int
     error: str | None
     detail: str
-
-
-@wire
-class PartView:
-    """`price`: the advertiser's for this part, None until the message is priced."""
-
-    number: int
-    state: str
-    price: int | None
-    error_code: str | None
-    submitted_at: str | None
-    final_at: str | None
-
-
-@wire
-class MessageView:
-    """`price` for all parts, None until priced; `charged` what it has cost the advertiser so far (holds excluded).
-
-    `direction`, `mcc` and `mnc` are of the operator that serves the number, `estimated_mcc` and `estimated_mnc` of the
-    one whose range it is in: they differ where the number was ported. Empty until priced, or where unknown. `waits_until`:
-    when a message goes on that waits for its time or for the hours of its recipient. `note`: why its text was refused, in
-    the words of who did it.
-    """
-
-    id: str
-    advertiser_id: str
-    recipient: str
-    sender: str
-    text: str
-    client_ref: str | None
-    state: str
-    reason: str | None
-    direction: str
-    parts: list[PartView]
-    parts_total: int
-    price: int | None
-    charged: int
-    accepted_at: str
-    submitted_at: str | None
-    final_at: str | None
-    mcc: str = ""
-    mnc: str = ""
-    estimated_mcc: str = ""
-    estimated_mnc: str = ""
-    waits_until: str | None = None
-    note: str | None = None
 
 
 @wire
@@ -184,14 +142,6 @@ class Mailing:
     reason: str = ""
     at: str | None = None
     side: str = ""
-
-
-@wire
-class MessagePage:
-    """Newest first; `next_cursor` continues after the last item, None at the end."""
-
-    items: list[MessageView]
-    next_cursor: str | None
 
 
 @wire
@@ -286,7 +236,7 @@ class TextsAbandoned:
     item_ids: list[str]
 
 
-class SmppGatewayClient(IncomingCalls, RouteCalls, LinkCalls, HeldTextsCalls):
+class SmppGatewayClient(IncomingCalls, RouteCalls, LinkCalls, SearchCalls, HeldTextsCalls):
     service = "smpp_gateway"
 
     def accept_orders(self, orders: list[tuple[AcceptOrder, list[AcceptItem]]]) -> list[list[Accepted] | GolubError]:
@@ -311,16 +261,6 @@ class SmppGatewayClient(IncomingCalls, RouteCalls, LinkCalls, HeldTextsCalls):
     def segment(self, items: list[AcceptItem]) -> list[Segmented]:
         """Parts and normalised recipient without sending; for estimates."""
         return self._batch("segment", items, Segmented)
-
-    def message(self, advertiser_id: str, message_id: str) -> MessageView:
-        """`NotFound` for an unknown id or another advertiser's."""
-        return from_wire(MessageView, self._call("message", advertiser_id=advertiser_id, message_id=message_id))
-
-    def messages(
-        self, advertiser_id: str, *, cursor: str | None = None, limit: int = 50, search: str = ""
-    ) -> MessagePage:
-        arguments = {"advertiser_id": advertiser_id, "cursor": cursor, "limit": limit, "search": search}
-        return from_wire(MessagePage, self._call("messages", **arguments))
 
     def cancel(self, advertiser_id: str, ids: list[str]) -> list[Cancelled]:
         """Take messages back that no operator has: a verdict for each of 1 to 1,000 ids, in order. `Malformed`.

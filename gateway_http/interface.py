@@ -35,6 +35,7 @@ def init_app(app: Flask) -> None:
         SEARCH_FIELDS=SEARCH_FIELDS,
         ACTORS=states.ACTORS,
         ROLES=states.ROLES,
+        MESSAGE_STATES=states.MESSAGE_STATES,
         SMS_TYPES=states.SMS_TYPES,
         STATISTICS_GROUPS=states.STATISTICS_GROUPS,
     )

@@ -9,6 +9,7 @@ from gateway_http.cabinet import (
     finances_level,
     incoming,
     keys,
+    message,
     messages,
     oferta,
     payments,
@@ -21,6 +22,7 @@ blueprint = Blueprint("cabinet", __name__, url_prefix="/cabinet")
 
 for room in (
     messages,
+    message,
     waiting,
     incoming,
     stop_list,

@@ -1,7 +1,6 @@
 """«СМС-сообщения»: write one, see its price, send it, and find those that were sent."""
 
 import re
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
@@ -10,25 +9,20 @@ from flask_babel import gettext, ngettext
 from contracts.errors import IdempotencyMismatch, Malformed, RequestInProgress
 from contracts.refusals import HOLDS, REFUSALS
 from contracts.senders import Policy, Sender
-from contracts.smpp_gateway import FINAL_STATES, Accepted, AcceptItem, AcceptOrder, MessageView
+from contracts.smpp_gateway import Accepted, AcceptItem, AcceptOrder
 from gateway_http import pages
 from gateway_http.access import ADVERTISER, form_view, partner_id, roles
 from gateway_http.api.limits import LONGEST_RECIPIENT, LONGEST_SENDER, LONGEST_TEXT, MOST_MESSAGES
 from gateway_http.audit import audits, unaudited
-from gateway_http.cabinet import sending
+from gateway_http.cabinet import finding, sending
 from gateway_http.cabinet.whose import advertiser_id
 from gateway_http.estimate import Estimate, Line, estimate
-from gateway_http.forms import Form, parse_id
+from gateway_http.forms import Form
 from gateway_http.state import clients, gateway
-from kit.clock import from_rfc3339
 from kit.ids import uuid7
 from kit.money import CURRENCY
 
 LONGEST_LIST = 100_000
-PER_PAGE = 50
-#: A page refreshes its list so often while messages are fresh, and later, when they rather wait for money or a phone.
-SOON_SECONDS, LATER_SECONDS = 3, 30
-FRESH = timedelta(minutes=5)
 
 
 def install(blueprint: Blueprint) -> None:
@@ -153,14 +147,6 @@ def _errors(refused: list[Accepted]) -> dict[str, str]:
     return errors
 
 
-def _refresh_seconds(shown: list[MessageView], now: datetime) -> int | None:
-    """How soon the list should be asked for again: soon while something fresh is on its way, None when all has ended."""
-    moving = [one.accepted_at for one in shown if one.state not in FINAL_STATES]
-    if not moving:
-        return None
-    return SOON_SECONDS if from_rfc3339(max(moving)) > now - FRESH else LATER_SECONDS
-
-
 def _usable(known: list[Sender], policy: Policy | None) -> list[str]:
     """Names to choose from; in test mode the test sender alone."""
     if policy is not None and policy.test_mode:
@@ -172,13 +158,8 @@ def _page(values: dict[str, str], errors: dict[str, str]) -> Response:
     owner = clients().accounts.advertiser(partner_id(), advertiser_id())
     known = clients().senders.of_advertiser(partner_id(), owner.id)
     policy = clients().senders.policy(partner_id(), owner.id)
-    filters = {
-        "q": request.args.get("q", "").replace("\0", "").strip()[:100],
-        "cursor": parse_id(request.args.get("cursor", "")) or None,
-    }
-    found = clients().smpp_gateway.messages(
-        owner.id, cursor=filters["cursor"], limit=PER_PAGE, search=filters["q"] or ""
-    )
+    filters = finding.filters_asked()
+    found = finding.find(owner.id, filters)
     return pages.page(
         "cabinet/messages.html",
         422 if errors else 200,
@@ -193,6 +174,7 @@ def _page(values: dict[str, str], errors: dict[str, str]) -> Response:
         pause=clients().smpp_gateway.sending_pause(owner.id),
         mailings=clients().smpp_gateway.mailings(owner.id),
         **sending.choices(values),
-        refresh_seconds=_refresh_seconds(found.items, datetime.now(UTC)),
+        refresh_seconds=finding.refresh_seconds(found.items),
         filters=filters,
+        narrowed=finding.is_narrowed(filters),
     )

@@ -11,6 +11,7 @@ from contracts.billing import BillingClient, FundsAdded
 from contracts.errors import NotFound
 from contracts.senders import ModerationChanged, SendersClient, SendersDecided
 from contracts.smpp_gateway import AcceptItem, AcceptOrder, MessagePage, MessageView, Segmented, WaitingPolicy
+from contracts.smpp_search import MessageMatch
 from contracts.tariffs import TariffsClient
 from contracts.wire import from_wire, to_wire
 from kit.audit import nightly
@@ -104,10 +105,14 @@ class SmppGatewayService(
         return to_wire(self._view(work, parts[work.id], notes))
 
     @rpc
-    def messages(self, advertiser_id: str, cursor: str | None, limit: int, search: str) -> dict[str, Any]:
+    def messages(
+        self, advertiser_id: str, cursor: str | None, limit: int, search: str, match: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        asked: dict[str, Any] = {"before": cursor, "limit": limit, "search": search}
+        asked["match"] = searching.match_of(None if match is None else from_wire(MessageMatch, match))
         with self.db.begin() as connection:
-            searching.bring(self.gateway.context, connection, advertiser_id, before=cursor, limit=limit, search=search)
-            page = searching.page(connection, advertiser_id, before=cursor, limit=limit, search=search)
+            searching.bring(self.gateway.context, connection, advertiser_id, **asked)
+            page = searching.page(connection, advertiser_id, **asked)
             parts = repository_parts.of_messages(connection, [work.id for work in page.works])
             notes = repository_texts.notes_of(connection, noted(page.works))
         views = [self._view(work, parts[work.id], notes) for work in page.works]

@@ -53,6 +53,9 @@ def message_view(
         mnc=work.mnc,
         estimated_mcc=work.estimated_mcc,
         estimated_mnc=work.estimated_mnc,
+        sms_type=work.sms_type,
+        source=work.source,
+        mailing=work.mailing,
         note=note,
     )
 

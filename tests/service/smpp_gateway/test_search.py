@@ -1,13 +1,18 @@
 """What people look for is found, and no search reads without bound."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import event, text
 
+from contracts.errors import Malformed
 from contracts.smpp_gateway import AcceptItem, AcceptOrder
+from contracts.smpp_search import MessageMatch
+from kit.clock import to_rfc3339
 from services.smpp_gateway import repository, repository_search, searching
 from services.smpp_gateway.planning import plan_by_indexes
 from services.smpp_gateway.searching import Page
-from tests.service.smpp_gateway.rooms import ADVERTISER, Room
+from tests.service.smpp_gateway.rooms import ADVERTISER, PARTNER, Room
 
 OTHER = "018f0000-0000-7000-8000-0000000000cc"
 
@@ -52,9 +57,13 @@ def test_a_piece_of_a_number_is_found(room: Room) -> None:
 def test_a_piece_of_a_number_is_looked_for_in_bounded_steps(room: Room) -> None:
     ids = room.accept("79031230001", *[f"790300000{n:02d}" for n in range(20)])
     with room.db.begin() as connection:
-        found, behind = repository_search.by_piece(connection, ADVERTISER, "123", before=None, limit=5, most=15)
+        found, behind = repository_search.matching(
+            connection, ADVERTISER, {"piece": "123"}, before=None, limit=5, most=15
+        )
         assert (found, behind) == ([], ids[6])
-        found, behind = repository_search.by_piece(connection, ADVERTISER, "123", before=behind, limit=5, most=15)
+        found, behind = repository_search.matching(
+            connection, ADVERTISER, {"piece": "123"}, before=behind, limit=5, most=15
+        )
     assert ([work.id for work in found], behind) == ([ids[0]], None)
 
 
@@ -141,3 +150,45 @@ def _plans_of(room: Room, action) -> dict[str, str]:  # type: ignore[no-untyped-
     finally:
         event.remove(engine, "before_cursor_execute", explain)
     return plans
+
+
+def test_messages_are_found_by_all_that_they_are_asked_to_agree_with(room: Room) -> None:
+    room.accept("79030000001")
+    ours = AcceptOrder(partner_id=PARTNER, advertiser_id=ADVERTISER, source="http", mailing="осень")
+    items = [AcceptItem(recipient=f"7903000010{n}", sender="Shop", text=f"СКИДКА {n}0%") for n in range(4)]
+    answers = room.intake.accept(ours, items)
+    ids = [one.id for one in answers]
+    assert _matched(room, text="скидка") == ids[::-1]
+    assert _matched(room, text="скидка 2") == [ids[2]]
+    assert _matched(room, text="%") == ids[::-1]
+    assert _matched(room, sender="SHOP", mailing="осень") == ids[::-1]
+    assert _matched(room, sender="sho") == []
+    assert _matched(room, "79030000101", mailing="осень") == [ids[1]]
+    assert _matched(room, "79030000101", mailing="весна") == []
+    assert _matched(room, "0102", state=answers[2].state) == [ids[2]]
+    assert _matched(room, state="delivered") == []
+
+
+def test_a_period_bounds_what_is_found_and_a_cursor_goes_on_within_it(room: Room) -> None:
+    (early,) = room.accept("79030000001")
+    begins = room.clock.now() + timedelta(minutes=30)
+    room.clock.advance(3600)
+    ids = room.accept("79030000002", "79030000003", "79030000004")
+    ends = room.clock.now() + timedelta(minutes=30)
+    room.clock.advance(3600)
+    (late,) = room.accept("79030000005")
+    since, until = to_rfc3339(begins), to_rfc3339(ends)
+    assert _matched(room, since=since) == [late, *ids[::-1]]
+    assert _matched(room, until=until) == [*ids[::-1], early]
+    assert _matched(room, since=since, until=until, limit=2) == [ids[2], ids[1]]
+    assert _matched(room, since=since, until=until, before=ids[1]) == [ids[0]]
+    assert _matched(room, "79030000005", until=until) == _matched(room, "79030000001", since=since) == []
+    with pytest.raises(Malformed):
+        searching.match_of(MessageMatch(since="yesterday"))
+
+
+def _matched(room: Room, search: str = "", *, before: str | None = None, limit: int = 50, **match: str) -> list[str]:
+    asked = searching.match_of(MessageMatch(**match))
+    with room.db.begin() as connection:
+        page = searching.page(connection, ADVERTISER, before=before, limit=limit, search=search, match=asked)
+    return [work.id for work in page.works]
