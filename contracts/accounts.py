@@ -10,6 +10,9 @@ from contracts.accounts_branding import BRANDING_PROBLEMS, BrandingCalls
 from contracts.accounts_domains import DOMAIN_PROBLEMS, DomainCalls, ExpiringCertificate
 from contracts.accounts_exports import EXPORT_PROBLEMS, ExportCalls
 from contracts.accounts_files import FILE_PROBLEMS, FileCalls
+from contracts.accounts_keys import KEY_PROBLEMS, KeyCalls
+from contracts.accounts_keys import ApiPrincipal as ApiPrincipal
+from contracts.accounts_keys import IssuedKey as IssuedKey
 from contracts.accounts_operator import OPERATOR_KEY_PROBLEMS, OperatorKeyCalls
 from contracts.accounts_own import OWN_PROBLEMS, OwnCalls
 from contracts.accounts_partners import PartnerCalls
@@ -38,11 +41,11 @@ PROBLEMS = {
     "phone_invalid": "A phone number has 5 to 15 digits",
     "host_invalid": "A host is a domain name in small letters, without port",
     "host_taken": "This host belongs to somebody else",
-    "too_many_keys": "An advertiser has at most 50 API keys",
     "too_many_ids": "At most 1,000 ids at once",
     **ADVERTISER_PROBLEMS,
     **BRANDING_PROBLEMS,
     **FILE_PROBLEMS,
+    **KEY_PROBLEMS,
     **AUDIT_PROBLEMS,
     **ADVERTISER_LIST_PROBLEMS,
     **EXPORT_PROBLEMS,
@@ -78,14 +81,6 @@ class HostOwner:
 
 
 @wire
-class ApiPrincipal:
-    key_id: str
-    advertiser_id: str
-    partner_id: str
-    zone: str
-
-
-@wire
 class Partner:
     """`email`: where letters to the partner go; empty where none is known. `hosts`: those that are served. `state`: active
     or blocked."""
@@ -96,14 +91,6 @@ class Partner:
     created_at: str
     email: str = ""
     state: str = "active"
-
-
-@wire
-class IssuedKey:
-    """`key` is the whole secret `golub_<live|test>_<keyid>_<secret><crc>`, given out this one time."""
-
-    key_id: str
-    key: str
 
 
 @wire
@@ -185,6 +172,7 @@ class AccountsClient(
     DomainCalls,
     ExportCalls,
     FileCalls,
+    KeyCalls,
     OperatorKeyCalls,
     OwnCalls,
     PartnerCalls,
@@ -211,9 +199,6 @@ class AccountsClient(
     def sign_out(self, token: str) -> None:
         self._call("sign_out", token=token)
 
-    def authenticate_api_key(self, *, key: str, address: str) -> ApiPrincipal:
-        return from_wire(ApiPrincipal, self._call("authenticate_api_key", key=key, address=address))
-
     def create_operator(self, *, login: str, password: str, host: str) -> str:
         """User id of the platform operator, who signs in at `host`; idempotent by login."""
         return self._call("create_operator", login=login, password=password, host=host)
@@ -234,10 +219,6 @@ class AccountsClient(
     def partners(self, ids: list[str]) -> list[Partner]:
         """Those that exist among up to 1,000 ids: for other services, never for a request of people."""
         return many_from_wire(Partner, self._call("partners", ids=ids))
-
-    def issue_api_key(self, partner_id: str, advertiser_id: str, *, name: str) -> IssuedKey:
-        arguments = {"partner_id": partner_id, "advertiser_id": advertiser_id, "name": name}
-        return from_wire(IssuedKey, self._call("issue_api_key", **arguments))
 
     def publish_offer(self, partner_id: str, *, text: str, author: str) -> Offer:
         """The next version of the oferta; every advertiser is asked to accept it anew."""

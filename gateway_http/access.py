@@ -13,6 +13,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import Forbidden
 
 from contracts.accounts import ApiPrincipal, HostOwner, Principal
+from contracts.accounts_keys import SCOPES
 from contracts.accounts_operator import OperatorPrincipal
 from contracts.accounts_rights import RIGHTS
 from contracts.errors import Forbidden as NotAllowed
@@ -98,6 +99,29 @@ def roles(*names: str, right: str | None = _UNSAID, acting: bool = False) -> Cal
         return view
 
     return declare
+
+
+def scopes(*names: str) -> Callable[[V], V]:
+    """Declare which scopes (`contracts.accounts_keys.SCOPES`) the key of a program must have for a view of the role `api`:
+    any one of them is enough. Without a declaration no key is let in."""
+    if not names or set(names) - set(SCOPES):
+        raise ValueError(f"no such scopes: {names}")
+
+    def declare(view: V) -> V:
+        view.golub_scopes = frozenset(names)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def scopes_of(view: Callable) -> frozenset[str]:
+    found: frozenset[str] = getattr(view, "golub_scopes", frozenset())
+    return found
+
+
+def may_use(principal: ApiPrincipal, view: Callable) -> bool:
+    """Whether the key of this program has a scope that the view asks for."""
+    return not scopes_of(view).isdisjoint(principal.scopes)
 
 
 def roles_of(view: Callable) -> frozenset[str]:
@@ -232,6 +256,7 @@ def admit() -> None:
         return
     if API in allowed:
         g.caller = _caller()
+        _check_scope(view)
         audit_gate.begin(acting(view, request.method))
         return
     if request.endpoint in FOREIGN:
@@ -263,6 +288,11 @@ def _caller() -> ApiPrincipal:
         found.key_id, N_("This key makes too many requests: send more messages with each, or fewer requests a second.")
     )
     return found
+
+
+def _check_scope(view: Callable) -> None:
+    if not may_use(g.caller, view):
+        raise NotAllowed(N_("This API key may not do that: make a key that may, in the cabinet."))
 
 
 def _check_operators_host() -> None:

@@ -57,7 +57,7 @@ MENUS: dict[str, tuple[Item, ...]] = {
     "partner": _PARTNER,
     "manager": _PARTNER,
     "advertiser": (
-        Item(N_("SMS messages"), "cabinet.messages", "messages", ("cabinet.messages",)),
+        Item(N_("SMS messages"), "cabinet.messages", "messages", ("cabinet.message",)),
         Item(N_("Incoming SMS"), "cabinet.incoming", "inbox", ("cabinet.incoming",)),
         Item(N_("Stop list"), "cabinet.stop_list", "x", ("cabinet.stop_",)),
         Item(N_("Senders"), "cabinet.senders", "signature", ("cabinet.senders",)),
@@ -74,7 +74,7 @@ MENUS: dict[str, tuple[Item, ...]] = {
                 "cabinet.contract",
             ),
         ),
-        Item(N_("API keys"), "cabinet.api_keys", "key", ("cabinet.api_keys",)),
+        Item(N_("API keys"), "cabinet.api_keys", "key", ("cabinet.api_key",)),
         _HELP,
     ),
 }

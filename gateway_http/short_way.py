@@ -21,6 +21,7 @@ from contracts.smpp_gateway import Accepted, AcceptOrder
 from gateway_http import access, access_log, metrics, problems
 from gateway_http.api import PREFIX
 from gateway_http.api.idempotency import key_of
+from gateway_http.api.messages import send
 from gateway_http.api.parsing import well_formed
 from gateway_http.api.sending import order_of
 from gateway_http.api.views import accepted_body
@@ -86,6 +87,8 @@ def _asked(state: Gateway, environ: Environ) -> _Asked | None:
         return None
     principal = state.keys.remembered(key, environ.get("REMOTE_ADDR") or "")
     if owner is None or principal is None or not access.is_of(principal, owner):
+        return None
+    if not access.may_use(principal, send):
         return None
     if not state.rates.has_token(principal.key_id):
         return None

@@ -5,6 +5,7 @@ from gateway_http.addresses.methods import FORM, GET, POST, Routes
 ROUTES: Routes = {
     "cabinet.messages": ("/cabinet/messages", FORM),
     "cabinet.estimate": ("/cabinet/messages/estimate", POST),
+    "cabinet.message": ("/cabinet/messages/<uuid:message_id>", GET),
     "cabinet.message_cancel": ("/cabinet/messages/<uuid:message_id>/cancel", POST),
     "cabinet.messages_cancel": ("/cabinet/messages/cancel", POST),
     "cabinet.sending_pause": ("/cabinet/sending/pause", POST),
@@ -17,6 +18,7 @@ ROUTES: Routes = {
     "cabinet.stop_remove": ("/cabinet/stop-list/remove", POST),
     "cabinet.senders": ("/cabinet/senders", FORM),
     "cabinet.api_keys": ("/cabinet/api-keys", FORM),
+    "cabinet.api_key_withdraw": ("/cabinet/api-keys/withdraw", POST),
     "cabinet.finances": ("/cabinet/finances", GET),
     "cabinet.promo_redeem": ("/cabinet/finances/promo", POST),
     "cabinet.level_save": ("/cabinet/finances/level", POST),

@@ -4,7 +4,7 @@ from flask import Response, jsonify
 from flask_smorest import Blueprint
 
 from contracts.billing import Balance
-from gateway_http.access import API, caller, roles
+from gateway_http.access import API, caller, roles, scopes
 from gateway_http.api import schemas_money as schemas
 from gateway_http.api.documents import body_of_level
 from gateway_http.api.level import read_level
@@ -18,6 +18,7 @@ blueprint = Blueprint("balance", __name__, description="Balance: what can be spe
 @blueprint.route("/balance", methods=["GET"])
 @blueprint.response(200, schemas.AccountBalance)
 @roles(API)
+@scopes("money")
 def show() -> Response:
     """What can be spent now, what is held for messages on their way, and what was credited and spent in all
 
@@ -29,6 +30,7 @@ def show() -> Response:
 @blueprint.route("/balance/level", methods=["GET"])
 @blueprint.response(200, schemas.Level)
 @roles(API)
+@scopes("money")
 def show_level() -> Response:
     """The critical level of funds"""
     return jsonify(level_document(_balance()))
@@ -40,6 +42,7 @@ def show_level() -> Response:
 @blueprint.alt_response(422, "DEFAULT_ERROR")
 @audits("level.changed")
 @roles(API)
+@scopes("money")
 def set_level() -> Response:
     """Set the critical level of funds
 

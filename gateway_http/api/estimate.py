@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, jsonify
 from flask_smorest import Blueprint
 
-from gateway_http.access import API, caller, roles
+from gateway_http.access import API, caller, roles, scopes
 from gateway_http.api import schemas
 from gateway_http.api.documents import body_of_messages
 from gateway_http.api.parsing import read_submission
@@ -23,6 +23,7 @@ blueprint = Blueprint("estimates", __name__, description="Estimates: the price b
 @blueprint.response(200, schemas.Estimate)
 @unaudited("it changes nothing")
 @roles(API)
+@scopes("send")
 def estimate_messages() -> Response:
     """What these messages would cost; nothing is sent
 

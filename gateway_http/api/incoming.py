@@ -8,7 +8,7 @@ from marshmallow import RAISE
 
 from contracts.smpp_incoming import IncomingView
 from contracts.wire import to_wire
-from gateway_http.access import API, caller, roles
+from gateway_http.access import API, caller, roles, scopes
 from gateway_http.api import schemas_incoming as schemas
 from gateway_http.state import clients
 
@@ -19,6 +19,7 @@ blueprint = Blueprint("incoming", __name__, description="Incoming messages: what
 @blueprint.arguments(schemas.IncomingQuery, location="query", as_kwargs=True, unknown=RAISE)
 @blueprint.response(200, schemas.IncomingList)
 @roles(API)
+@scopes("read")
 def list_incoming(**query: Any) -> Response:
     """Incoming messages, newest first
 

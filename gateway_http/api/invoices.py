@@ -8,7 +8,7 @@ from marshmallow import RAISE
 
 from contracts.billing_invoices import Invoice, InvoiceQuery
 from contracts.errors import NotFound
-from gateway_http.access import API, caller, roles
+from gateway_http.access import API, caller, roles, scopes
 from gateway_http.admin.invoices_file import PDF, pdf_response
 from gateway_http.api import schemas_invoices as schemas
 from gateway_http.api.documents import in_path
@@ -25,6 +25,7 @@ _NUMBER = [in_path("number", "The number on the invoice", "101")]
 @blueprint.arguments(schemas.InvoicesQuery, location="query", as_kwargs=True, unknown=RAISE)
 @blueprint.response(200, schemas.InvoiceList)
 @roles(API)
+@scopes("money")
 def list_invoices(**query: Any) -> Response:
     """Invoices, newest first"""
     below, limit = int(query["cursor"]) if "cursor" in query else None, query["limit"]
@@ -38,6 +39,7 @@ def list_invoices(**query: Any) -> Response:
 @blueprint.response(200, schemas.Invoice)
 @blueprint.alt_response(404, "DEFAULT_ERROR")
 @roles(API)
+@scopes("money")
 def invoice(number: str) -> Response:
     """One invoice, by its number"""
     return jsonify(invoice_document(_find(number)))
@@ -47,6 +49,7 @@ def invoice(number: str) -> Response:
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=PDF)
 @blueprint.alt_response(404, "DEFAULT_ERROR")
 @roles(API)
+@scopes("money")
 def invoice_pdf(number: str) -> Response:
     """The PDF of an invoice, with its payment code"""
     return pdf_response(_find(number))

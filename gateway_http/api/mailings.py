@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError, fields
 
 from contracts.smpp_gateway import CancelMatch, Mailing
 from contracts.wire import many_to_wire, to_wire
-from gateway_http.access import API, caller, roles
+from gateway_http.access import API, caller, roles, scopes
 from gateway_http.api.limits import LONGEST_MAILING, LONGEST_REASON
 from gateway_http.api.parsing import escaped, malformed, problem, read_document, writable
 from gateway_http.api.pause import AUTHOR, SIDE
@@ -60,6 +60,7 @@ def _body(schema: type[Schema], **more: str) -> dict[str, Any]:
 @blueprint.route("/mailings", methods=["GET"])
 @blueprint.response(200, MailingList)
 @roles(API)
+@scopes("read")
 def mailings() -> Response:
     """Mailings of which something waits, and those that are paused; the first 100 by name"""
     found = clients().smpp_gateway.mailings(caller().advertiser_id)
@@ -73,6 +74,7 @@ def mailings() -> Response:
 @blueprint.alt_response(422, "DEFAULT_ERROR")
 @unaudited("it is written to each message of the mailing")
 @roles(API)
+@scopes("send")
 def mailing_pause() -> Response:
     """Pause a mailing
 
@@ -94,6 +96,7 @@ def mailing_pause() -> Response:
 @blueprint.alt_response(422, "DEFAULT_ERROR")
 @unaudited("it is written to each message of the mailing")
 @roles(API)
+@scopes("send")
 def mailing_resume() -> Response:
     """Go on with a mailing
 
@@ -110,6 +113,7 @@ def mailing_resume() -> Response:
 @blueprint.alt_response(422, "DEFAULT_ERROR")
 @unaudited("it is written to each message of the mailing")
 @roles(API)
+@scopes("send")
 def mailing_cancel() -> Response:
     """Cancel what waits of a mailing
 

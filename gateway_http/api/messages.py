@@ -11,7 +11,7 @@ from marshmallow import RAISE
 from contracts.errors import Conflict, NotFound
 from contracts.smpp_gateway import Accepted
 from gateway_http import problems
-from gateway_http.access import API, caller, roles
+from gateway_http.access import API, caller, roles, scopes
 from gateway_http.api import schemas
 from gateway_http.api.cancelling import read_ids, verdict_document
 from gateway_http.api.documents import body_of_ids, body_of_messages, idempotency_header
@@ -33,6 +33,7 @@ blueprint = Blueprint("messages", __name__, description="Messages: send, follow,
 @blueprint.alt_response(422, "DEFAULT_ERROR")
 @unaudited("every message is a record of its own, with who sent it")
 @roles(API)
+@scopes("send")
 def send() -> Response:
     """Send up to 1,000 messages
 
@@ -59,6 +60,7 @@ def _told(submission: Submission, answers: list[Accepted]) -> Response:
 @blueprint.arguments(schemas.ListQuery, location="query", as_kwargs=True, unknown=RAISE)
 @blueprint.response(200, schemas.MessageList)
 @roles(API)
+@scopes("read")
 def list_messages(**query: Any) -> Response:
     """Messages, newest first"""
     page = clients().smpp_gateway.messages(
@@ -74,6 +76,7 @@ def list_messages(**query: Any) -> Response:
 @blueprint.response(200, schemas.Message)
 @blueprint.alt_response(404, "DEFAULT_ERROR")
 @roles(API)
+@scopes("read")
 def message(message_id: str) -> Response:
     """One message: its state, why, its parts, price and times"""
     view = clients().smpp_gateway.message(caller().advertiser_id, canonical_id(message_id))
@@ -86,6 +89,7 @@ def message(message_id: str) -> Response:
 @blueprint.alt_response(422, "DEFAULT_ERROR")
 @unaudited("it is written to each message")
 @roles(API)
+@scopes("send")
 def cancel() -> Response:
     """Cancel up to 1,000 messages
 
@@ -102,6 +106,7 @@ def cancel() -> Response:
 @blueprint.alt_response(409, "DEFAULT_ERROR")
 @unaudited("it is written to the message")
 @roles(API)
+@scopes("send")
 def cancel_one(message_id: str) -> Response:
     """Cancel one message
 

@@ -8,7 +8,7 @@ from marshmallow import RAISE
 
 from contracts.billing_packages import EntriesQuery, EntryPage
 from contracts.errors import Malformed, NotFound
-from gateway_http.access import API, caller, roles
+from gateway_http.access import API, caller, roles, scopes
 from gateway_http.api import schemas_movements as schemas
 from gateway_http.api.own_packages import canonical, find_package, number_of
 from gateway_http.api.views_money import movement_document
@@ -26,6 +26,7 @@ _PARAMETERS = {"/query/date_from": "/from", "/query/date_to": "/to"}
 @blueprint.response(200, schemas.MovementList)
 @blueprint.alt_response(404, "DEFAULT_ERROR")
 @roles(API)
+@scopes("money")
 def list_movements(**query: Any) -> Response:
     """Movements of your money, newest first
 

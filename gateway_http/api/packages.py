@@ -6,7 +6,7 @@ from flask import Response, jsonify
 from flask_smorest import Blueprint
 from marshmallow import RAISE
 
-from gateway_http.access import API, roles
+from gateway_http.access import API, roles, scopes
 from gateway_http.admin.tariff_directions import directions
 from gateway_http.api import schemas_packages as schemas
 from gateway_http.api.documents import in_path
@@ -21,6 +21,7 @@ blueprint = Blueprint("packages", __name__, description="Packages: what was cred
 @blueprint.arguments(schemas.PackagesQuery, location="query", as_kwargs=True, unknown=RAISE)
 @blueprint.response(200, schemas.PackageList)
 @roles(API)
+@scopes("money")
 def list_packages(**query: Any) -> Response:
     """Packages, newest first, at most the newest 1,000
 
@@ -37,6 +38,7 @@ def list_packages(**query: Any) -> Response:
 @blueprint.response(200, schemas.Package)
 @blueprint.alt_response(404, "DEFAULT_ERROR")
 @roles(API)
+@scopes("money")
 def package(name: str) -> Response:
     """One package, by its number or id, with its individual prices"""
     found = find_package(name)

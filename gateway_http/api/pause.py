@@ -7,7 +7,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from contracts.smpp_gateway import SendingPause
-from gateway_http.access import API, caller, roles
+from gateway_http.access import API, caller, roles, scopes
 from gateway_http.api.limits import LONGEST_REASON
 from gateway_http.api.parsing import escaped, malformed, problem, read_document, writable
 from gateway_http.api.schemas_money import TIME
@@ -43,6 +43,7 @@ _BODY = {"content": {"application/json": {"schema": PauseRequest, "example": {"r
 @blueprint.route("/sending/pause", methods=["GET"])
 @blueprint.response(200, Pause)
 @roles(API)
+@scopes("read")
 def pause() -> Response:
     """Whether sending is paused, since when, and who paused it"""
     return _document(clients().smpp_gateway.sending_pause(caller().advertiser_id))
@@ -54,6 +55,7 @@ def pause() -> Response:
 @blueprint.alt_response(422, "DEFAULT_ERROR")
 @audits("sending.paused")
 @roles(API)
+@scopes("send")
 def pause_put() -> Response:
     """Pause sending
 
@@ -73,6 +75,7 @@ def pause_put() -> Response:
 @blueprint.alt_response(403, "DEFAULT_ERROR")
 @audits("sending.resumed")
 @roles(API)
+@scopes("send")
 def pause_end() -> Response:
     """Go on with sending
 

@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 
 from contracts.tariffs import TariffRow
-from gateway_http.access import API, caller, roles
+from gateway_http.access import API, caller, roles, scopes
 from gateway_http.admin.tariff_directions import directions
 from gateway_http.api import schemas_packages as schemas
 from gateway_http.api.views_money import price_document
@@ -26,6 +26,7 @@ Key = tuple[str, str, str, int]
 @blueprint.arguments(schemas.PricesQuery, location="query", as_kwargs=True, unknown=RAISE)
 @blueprint.response(200, schemas.PriceList)
 @roles(API)
+@scopes("money")
 def list_prices(**query: Any) -> Response:
     """The prices of your tariff that are in force, by direction
 

@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 
 from contracts.smpp_incoming import PROBLEMS
-from gateway_http.access import API, caller, roles
+from gateway_http.access import API, caller, roles, scopes
 from gateway_http.api import schemas_incoming as schemas
 from gateway_http.api.limits import LONGEST_RECIPIENT, MOST_MESSAGES
 from gateway_http.api.parsing import escaped, malformed, problem, read_document
@@ -29,6 +29,7 @@ _BODY = {
 @blueprint.arguments(schemas.StopQuery, location="query", as_kwargs=True, unknown=RAISE)
 @blueprint.response(200, schemas.StopList)
 @roles(API)
+@scopes("read")
 def stop_list(**query: Any) -> Response:
     """Numbers that get no advertising of you, in their order
 
@@ -47,6 +48,7 @@ def stop_list(**query: Any) -> Response:
 @blueprint.alt_response(422, "DEFAULT_ERROR")
 @unaudited("the list keeps when and by whom")
 @roles(API)
+@scopes("send")
 def stop_add() -> Response:
     """Add up to 1,000 numbers
 
@@ -62,6 +64,7 @@ def stop_add() -> Response:
 @blueprint.alt_response(422, "DEFAULT_ERROR")
 @unaudited("programs take numbers off the list by the thousand")
 @roles(API)
+@scopes("send")
 def stop_remove() -> Response:
     """Take up to 1,000 numbers off, whoever put them there"""
     return jsonify({"removed": clients().smpp_gateway.stop_remove(caller().advertiser_id, _recipients())})

@@ -20,7 +20,7 @@ def install(blueprint: Blueprint) -> None:
     blueprint.get("/messages/<uuid:message_id>", endpoint="message")(message)
 
 
-@roles(ADVERTISER)
+@roles(ADVERTISER, acting=True)
 def message(message_id: UUID) -> Response:
     found = clients().smpp_gateway.message(advertiser_id(), str(message_id))
     return pages.page(

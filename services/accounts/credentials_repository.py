@@ -1,4 +1,4 @@
-"""Sessions and API keys."""
+"""Sessions, and the lock that bounds what an advertiser has."""
 
 from datetime import datetime
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from services.accounts.models import advertisers, api_keys, hosts, partners, sessions, users
-from services.accounts.repository import MAY_ACT, PARTNER_ACTS, PRINCIPAL_COLUMNS, state_of_both
-from services.accounts.sessions import IDLE_TIMEOUT, KEPT, TOUCH_INTERVAL
+from services.accounts.models import advertisers, hosts, partners, sessions, users
+from services.accounts.repository import MAY_ACT, PARTNER_ACTS, PRINCIPAL_COLUMNS
+from services.accounts.sessions import IDLE_TIMEOUT, KEPT
 
 PURGE_BATCH = 5_000
 
@@ -85,48 +85,9 @@ def purge_sessions(connection: Connection, now: datetime) -> int:
     return connection.execute(sessions.delete().where(sessions.c.token_hash.in_(old))).rowcount
 
 
-# API keys
-
-
-def add_api_key(connection: Connection, values: dict[str, Any]) -> None:
-    connection.execute(api_keys.insert().values(values))
-
-
 def lock_advertiser(connection: Connection, partner_id: str, advertiser_id: str) -> Row | None:
     """`test_mode` and `state`; the row lock makes bounds on what an advertiser has exact."""
     query = sa.select(advertisers.c.test_mode, advertisers.c.state).where(
         advertisers.c.partner_id == partner_id, advertisers.c.id == advertiser_id
     )
     return connection.execute(query.with_for_update()).one_or_none()
-
-
-def count_api_keys(connection: Connection, partner_id: str, advertiser_id: str) -> int:
-    theirs = (api_keys.c.partner_id == partner_id, api_keys.c.advertiser_id == advertiser_id)
-    return connection.execute(sa.select(sa.func.count()).select_from(api_keys).where(*theirs)).scalar_one()
-
-
-def api_key(connection: Connection, key_id: str) -> Row | None:
-    query = (
-        sa.select(
-            api_keys.c.key_id,
-            api_keys.c.secret_hash,
-            api_keys.c.partner_id,
-            api_keys.c.advertiser_id,
-            api_keys.c.last_used_at,
-            advertisers.c.zone,
-            state_of_both(),
-        )
-        .select_from(
-            api_keys.join(advertisers, advertisers.c.id == api_keys.c.advertiser_id).join(
-                partners, partners.c.id == api_keys.c.partner_id
-            )
-        )
-        .where(api_keys.c.key_id == key_id)
-    )
-    return connection.execute(query).one_or_none()
-
-
-def touch_api_key(connection: Connection, key_id: str, now: datetime) -> None:
-    """The condition keeps concurrent requests from queueing for the row to write the same."""
-    stale = sa.or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at <= now - TOUCH_INTERVAL)
-    connection.execute(api_keys.update().where(api_keys.c.key_id == key_id, stale).values(last_used_at=now))

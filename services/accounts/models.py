@@ -115,6 +115,12 @@ api_keys = sa.Table(
     sa.Column("secret_hash", sa.LargeBinary),
     _moment("created_at"),
     _moment("last_used_at"),
+    sa.Column("kind", sa.Text),
+    sa.Column("scopes", sa.ARRAY(sa.Text)),
+    sa.Column("allow_list", sa.ARRAY(sa.Text)),
+    sa.Column("author", sa.Text),
+    _moment("withdrawn_at"),
+    sa.Column("withdrawn_by", sa.Text),
 )
 
 #: Of the operator's programs. `withdrawn_at` is NULL while a key is in use.

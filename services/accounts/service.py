@@ -1,32 +1,27 @@
 """The accounts service: entrypoints only."""
 
-import hmac
 from datetime import datetime
 from typing import Any
 
 from contracts.accounts import (
     AccountZone,
-    CredentialsChanged,
-    IssuedKey,
     Partner,
     ZonesChanged,
 )
 from contracts.accounts_audit import REFUSED, SIGN_IN_REFUSED, SIGNED_IN, SIGNED_OUT
-from contracts.errors import Forbidden, NotFound, Unauthenticated
+from contracts.errors import NotFound, Unauthenticated
 from contracts.wire import many_to_wire, to_wire
 from kit.clock import to_rfc3339
 from kit.service import ClockProvider, Database, Drain, Outbox, SettingsProvider, loop, rpc
-from services.accounts import advertisers_repository as advertisers
 from services.accounts import answers, fields, journal, registration, sessions
 from services.accounts import credentials_repository as credentials
 from services.accounts import domains_repository as domain_store
 from services.accounts import repository as people
-from services.accounts.api_keys import OPERATOR, new_key, parse_key
 from services.accounts.dns_lookup import Dns
-from services.accounts.gate import BLOCKED, Gate
+from services.accounts.gate import Gate
 from services.accounts.problems import Problems, conflict, malformed
 from services.accounts.service_advertiser_lists import AdvertiserListEntrypoints
-from services.accounts.service_advertisers import AdvertiserEntrypoints, existing
+from services.accounts.service_advertisers import AdvertiserEntrypoints
 from services.accounts.service_audit import AuditEntrypoints
 from services.accounts.service_branding import BrandingEntrypoints
 from services.accounts.service_cabinet import CabinetEntrypoints
@@ -34,6 +29,7 @@ from services.accounts.service_domains import DomainEntrypoints
 from services.accounts.service_exports import ExportEntrypoints
 from services.accounts.service_factors import FactorEntrypoints
 from services.accounts.service_files import FileEntrypoints
+from services.accounts.service_keys import KeyEntrypoints
 from services.accounts.service_offers import OfferEntrypoints
 from services.accounts.service_operator import OperatorKeyEntrypoints
 from services.accounts.service_own import OwnEntrypoints
@@ -44,7 +40,6 @@ from services.accounts.service_smpp import SmppEntrypoints
 from services.accounts.service_zones import ZoneEntrypoints
 
 MOST_IDS = 1_000
-MOST_API_KEYS = 50
 OPERATOR_ZONE = "UTC"
 
 WRONG_SIGN_IN = "The login or the password is wrong."
@@ -59,6 +54,7 @@ class AccountsService(
     CabinetEntrypoints,
     FactorEntrypoints,
     FileEntrypoints,
+    KeyEntrypoints,
     OfferEntrypoints,
     OperatorKeyEntrypoints,
     OwnEntrypoints,
@@ -225,41 +221,3 @@ class AccountsService(
     def purge_sessions(self) -> bool:
         with self.db.begin() as connection:
             return credentials.purge_sessions(connection, self.clock.now()) == credentials.PURGE_BATCH
-
-    # API keys
-
-    @rpc
-    def issue_api_key(self, partner_id: str, advertiser_id: str, name: str) -> dict[str, Any]:
-        problems, name = Problems(), registration.one_line(name)
-        fields.check_text(problems, "/name", name, required=True)
-        problems.raise_if_any()
-        with self.db.begin() as connection:
-            found = existing(advertisers.advertiser(connection, partner_id, advertiser_id))
-            credentials.lock_advertiser(connection, found.partner_id, found.id)
-            if credentials.count_api_keys(connection, found.partner_id, found.id) >= MOST_API_KEYS:
-                raise conflict("/name", "too_many_keys")
-            key, owner = new_key(test=found.test_mode), {"partner_id": found.partner_id, "advertiser_id": found.id}
-            stored = {
-                "key_id": key.key_id,
-                "secret_hash": key.secret_hash,
-                "name": name,
-                "created_at": self.clock.now(),
-            }
-            credentials.add_api_key(connection, stored | owner)
-            self.outbox.put(connection, CredentialsChanged(advertiser_ids=[found.id]))
-        return to_wire(IssuedKey(key_id=key.key_id, key=key.text))
-
-    @rpc
-    def authenticate_api_key(self, key: str, address: str) -> dict[str, Any]:
-        given, now = parse_key(key), self.clock.now()
-        if given is None or given.kind == OPERATOR:
-            raise Unauthenticated("This is no API key: it is mistyped or cut off.")
-        with self.db.begin() as connection:
-            stored = credentials.api_key(connection, given.key_id)
-            if stored is None or not hmac.compare_digest(stored.secret_hash, given.secret_hash):
-                raise Unauthenticated("There is no such API key.")
-            if stored.state == "blocked":
-                raise Forbidden(BLOCKED)
-            if stored.last_used_at is None or stored.last_used_at <= now - sessions.TOUCH_INTERVAL:
-                credentials.touch_api_key(connection, given.key_id, now)
-        return to_wire(answers.api_principal(stored))

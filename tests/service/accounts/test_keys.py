@@ -1,9 +1,11 @@
 """API keys and SMPP passwords."""
 
+from typing import Any
+
 import eventlet
 import pytest
 
-from contracts.errors import Conflict, Forbidden, Malformed, TooManyRequests, Unauthenticated
+from contracts.errors import Conflict, Forbidden, Malformed, NotFound, TooManyRequests, Unauthenticated
 from services.accounts import passwords
 from tests.service.accounts.conftest import World, new_advertiser
 
@@ -66,6 +68,54 @@ def test_a_well_formed_key_of_nobody_is_refused(world: World) -> None:
     world.query("DELETE FROM api_keys RETURNING 1")
     with pytest.raises(Unauthenticated, match="no such"):
         world.client.authenticate_api_key(key=key, address=ADDRESS)
+
+
+def test_a_key_has_the_scopes_and_addresses_that_it_was_made_with(world: World) -> None:
+    made = world.client.issue_api_key(
+        world.partner_id,
+        world.advertiser_id,
+        name="shop",
+        scopes=["money", "send"],
+        allow_list=["192.0.2.0/24"],
+        author="x",
+    )
+    found = world.client.authenticate_api_key(key=made.key, address=ADDRESS)
+    assert found.scopes == ["send", "money"]
+    with pytest.raises(Forbidden):
+        world.client.authenticate_api_key(key=made.key, address="198.51.100.1")
+    (listed,) = world.client.api_keys(world.partner_id, world.advertiser_id)
+    assert (listed.scopes, listed.allow_list, listed.kind, listed.author) == (
+        ["send", "money"],
+        ["192.0.2.0/24"],
+        "test",
+        "x",
+    )
+    assert world.client.authenticate_api_key(key=issue(world), address=ADDRESS).scopes == ["send", "read", "money"]
+
+
+@pytest.mark.parametrize("wrong", [{"scopes": []}, {"scopes": ["all"]}, {"allow_list": ["nowhere"]}, {"name": " "}])
+def test_a_key_that_can_not_be_is_not_made(world: World, wrong: dict[str, Any]) -> None:
+    with pytest.raises(Malformed):
+        world.client.issue_api_key(world.partner_id, world.advertiser_id, **({"name": "shop"} | wrong))
+    assert world.client.api_keys(world.partner_id, world.advertiser_id) == []
+
+
+def test_a_withdrawn_key_works_no_more_and_only_its_owner_withdraws_it(world: World) -> None:
+    made = world.client.issue_api_key(world.partner_id, world.advertiser_id, name="shop")
+    for partner, advertiser in (
+        (world.other_partner_id, world.other_advertiser_id),
+        (world.other_partner_id, world.advertiser_id),
+    ):
+        with pytest.raises(NotFound):
+            world.client.withdraw_api_key(partner, advertiser, made.key_id, author="thief")
+    assert world.client.authenticate_api_key(key=made.key, address=ADDRESS)
+    first = world.client.withdraw_api_key(world.partner_id, world.advertiser_id, made.key_id, author="anna")
+    again = world.client.withdraw_api_key(world.partner_id, world.advertiser_id, made.key_id, author="boris")
+    assert first.withdrawn_at
+    assert again == first
+    with pytest.raises(Unauthenticated):
+        world.client.authenticate_api_key(key=made.key, address=ADDRESS)
+    assert world.events() == [[world.advertiser_id]] * 2
 
 
 def test_the_keys_of_a_blocked_advertiser_rest(world: World) -> None:

@@ -171,9 +171,14 @@ class FakeSmppGateway(FakeIncoming, FakeLinks, FakePauses, FakeRoutes, FakeHeldT
             raise NotFound("There is no such message.")
         return to_wire(found)
 
-    def messages(self, advertiser_id: str, cursor: str | None, limit: int, search: str) -> Any:
+    def messages(self, advertiser_id: str, cursor: str | None, limit: int, search: str, match: Any = None) -> Any:
+        wanted = {name: value for name, value in (match or {}).items() if value and name in ("sender", "state")}
         own = [
-            view for _, view in self.kept.values() if view.advertiser_id == advertiser_id and search in view.recipient
+            view
+            for _, view in self.kept.values()
+            if view.advertiser_id == advertiser_id
+            and search in view.recipient
+            and all(getattr(view, name) == value for name, value in wanted.items())
         ]
         own.sort(key=lambda view: view.id, reverse=True)
         rest = [view for view in own if cursor is None or view.id < cursor]

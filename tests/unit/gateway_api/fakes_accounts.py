@@ -12,6 +12,7 @@ from tests.unit.gateway_api.fakes_advertisers import FakeAdvertisers
 from tests.unit.gateway_api.fakes_audit import FakeJournal
 from tests.unit.gateway_api.fakes_branding import FakeBranding
 from tests.unit.gateway_api.fakes_domains import FakeDomains
+from tests.unit.gateway_api.fakes_keys import FakeKeys
 from tests.unit.gateway_api.fakes_operator import FakeOperatorKeys
 from tests.unit.gateway_api.fakes_people import FakePeople
 from tests.unit.gateway_api.fakes_recovery import FakeRecovery
@@ -29,6 +30,7 @@ class FakeAccounts(
     FakeAdvertisers,
     FakeBranding,
     FakeJournal,
+    FakeKeys,
     FakeOperatorKeys,
     FakePeople,
     FakeSmppAccounts,
@@ -40,7 +42,6 @@ class FakeAccounts(
         self.sellers: dict[str, accounts.Partner] = {}
         self.people: dict[tuple[str, str], tuple[str, accounts.Principal]] = {}
         self.sessions: dict[str, tuple[str, accounts.Principal]] = {}
-        self.keys: dict[str, accounts.ApiPrincipal] = {}
         self.published: dict[str, list[accounts.Offer]] = {}
         self.accepted: dict[tuple[str, int, str], accounts.OfferAcceptance] = {}
 
@@ -69,11 +70,6 @@ class FakeAccounts(
 
     def sign_out(self, token: str) -> None:
         self.sessions.pop(token, None)
-
-    def authenticate_api_key(self, key: str, address: str) -> Any:
-        if key not in self.keys:
-            raise Unauthenticated("This API key doesn't exist or was withdrawn.")
-        return to_wire(self.keys[key])
 
     def create_operator(self, login: str, password: str, host: str) -> str:
         principal = _principal("operator", login)
@@ -106,15 +102,6 @@ class FakeAccounts(
             raise Malformed("One field is wrong.", {"errors": [error]})
         self.sellers[partner_id].email = email
         return to_wire(self.sellers[partner_id])
-
-    def issue_api_key(self, partner_id: str, advertiser_id: str, name: str) -> Any:
-        self.advertiser(partner_id, advertiser_id)
-        key_id = new_id()
-        key = f"golub_test_{key_id.replace('-', '')}"
-        self.keys[key] = accounts.ApiPrincipal(
-            key_id=key_id, advertiser_id=advertiser_id, partner_id=partner_id, zone="UTC"
-        )
-        return {"key_id": key_id, "key": key}
 
     def publish_offer(self, partner_id: str, text: str, author: str) -> Any:
         known = self.published.setdefault(partner_id, [])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contracts.smpp_gateway import AcceptItem
-from gateway_http.cabinet.messages import _refresh_seconds
+from gateway_http.cabinet.finding import refresh_seconds
 from kit.clock import to_rfc3339
 from kit.ids import uuid7
 from tests.unit.gateway_api.conftest import PLATFORM_HOST, HostClient, World
@@ -95,7 +95,7 @@ def test_the_list_asks_again_while_something_is_on_its_way(
     accepted_at = to_rfc3339(now - timedelta(minutes=age_minutes))
     item = AcceptItem(recipient="79123456701", sender="SHOP", text="x")
     shown = [replace(_view("", item, state, None), accepted_at=accepted_at) for state in states]
-    assert _refresh_seconds(shown, now) == seconds
+    assert refresh_seconds(shown, now) == seconds
 
 
 def test_the_page_says_how_soon_it_asks_again(shop: HostClient) -> None:
@@ -123,7 +123,7 @@ def test_a_new_sender_name_waits_for_the_partner(world: World, shop: HostClient)
 
 
 def test_an_api_key_is_shown_once_and_works(world: World, shop: HostClient) -> None:
-    response = shop.submit("/cabinet/api-keys", name="till")
+    response = shop.submit("/cabinet/api-keys", name="till", scope_money="1")
     world.key = next(key for key in world.platform.accounts.keys if key in response.text)
     assert response.headers["Cache-Control"] == "no-store"
     assert world.api("GET", "/balance").status_code == 200
@@ -146,3 +146,22 @@ def test_a_partner_is_credited_once_however_often_the_form_comes(world: World) -
     assert world.platform.billing.accounts[world.partner_id]["available"] == 50_000_000
     unknown = root.post(f"/platform/partners/{uuid7()}/credit", data=fields)
     assert unknown.status_code == 404
+
+
+def test_a_message_has_a_page_and_anothers_looks_like_an_unknown_one(world: World, shop: HostClient) -> None:
+    shop.submit(PAGE, **form(recipients="+79161234567", text="Hello <b>"))
+    ((message_id, _),) = [(one, view) for one, (_, view) in world.platform.smpp_gateway.kept.items()]
+    page = shop.get(f"/cabinet/messages/{message_id}")
+    assert page.status_code == 200
+    assert "Hello &lt;b&gt;" in page.text
+    assert f"/cabinet/messages/{message_id}/cancel" in page.text
+    assert f'href="/cabinet/messages/{message_id}"' in shop.get(f"{PAGE}?q=7916&state=accepted").text
+    assert f'href="/cabinet/messages/{message_id}"' not in shop.get(f"{PAGE}?state=delivered").text
+    world.platform.smpp_gateway.kept[message_id][1].advertiser_id = str(uuid7())
+    unknown = shop.get(f"/cabinet/messages/{uuid7()}")
+    assert (shop.get(f"/cabinet/messages/{message_id}").status_code, unknown.status_code) == (404, 404)
+
+
+def test_what_can_not_be_read_of_the_list_s_address_is_as_if_it_were_not_there(shop: HostClient) -> None:
+    for asked in ("state=<b>", "date_from=2026-13-40", "page_size=7", "cursor=x", "q=%00", "date_to=9999-99-99"):
+        assert shop.get(f"{PAGE}?{asked}").status_code == 200

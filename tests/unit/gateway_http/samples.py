@@ -1,16 +1,18 @@
 """A page of each kind with plausible contents: what the templates are rendered with in tests and for looking at."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask
 
-from contracts.accounts import Advertiser, IssuedKey, Partner, Principal
+from contracts.accounts import Advertiser, Partner, Principal
 from contracts.billing import Balance
 from contracts.billing_packages import Package
 from contracts.senders import Policy, Sender
-from contracts.smpp_gateway import LinkView, Mailing, MessageView, SendingPause
+from contracts.smpp_gateway import LinkView, Mailing, SendingPause
+from contracts.smpp_search import MessageView, PartView
 from contracts.stats import TotalsRow
 from contracts.tariffs import Direction, Tariff, TariffRow
 from gateway_http import interface, theme
@@ -233,11 +235,25 @@ def _statistics(group_by: str, rows: list[TotalsRow]) -> dict[str, Any]:
     }
 
 
+MESSAGE_FILTERS = {
+    **dict.fromkeys(("q", "sender", "text", "mailing", "state", "date_from", "date_to", "cursor"), ""), "page_size": 50
+}  # fmt: skip
+
+
+def _message(number: int, **changes: Any) -> dict[str, Any]:
+    part = PartView(number=1, state="delivered", price=16_250, error_code="000", submitted_at=MOMENT, final_at=MOMENT)
+    parts = [part, replace(part, number=2, state="undelivered", error_code="27", final_at=None)]
+    one = replace(
+        messages()[number], source="cabinet", sms_type="service", mailing="Осень", **{"parts": parts, **changes}
+    )
+    return {**common("advertiser"), "message": one, "region": "Москва", "refresh_seconds": None}
+
+
 def _cabinet(**changes: Any) -> dict[str, Any]:
     return {
         **common("advertiser"), "form": {}, "errors": {}, "senders": ["ROMASHKA", "Romashka24"], "any_sender": False,
         "idempotency_key": uuid(900), "account": balance(uuid(101), 715_468_750), "messages": messages(),
-        "next_cursor": "next", "refresh_seconds": 3, "filters": {"q": "", "cursor": ""},
+        "next_cursor": "next", "refresh_seconds": 3, "filters": MESSAGE_FILTERS, "narrowed": False,
         "pause": None, "mailings": [], "validities": [("60", "1 час")], "timed": False, **changes,
     }  # fmt: skip
 
@@ -292,13 +308,13 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "cabinet-mailings": ("cabinet/messages.html", "/cabinet/messages", _cabinet(mailings=mailings())),
         "cabinet-paused": ("cabinet/messages.html", "/cabinet/messages", _cabinet(pause=paused(), timed=True, form={"send_at": "2026-12-01T09:00"})),
         "cabinet-wrong": ("cabinet/messages.html", "/cabinet/messages", _cabinet(form={"text": ""}, errors={"text": "Напишите текст сообщения"}, acting_as={"login": "romashka", "leave_url": "/"})),
+        "cabinet-message": ("cabinet/message.html", "/cabinet/messages/1", _message(0)),
+        "cabinet-message-held": ("cabinet/message.html", "/cabinet/messages/1", {**_message(2, parts=[], note="Слово <b>"), "refresh_seconds": 3}),
         "estimate": ("cabinet/_estimate.html", "/cabinet/messages/estimate", {"estimate": estimate(), "errors": {}}),
         "estimate-wrong": ("cabinet/_estimate.html", "/cabinet/messages/estimate", {"errors": {"text": "Напишите текст сообщения"}}),
         "overview": ("platform/overview.html", "/platform", {**common("operator"), **operator}),
         "cabinet-senders": ("cabinet/senders.html", "/cabinet/senders", {**common("advertiser"), **none, "senders": senders(), "registrations": {}, "policy": POLICY}),
         "cabinet-senders-none": ("cabinet/senders.html", "/cabinet/senders", {**common("advertiser"), **none, "senders": [], "registrations": {}, "policy": POLICY}),
-        "api-keys": ("cabinet/api_keys.html", "/cabinet/api-keys", {**common("advertiser"), **none, "issued": None}),
-        "api-key-issued": ("cabinet/api_keys.html", "/cabinet/api-keys", {**common("advertiser"), **none, "issued": IssuedKey(key_id="k7", key="golub_test_k7_not-a-real-key")}),
         "partner-credit": ("platform/partner_credit.html", f"/platform/partners/{PARTNER}/credit", {**common("operator"), **none, "partner": partners()[0], "partner_balance": balance(PARTNER, 1_284_530_000), "new_id": uuid(999), "correct_id": uuid(998), "present": "0,00", "dialog": ""}),
         "partner-correct": ("platform/partner_credit.html", f"/platform/partners/{PARTNER}/credit", {**common("operator"), "form": {"amount": "−1", "reason": ""}, "errors": {"reason": "Заполните это поле"}, "partner": partners()[0], "partner_balance": balance(PARTNER, 1_284_530_000), "new_id": uuid(999), "correct_id": uuid(998), "present": "0,00", "dialog": "correct"}),
         "help": ("docs/help.html", "/help", {**common(), "smpp": {"host": "sms.example.ru", "port": 2775}}),
