@@ -20,12 +20,14 @@ PAGES = {
         "/admin/tariffs/compare",
         "/admin/statistics/sms",
         "/admin/statistics/balance",
+        "/admin/audit",
         "/help",
     ),
     "advertiser": ("/cabinet/messages", "/cabinet/senders", "/cabinet/api-keys"),
     "operator": (
         "/platform",
         "/platform/partners",
+        "/platform/audit",
         "/platform/tariffs",
         "/platform/links",
         "/platform/links/new",
@@ -67,6 +69,11 @@ def test_the_partner_adds_an_advertiser_credits_it_and_marks_the_package_paid(vi
     visitor.page.locator("#main button[data-bs-target='#package-paid']").get("first").click()
     visitor.page.locator("#package-paid button[type=submit]").click()
     visitor.browser.expect(visitor.page.locator("td .state-green").get("first")).to_have_text("Оплачен")
+    # What was done stands in the journal, under the advertiser that it was done for.
+    visitor.page.locator("#main nav.tabs a[href*='/admin/audit']").click()
+    visitor.sees_heading("Журнал действий")
+    visitor.sees("Пакет отмечен оплаченным")
+    visitor.sees("Добавлен рекламодатель")
 
 
 def test_a_mistake_in_a_form_stands_at_its_field(visitor: Visitor) -> None:
