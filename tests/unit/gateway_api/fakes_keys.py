@@ -75,7 +75,7 @@ class FakeKeys:
         found = self.keys.get(key)
         issued = self.issued_keys.get(found.key_id) if found else None
         if found is None or (issued is not None and issued.withdrawn_at):
-            raise Unauthenticated("no such key")
+            raise Unauthenticated("This API key doesn't exist or was withdrawn.")
         if issued is not None and issued.allow_list and address not in issued.allow_list:
             raise Forbidden("This API key may not be used from this address.")
         return to_wire(found)
