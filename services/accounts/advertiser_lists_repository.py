@@ -37,7 +37,7 @@ def page_of(connection: Connection, asked: Asked, offset: int, limit: int) -> tu
     """`(rows, total, more)`: the total counts up to `MOST_COUNTED`, or the end of this page behind it."""
     rows = list(connection.execute(page_query(asked, offset, limit)))
     seen, has_next = offset + min(len(rows), limit), len(rows) > limit
-    if rows and not has_next:
+    if not has_next and (rows or not offset):
         return rows, seen, False
     total = connection.execute(count_query(asked)).scalar_one()
     if total <= MOST_COUNTED:

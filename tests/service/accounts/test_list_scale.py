@@ -23,7 +23,9 @@ from tests.service.accounts.conftest import START, World, new_advertiser
 
 MANY = 100_000
 P95_MILLISECONDS = 300
-TIMES = 12
+TIMES = 8
+
+GRAMS = "CREATE INDEX advertisers_grams ON advertisers USING gin (search_grams) WITH (fastupdate = off)"
 
 WORDS = [
     "альфа",
@@ -140,10 +142,13 @@ def copy(world: World, tables: list[tuple[str, io.StringIO, dict[str, Any]]]) ->
     extensions.set_wait_callback(None)
     try:
         with world.db.begin() as connection:
+            # An index of so many numbers is built at once in a fraction of the time that each row takes by itself.
+            connection.execute(text("DROP INDEX advertisers_grams"))
             cursor = connection.connection.cursor()
             for table, source, columns in tables:
                 source.seek(0)
                 psycopg2_cursor.copy_expert(cursor, f"COPY {table} ({', '.join(columns)}) FROM STDIN", source)
+            connection.execute(text(GRAMS))
     finally:
         extensions.set_wait_callback(waiting)
 
