@@ -75,6 +75,7 @@ MENUS: dict[str, tuple[Item, ...]] = {
             ),
         ),
         Item(N_("API keys"), "cabinet.api_keys", "key", ("cabinet.api_key",)),
+        Item("SMPP", "cabinet.smpp", "plug-connected", ("cabinet.smpp",)),
         _HELP,
     ),
 }

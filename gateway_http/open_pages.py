@@ -22,7 +22,11 @@ def api() -> Response:
 @docs.get("/help")
 @access.roles(OPERATOR, PARTNER, MANAGER, ADVERTISER, right=None)
 def help() -> Response:
+    return pages.page("docs/help.html", smpp=None if access.user().role == OPERATOR else smpp_of_host())
+
+
+def smpp_of_host() -> dict[str, str]:
+    """Where programs connect over SMPP: `host`, `port`, and `tls_port`, empty where there is none."""
     settings = gateway().settings
     tls_port = settings.smpp_tls_port if settings.number("smpp_tls_port") else ""
-    smpp = {"host": normal_host(request.host), "port": settings.smpp_port, "tls_port": tls_port}
-    return pages.page("docs/help.html", smpp=None if access.user().role == OPERATOR else smpp)
+    return {"host": normal_host(request.host), "port": settings.smpp_port, "tls_port": tls_port}

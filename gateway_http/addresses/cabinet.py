@@ -19,6 +19,8 @@ ROUTES: Routes = {
     "cabinet.senders": ("/cabinet/senders", FORM),
     "cabinet.api_keys": ("/cabinet/api-keys", FORM),
     "cabinet.api_key_withdraw": ("/cabinet/api-keys/withdraw", POST),
+    "cabinet.smpp": ("/cabinet/smpp", FORM),
+    "cabinet.smpp_password": ("/cabinet/smpp/password", POST),
     "cabinet.finances": ("/cabinet/finances", GET),
     "cabinet.promo_redeem": ("/cabinet/finances/promo", POST),
     "cabinet.level_save": ("/cabinet/finances/level", POST),

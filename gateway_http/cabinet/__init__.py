@@ -14,6 +14,7 @@ from gateway_http.cabinet import (
     oferta,
     payments,
     senders,
+    smpp,
     stop_list,
     waiting,
 )
@@ -28,6 +29,7 @@ for room in (
     stop_list,
     senders,
     keys,
+    smpp,
     finances,
     finances_invoices,
     finances_level,

@@ -1,10 +1,11 @@
 """The page of an advertiser's SMPP, with plausible contents."""
 
+from dataclasses import replace
 from typing import Any
 
 from contracts.accounts_smpp import IssuedSmppPassword, SmppAccess, SmppLogin, SmppSettings
 from contracts.smpp_gateway import SmppBind
-from tests.unit.gateway_http.samples import MOMENT, advertiser_page, uuid
+from tests.unit.gateway_http.samples import MOMENT, advertiser_page, common, uuid
 
 SETTINGS = SmppSettings(
     enabled=True, max_binds=4, submits_per_second=200, window=100, allow_list=["192.0.2.0/24", "2001:db8::1"]
@@ -24,6 +25,14 @@ def _page(**changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _own(**changes: Any) -> dict[str, Any]:
+    kept = {
+        name: value for name, value in _page().items() if name in ("access", "binds", "issued", "errors", "bad_lines")
+    }
+    where = {"host": "sms.example.ru", "port": "2775", "tls_port": "3550"}
+    return {**common("advertiser"), **kept, "smpp": where, "allow_list": "192.0.2.0/24", **changes}
+
+
 def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
     here, none = f"/admin/advertisers/{uuid(101)}/smpp", SmppAccess(settings=SETTINGS, logins=[])
     issued = IssuedSmppPassword(system_id="romashka", password="k3T9xQ2a")
@@ -33,7 +42,13 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "dialog": "settings",
     }
     wrong = {"errors": {"system_id": "Занято"}, "form": {"system_id": "romashka"}, "dialog": "login"}
+    own, there = "cabinet/smpp.html", "/cabinet/smpp"
+    off = SmppAccess(settings=replace(SETTINGS, enabled=False), logins=[])
     return {
+        "own-smpp": (own, there, _own()),
+        "own-smpp-none": (own, there, _own(access=off, binds=None)),
+        "own-smpp-issued": (own, there, _own(issued=issued, binds=None)),
+        "own-smpp-wrong": (own, there, _own(errors={"allow_list": "Исправьте"}, bad_lines=["Строка 2, «x»: не адрес"])),
         "advertiser-smpp": ("advertisers/smpp.html", here, _page()),
         "advertiser-smpp-none": ("advertisers/smpp.html", here, _page(access=none, binds=[])),
         "advertiser-smpp-deaf": ("advertisers/smpp.html", here, _page(binds=None)),
