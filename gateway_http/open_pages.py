@@ -1,8 +1,8 @@
-"""What everybody may read: the API reference; and the help of those signed in."""
+"""What everybody may read: the API reference; and the help and the manual of those signed in."""
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 
-from gateway_http import access, pages
+from gateway_http import access, manual, pages
 from gateway_http.access import ADVERTISER, MANAGER, OPERATOR, PARTNER
 from gateway_http.state import gateway
 from gateway_http.tenants import normal_host
@@ -22,7 +22,18 @@ def api() -> Response:
 @docs.get("/help")
 @access.roles(OPERATOR, PARTNER, MANAGER, ADVERTISER, right=None)
 def help() -> Response:
-    return pages.page("docs/help.html", smpp=None if access.user().role == OPERATOR else smpp_of_host())
+    role = access.user().role
+    smpp = None if role == OPERATOR else smpp_of_host()
+    return pages.page("docs/help.html", smpp=smpp, sections=manual.sections_for(role))
+
+
+@docs.get("/help/<section>", endpoint="manual")
+@access.roles(OPERATOR, PARTNER, MANAGER, ADVERTISER, right=None)
+def manual_section(section: str) -> Response:
+    role = access.user().role
+    found = manual.section_for(role, section) or abort(404)
+    headings = manual.headings(render_template(found.template))
+    return pages.page("docs/manual.html", section=found, sections=manual.sections_for(role), headings=headings)
 
 
 def smpp_of_host() -> dict[str, str]:

@@ -21,5 +21,6 @@ ROUTES: Routes = {
     "brand.logo": ("/brand/logo", GET),
     "brand.icon": ("/brand/icon", GET),
     "docs.help": ("/help", GET),
+    "docs.manual": ("/help/<section>", GET),
     "docs.api": ("/docs/api", GET),
 }

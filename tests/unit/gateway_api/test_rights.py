@@ -14,7 +14,7 @@ from tests.unit.gateway_api.test_access import path_of
 
 #: What every manager may use, with whatever rights: said at the route as `right=None`.
 OF_EVERY_MANAGER = {
-    "docs.help",
+    *("docs.help", "docs.manual"),
     *("admin.export", "admin.export_file"),
     "admin.cabinet_leave",
     *("account.home", "account.password", "account.session_end", "account.sessions_end"),

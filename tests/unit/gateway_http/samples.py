@@ -15,7 +15,7 @@ from contracts.smpp_gateway import LinkView, Mailing, SendingPause
 from contracts.smpp_search import MessageView, PartView
 from contracts.stats import TotalsRow
 from contracts.tariffs import Direction, Tariff, TariffRow
-from gateway_http import interface, theme
+from gateway_http import interface, manual, theme
 from gateway_http.addresses import ROUTES
 from gateway_http.admin.tariff_directions import Directions
 
@@ -317,7 +317,21 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "cabinet-senders-none": ("cabinet/senders.html", "/cabinet/senders", {**common("advertiser"), **none, "senders": [], "registrations": {}, "policy": POLICY}),
         "partner-credit": ("platform/partner_credit.html", f"/platform/partners/{PARTNER}/credit", {**common("operator"), **none, "partner": partners()[0], "partner_balance": balance(PARTNER, 1_284_530_000), "new_id": uuid(999), "correct_id": uuid(998), "present": "0,00", "dialog": ""}),
         "partner-correct": ("platform/partner_credit.html", f"/platform/partners/{PARTNER}/credit", {**common("operator"), "form": {"amount": "−1", "reason": ""}, "errors": {"reason": "Заполните это поле"}, "partner": partners()[0], "partner_balance": balance(PARTNER, 1_284_530_000), "new_id": uuid(999), "correct_id": uuid(998), "present": "0,00", "dialog": "correct"}),
-        "help": ("docs/help.html", "/help", {**common(), "smpp": {"host": "sms.example.ru", "port": 2775}}),
+        "help": (
+            "docs/help.html",
+            "/help",
+            {**common(), "smpp": {"host": "sms.example.ru", "port": 2775}, "sections": manual.SECTIONS},
+        ),
+        "manual": (
+            "docs/manual.html",
+            "/help/tariffs",
+            {
+                **common(),
+                "section": manual.SECTIONS[4],
+                "sections": manual.SECTIONS,
+                "headings": [("rows", "Prices")],
+            },
+        ),
         "api": ("docs/api.html", "/docs/api", {"openapi_url": "/api/v1/openapi.json"}),
         "api-signed-in": ("docs/api.html", "/docs/api", {**common(), "openapi_url": "/api/v1/openapi.json"}),
         **{f"error-{code}": (f"errors/{code}.html", "/nowhere", {"request_id": uuid(77)}) for code in (403, 404, 422, 429, 500, 503)},

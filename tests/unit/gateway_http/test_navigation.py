@@ -51,6 +51,7 @@ def test_each_role_has_its_own_menu() -> None:
         ("/admin/senders", "admin.sender_requests"),
         ("/admin/moderation/rules", "admin.moderation"),
         ("/help", "docs.help"),
+        ("/help/tariffs", "docs.help"),
     ],
 )
 def test_exactly_one_line_of_the_menu_is_current(app: Flask, address: str, endpoint: str) -> None:
