@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.platform import Platform, running
+from tests.e2e.tenants import Tenants, two_tenants
 from tests.e2e.visitor import Visitor
 from tests.support.browser import Browser, Remote
 
@@ -14,6 +15,12 @@ def embedded() -> Iterator[Platform]:
     """The platform in one process with its own simulator; money is on the demo's balance."""
     with running("embedded") as platform:
         yield platform
+
+
+@pytest.fixture(scope="session")
+def tenants(embedded: Platform) -> Tenants:
+    """Two partners that have one of everything, beside the demo's own."""
+    return two_tenants(embedded)
 
 
 @pytest.fixture

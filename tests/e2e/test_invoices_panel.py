@@ -14,6 +14,7 @@ from contracts.wire import to_wire
 from kit.money import parse_money
 from tests.e2e.panel import Panel, fields
 from tests.e2e.platform import Platform
+from tests.support.statements import statement
 from tests.unit.billing.requisites_examples import BUYER, SELLER
 
 SUM, SUM_KOPECKS, VAT = "1 234,56", "123456", "205,76"
@@ -91,38 +92,15 @@ def test_a_statement_of_the_bank_pays_the_invoice_that_it_names(embedded: Platfo
     before = parse_money(embedded.api("GET", "/balance")[1]["available"])
     for _ in range(2):
         token = {"csrf_token": fields(partner.get("/admin/payments/bank"))["csrf_token"]}
-        report = partner.upload("/admin/payments/bank", token, {"statement": _statement(number[1]).encode("cp1251")})
+        report = partner.upload(
+            "/admin/payments/bank",
+            token,
+            {
+                "statement": statement(f"Оплата по счёту № {number[1]} от 22.11.2026. В том числе НДС 20%").encode(
+                    "cp1251"
+                )
+            },
+        )
         assert "Выписка загружена" in report
     assert parse_money(embedded.api("GET", "/balance")[1]["available"]) - before == parse_money(SUM)
     assert "Оплачен" in partner.get(address)
-
-
-def _statement(invoice_number: str) -> str:
-    """As a bank exports it for 1C: one payment of the buyer to the account of the seller."""
-    lines = f"""1CClientBankExchange
-ВерсияФормата=1.03
-Кодировка=Windows
-ДатаНачала=20.11.2026
-ДатаКонца=22.11.2026
-РасчСчет={SELLER.account}
-СекцияРасчСчет
-ДатаНачала=20.11.2026
-ДатаКонца=22.11.2026
-РасчСчет={SELLER.account}
-КонецРасчСчет
-СекцияДокумент=Платежное поручение
-Номер=418
-Дата=20.11.2026
-Сумма=1234.56
-ПлательщикСчет=40702810000000000002
-ДатаПоступило=21.11.2026
-ПлательщикИНН={BUYER.inn}
-Плательщик1={BUYER.name}
-ПолучательСчет={SELLER.account}
-ПолучательИНН={SELLER.inn}
-Получатель1={SELLER.name}
-НазначениеПлатежа=Оплата по счёту № {invoice_number} от 22.11.2026. В том числе НДС 20%
-КонецДокумента
-КонецФайла
-"""
-    return lines.replace("\n", "\r\n")

@@ -1,43 +1,7 @@
 """The pages of people in a real browser, over the whole platform; no page may write an error to the console."""
 
-import pytest
-
 from tests.e2e.platform import Platform
-from tests.e2e.visitor import ROOT, SCREENSHOTS, Visitor
-
-PAGES = {
-    "partner": (
-        "/admin/advertisers",
-        "/admin/advertisers/new",
-        "/admin/advertisers/{advertiser}/packages",
-        "/admin/advertisers/{advertiser}/tariffs",
-        "/admin/advertisers/{advertiser}/entries",
-        "/admin/advertisers/{advertiser}/senders",
-        "/admin/advertisers/{advertiser}",
-        "/admin/senders",
-        "/admin/tariffs",
-        "/admin/tariffs/edit",
-        "/admin/tariffs/compare",
-        "/admin/statistics/sms",
-        "/admin/statistics/balance",
-        "/admin/audit",
-        "/help",
-    ),
-    "advertiser": ("/cabinet/messages", "/cabinet/senders", "/cabinet/api-keys"),
-    "operator": (
-        "/platform",
-        "/platform/partners",
-        "/platform/audit",
-        "/platform/tariffs",
-        "/platform/links",
-        "/platform/links/new",
-        "/platform/links/main/state",
-        "/platform/links/main/settings",
-        "/platform/routes",
-        "/platform/routes/costs",
-        "/platform/routes/try?recipient=79160000001&sms_type=service",
-    ),
-}
+from tests.e2e.visitor import Visitor
 
 
 def test_a_wrong_password_says_so_and_nothing_more(visitor: Visitor) -> None:
@@ -171,30 +135,6 @@ def test_signing_out_closes_the_pages(visitor: Visitor) -> None:
     visitor.page.get_by_role("button", name="Выйти").click()
     visitor.opens("/admin/advertisers")
     assert "/sign-in" in visitor.page.get("url")
-
-
-@pytest.mark.parametrize(("theme", "judged"), [("light", 1440), ("dark", 390)])
-def test_every_page_can_be_read_and_used_by_everybody(visitor: Visitor, theme: str, judged: int) -> None:
-    """axe-core finds nothing, in light on a desk and in dark on a phone; no page is wider than its screen."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    visitor.wants("ru", theme)
-    visitor.page.get("context").add_init_script((ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
-    visitor.opens("/sign-in")
-    wrong = visitor.looks_at(f"{theme}-sign-in", judged)
-    advertiser = ""
-    for role, paths in PAGES.items():
-        visitor.signs_in(role)
-        visitor.browser.expect(visitor.page.locator(".user-button")).to_be_visible()
-        if role == "partner":
-            link = visitor.page.locator("td .row-link").get("last").get_attribute("href")
-            advertiser = link.split("/")[3]
-        for path in paths:
-            address = visitor.demo[role]["url"].rstrip("/") + path.format(advertiser=advertiser)
-            visitor.page.goto(address)
-            name = path.partition("?")[0].strip("/").replace("{advertiser}", "one").replace("/", "-")
-            wrong += visitor.looks_at(f"{theme}-{name}", judged)
-        visitor.page.get("context").clear_cookies(name="golub_session")
-    assert wrong == []
 
 
 def test_the_language_is_switched_in_the_menu_and_before_signing_in(visitor: Visitor) -> None:

@@ -23,6 +23,8 @@ _FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Partners of the tests have hosts of their own, which no resolver knows.
+    "--host-resolver-rules=MAP *.tenants.example 127.0.0.1",
 ]
 _PLAIN = (type(None), bool, int, float, str, bytes)
 
