@@ -38,7 +38,7 @@ RELAY: dict[str, int | None] = {
 WITHOUT_POINT = {
     *("bank_payment", "bank_payment_page", "payment_page", "promo_code", "promo_code_page"),
     *("balances", "bank_payments", "entries", "estimate", "forecast", "invoice", "invoice_images", "invoices"),
-    *("packages", "payments", "promo_codes", "promo_uses", "providers", "seller"),
+    *("packages", "payments", "promo_codes", "promo_uses", "providers", "seller", "unpaid_advertisers"),
     *("close_days", "make_partitions", "mark_package_paid", "switch_promo_code", "zones_changed"),
     # They look between their commits, which have points of their own.
     *("import_statement", "match_statements"),

@@ -8,8 +8,10 @@ from werkzeug.routing import Rule
 from gateway_http.access import HOSTLESS, roles_of
 from tests.unit.gateway_api.conftest import shared_app
 
-#: Of the platform's own things, which no partner owns.
-PLATFORM_ARGUMENTS = frozenset(("name", "scheme_id", "position", "step", "subject", "subject_id", "provider", "token"))
+#: Of the platform's own things, which no partner owns, and of the manual.
+PLATFORM_ARGUMENTS = frozenset(
+    ("name", "scheme_id", "position", "step", "subject", "subject_id", "provider", "token", "section")
+)
 
 
 def app() -> Flask:

@@ -48,6 +48,7 @@ def _adds_the_advertiser(visitor: Visitor) -> str:
         ("contract_number", "1/26"),
         ("contract_date", "2026-11-22"),
         ("company", COMPANY),
+        ("test_balance", "0"),
     ):
         visitor.fills(field, value)
     visitor.page.locator("main form button[type=submit]").click()

@@ -2,6 +2,7 @@
 
 import re
 
+from golub.demo import PARTNER_NAME
 from tests.e2e.panel import Panel
 from tests.e2e.platform import Platform, wait_until
 
@@ -30,10 +31,11 @@ def test_a_scheme_of_an_advertiser_refuses_what_no_route_takes_until_it_is_taken
 
 
 def _given(operator: Panel, scheme: str, login: str) -> str:
-    """Give the scheme to the advertiser of that login; the id of its partner, the only one there is of that name."""
-    partners = re.findall(r'<option value="([0-9a-f-]{36})">', operator.get(scheme))
-    operator.submit(scheme, f"{scheme}/assign", partner_id=partners[0], login=login)
-    return partners[0]
+    """Give the scheme to the advertiser of that login of the demo's partner; the id of this partner."""
+    found = re.search(rf'<option value="([0-9a-f-]{{36}})">\s*{PARTNER_NAME}', operator.get(scheme))
+    assert found
+    operator.submit(scheme, f"{scheme}/assign", partner_id=found[1], login=login)
+    return found[1]
 
 
 def _fate(embedded: Platform, recipient: str) -> tuple[str, str | None]:

@@ -19,6 +19,7 @@ OPEN = {
     ("cabinet.mailing_pause", "POST"),
     ("cabinet.mailing_resume", "POST"),
     ("cabinet.message_cancel", "POST"),
+    ("cabinet.message", "GET"),
     ("cabinet.messages", "GET"),
     ("cabinet.messages", "POST"),
     ("cabinet.messages_cancel", "POST"),
